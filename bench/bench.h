@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The contract of a case: read this first.
+ *
+ * A case is one file in cases/ and one line in cases.def. It is a struct of
+ * operations and two tables (params, metrics). For each cell the engine calls
+ *
+ *	setup					once
+ *	  prepare -> run -> check		for each sample
+ *	teardown				always, also after a failed setup
+ *
+ * run() is the only timed call: nothing in it allocates, prints or asserts.
+ * A case whose work is a walk with untimed steps in between times laps inside
+ * run() (bench_lap_begin/end); then the laps' sum counts, not the whole call.
+ * check() reads the evidence and says whether the kernel did what the case
+ * claims; it runs outside the timed span.
+ *
+ * Return values of setup, prepare and check:
+ *	0	fine
+ *	< 0	an error (message by bench_fail)
+ *	BENCH_SKIP	this cell cannot run here (reason by bench_skip); setup only
+ *	BENCH_REFUSE	this sample does not count (reason by bench_refuse): kept,
+ *			shown, never averaged in
+ *
+ * What a case may use: bench_*() below, region.h (memory with the wanted
+ * folios) and evidence.h (what the kernel says it did).
+ */
+#ifndef FB_BENCH_BENCH_H
+#define FB_BENCH_BENCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/error.h"
+#include "lib/json.h"
+#include "lib/params.h"
+#include "lib/record.h"
+
+#define BENCH_SKIP   1
+#define BENCH_REFUSE 2
+
+/* What one unit of a metric is; TICKS is the clock's ("insn" in QEMU, "ns" elsewhere). */
+#define UNIT_TICKS "ticks"
+
+struct metric_desc {
+	const char *name; /* "per_page", "vmpte_after" */
+	const char *unit; /* UNIT_TICKS, "kB", "share", "count" */
+	enum better better;
+	bool headline; /* shown in tables; the rest is in the store and in JSON */
+	const char *help;
+};
+
+struct bench {
+	/* set by the engine */
+	const struct bench_case *bc;
+	const struct param_set *params;
+	bool emulated;	     /* the clock counts instructions */
+	void *state;	     /* the case's own; allocated by setup, freed by teardown */
+
+	/* set by the case for each sample */
+	uint64_t ops;	     /* what "per" divides by: pages, calls */
+	json_t *values;	     /* by bench_value() */
+	json_t *evidence;    /* by bench_evidence_*() */
+
+	/* the engine's */
+	uint64_t ticks;
+	uint64_t lap_start;
+	uint64_t lap_ticks;
+	unsigned int laps;
+	struct error why;
+};
+
+struct bench_case {
+	const char *name;
+	const char *summary;
+	const struct param_desc *params;   /* ends with an empty row; NULL: none */
+	const struct metric_desc *metrics; /* ends with an empty row; the first one
+					    * is filled in by the engine: ticks / ops */
+	int (*setup)(struct bench *b);
+	int (*prepare)(struct bench *b);
+	void (*run)(struct bench *b);
+	int (*check)(struct bench *b);
+	void (*teardown)(struct bench *b);
+};
+
+/* All cases, in the order of cases.def; ends with NULL. */
+extern const struct bench_case *const bench_cases[];
+const struct bench_case *bench_case_find(const char *name);
+
+/* Ticks of the clock that this run is measured in; see clock.c. */
+uint64_t bench_clock(void);
+
+static inline void bench_lap_begin(struct bench *b)
+{
+	b->lap_start = bench_clock();
+}
+
+static inline void bench_lap_end(struct bench *b)
+{
+	b->lap_ticks += bench_clock() - b->lap_start;
+	b->laps++;
+}
+
+/* Each sets the reason and returns the code to pass on. */
+int bench_fail(struct bench *b, int err, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+int bench_skip(struct bench *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+int bench_refuse(struct bench *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* A metric's figure for this sample. NAME must be in the case's table. */
+void bench_value(struct bench *b, const char *name, double value);
+/* A fact for the record. */
+void bench_evidence_int(struct bench *b, const char *name, long long value);
+void bench_evidence_real(struct bench *b, const char *name, double value);
+void bench_evidence_str(struct bench *b, const char *name, const char *value);
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Comparing two kernels: per cell and metric the medians over boots, their
+ * spread, the change, a verdict. What a comparison says is here; how it looks
+ * is in plots/.
+ */
+#ifndef FB_RESULTS_COMPARE_H
+#define FB_RESULTS_COMPARE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/error.h"
+#include "lib/json.h"
+#include "lib/record.h"
+#include "lib/strbuf.h"
+#include "results/store.h"
+#include "results/verdict.h"
+
+/* One kernel, one cell, one metric. */
+struct series {
+	double value;	   /* median over boots of the medians over samples */
+	double lo, hi;	   /* smallest and largest boot */
+	double *boots;	   /* one value a boot, in the order they ran */
+	size_t n_boots;
+	size_t n_samples;  /* that counted, over all boots */
+	size_t n_refused;  /* samples refused or failed, kept but not counted */
+};
+
+struct compare_cell {
+	char *case_name;
+	json_t *params;
+	char *metric, *unit;
+	enum better better;
+	bool headline;
+	struct series baseline, patched;
+	bool has_change;
+	double change;	   /* patched / baseline - 1 */
+	enum verdict verdict;
+	char *note;	   /* why it is not comparable, what was refused; "" if nothing */
+};
+
+struct compare_side {
+	char *name, *hash, *release, *source, *description;
+	size_t boots_ok, boots_tainted, boots_lost;
+};
+
+struct comparison {
+	struct compare_side baseline, patched;
+	int64_t run_id;
+	char *target, *unit; /* "qemu", "insn" */
+	char *command;	     /* that made the run, to reproduce it */
+	char *when;	     /* ISO date and time, UTC */
+	json_t *host;
+	struct compare_cell *cells; /* in plan order */
+	size_t n_cells;
+	struct strv warnings; /* skipped cells, tainted boots, one line each */
+};
+
+/* What to compare; NULL or 0 mean: whatever the newest run that has both holds. */
+struct compare_query {
+	const char *baseline, *patched; /* names or hashes (8 digits or more) */
+	int64_t run_id;
+};
+
+int compare_load(struct store *s, const struct compare_query *q, struct comparison *out,
+		 struct error *e);
+void comparison_release(struct comparison *c);
+
+/* Whether any headline cell regressed: exit code 1. */
+bool comparison_regressed(const struct comparison *c);
+
+#endif

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Running a plan: boots on a target, records to a sink. A plan says which
+ * kernels boot how often in which order, and which cells each boot measures.
+ */
+#ifndef FB_RUNNER_RUN_H
+#define FB_RUNNER_RUN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "runner/runner.h"
+
+/* How a boot ended. Kept and shown in every case; only OK ones are compared. */
+enum boot_state {
+	BOOT_OK,
+	BOOT_TAINTED,	  /* the kernel printed an oops, WARN, hang or stall */
+	BOOT_LOST,	  /* no end record: panic, hang, power-off, broken stream */
+	BOOT_INTERRUPTED, /* stopped by the user */
+};
+
+const char *boot_state_name(enum boot_state s);
+
+/* One planned boot. */
+struct plan_boot {
+	unsigned int kernel; /* index in plan.kernels */
+	unsigned int block;  /* blocks hold each kernel once, in random order */
+	unsigned int number; /* from 0, per kernel */
+};
+
+struct plan {
+	const struct kernel *kernels;
+	size_t n_kernels;
+	/* what every boot measures, as the agent reads it: one {"cell":N,"case":...,
+	 * "params":{...},"samples":N} a line */
+	json_t *cells;
+	uint64_t seed;
+	struct plan_boot *boots; /* in the order in which they start */
+	size_t n_boots;
+	double hang_s; /* a boot silent for so long is lost */
+};
+
+/* Lays out BOOTS boots of each kernel in randomised blocks, from SEED. */
+int plan_make(struct plan *p, const struct kernel *kernels, size_t n_kernels, json_t *cells,
+	      unsigned int boots, uint64_t seed, struct error *e);
+void plan_release(struct plan *p);
+
+/* What a boot was, for the store. Strings live as long as the callback. */
+struct boot_info {
+	const struct kernel *kernel;
+	const char *target;
+	unsigned int block, number;
+	const char *console;  /* path of the console's log, or NULL */
+	json_t *facts;	      /* how it was started: emulator, version, arguments */
+};
+
+struct boot_result {
+	enum boot_state state;
+	const char *why;      /* one line, "" when fine */
+	double seconds;	      /* start to end, on the host */
+	double first_sample_s; /* start to the first sample's record; negative: none */
+};
+
+/*
+ * Where records go. Boots that run side by side have different IDs. A negative
+ * return stops the run (no room on the disk, say).
+ */
+struct run_sink {
+	int (*boot_begin)(void *data, const struct boot_info *info, int64_t *id, struct error *e);
+	int (*record)(void *data, int64_t id, const struct record *rec, struct error *e);
+	int (*boot_end)(void *data, int64_t id, const struct boot_result *res, struct error *e);
+	void *data;
+};
+
+struct boot_start;
+
+/*
+ * A target: where kernels run. One file and one row in targets.c each.
+ */
+struct target {
+	const char *name;    /* "qemu" */
+	const char *summary;
+	const char *unit;    /* "insn" or "ns": of what it measures */
+	bool boots_kernels;  /* false: only the running kernel */
+	bool exact;	     /* the same kernel gives the same figures */
+	/* 0 if usable here; else -errno and the reason and mend in E */
+	int (*probe)(const struct runner *r, struct error *e);
+	/*
+	 * Starts one boot. Fills ARGV, the command whose standard streams are
+	 * not used, whose records arrive on RECORD_FD (the parent's end, non-blocking)
+	 * and whose console goes to CONSOLE. The rest (watching, parsing, splats,
+	 * timeouts, killing) is the engine's, in run.c.
+	 */
+	int (*start)(const struct runner *r, const struct plan *p, const struct plan_boot *b,
+		     const char *dir, struct boot_start *out, struct error *e);
+};
+
+extern const struct target *const targets[]; /* ends with NULL */
+const struct target *target_find(const char *name);
+
+/* What a target's start() hands to the engine. */
+struct boot_start {
+	pid_t pid;	/* leads its own process group */
+	int record_fd;	/* where records arrive; closed by the engine */
+	char *console;	/* path of the console's log, or NULL; owned */
+	json_t *facts;	/* owned */
+};
+
+/*
+ * Runs the plan on TARGET. Returns 0 if every boot was started, whatever became
+ * of it; -ECANCELED after ^C (running boots are ended and marked).
+ */
+int run_plan(const struct runner *r, const struct target *t, const struct plan *p,
+	     const struct run_sink *sink, struct error *e);
+
+/*
+ * The replay target: feeds a recorded stream (a file of records) through the
+ * same path as a boot of KERNEL.
+ */
+int run_replay(const struct runner *r, const char *path, const struct kernel *kernel,
+	       unsigned int number, const struct run_sink *sink, struct error *e);
+
+#endif
