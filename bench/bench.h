@@ -60,6 +60,7 @@ struct bench {
 
 	/* set by the case for each sample */
 	uint64_t ops;	     /* what "per" divides by: pages, calls */
+	uint64_t minor_faults; /* taken inside run(); by the engine, for check() */
 	json_t *values;	     /* by bench_value() */
 	json_t *evidence;    /* by bench_evidence_*() */
 

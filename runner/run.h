@@ -86,10 +86,9 @@ struct target {
 	/* 0 if usable here; else -errno and the reason and mend in E */
 	int (*probe)(const struct runner *r, struct error *e);
 	/*
-	 * Starts one boot. Fills ARGV, the command whose standard streams are
-	 * not used, whose records arrive on RECORD_FD (the parent's end, non-blocking)
-	 * and whose console goes to CONSOLE. The rest (watching, parsing, splats,
-	 * timeouts, killing) is the engine's, in run.c.
+	 * Starts one boot in the scratch folder DIR and returns at once; *OUT says what
+	 * to watch. The rest (reading and parsing records, finding splats on the console,
+	 * hang timeout, killing) is the engine's, in run.c, the same for all targets.
 	 */
 	int (*start)(const struct runner *r, const struct plan *p, const struct plan_boot *b,
 		     const char *dir, struct boot_start *out, struct error *e);
