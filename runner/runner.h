@@ -85,10 +85,10 @@ int kernel_build(const struct runner *r, struct kernel *k, const struct kernel *
 
 /*
  * The source tree of "debian:7.3" and the like, unpacked in the cache and not
- * to be written to; *DIR and *VERSION for the caller to free. With SUBTREE
- * ("tools") only that part need be there.
+ * to be written to; *DIR and *VERSION for the caller to free. "debian:" alone: the
+ * newest that the archive has.
  */
-int source_fetch(const struct runner *r, const char *source, const char *subtree, char **dir,
-		 char **version, struct error *e);
+int source_fetch(const struct runner *r, const char *source, char **dir, char **version,
+		 struct error *e);
 
 #endif
