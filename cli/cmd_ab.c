@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* foliobench ab: build, plan, run, compare, print. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/measure.h"
+#include "cli/report.h"
+#include "lib/units.h"
+#include "plots/format.h"
+
+struct ab_args {
+	struct measure m;
+	bool json;
+};
+
+static const struct argp_option options[] = {
+	{ "json", 'j', NULL, 0, "Only the comparison's JSON on standard output", 0 },
+	{ 0 },
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct ab_args *a = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &a->m;
+		return 0;
+	case 'j':
+		a->json = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (a->m.kernels.n < 2)
+			strv_add(&a->m.kernels, arg);
+		else
+			measure_word(&a->m, arg);
+		return 0;
+	case ARGP_KEY_END:
+		if (a->m.kernels.n < 2)
+			argp_error(state, "wants two kernels: a baseline and a patched one "
+					  "(see foliobench list kernels)");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_child children[] = { { &measure_argp, 0, NULL, 0 }, { 0 } };
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse,
+	.args_doc = "BASELINE PATCHED [CASE...] [PARAM=VALUE[,VALUE...]]...",
+	.doc = "Builds both kernels, boots them in interleaved order, runs the cases (all of them "
+	       "unless some are named), compares, prints the table and writes the cover letter "
+	       "and the figures.\vExample: foliobench ab knockouts stock cow-reuse folio=64K,2M",
+	.children = children,
+};
+
+static void print_files(const struct cli *cli, const struct strv *files)
+{
+	printf("\nWritten:\n");
+	strv_for_each(files, it)
+	{
+		size_t len = strlen(*it);
+
+		/* the scripts and data behind the figures are in the same folder */
+		if (len > 4 && (!strcmp(*it + len - 3, ".gp") || !strcmp(*it + len - 4, ".dat")))
+			continue;
+		printf("  %s\n", *it);
+	}
+	printf("  %s (the store)\n", cli->store_path);
+}
+
+static int report(struct cli *cli, const struct ab_args *a, const struct measured *md,
+		  struct error *e)
+{
+	const struct compare_query q = {
+		.baseline = md->kernels[0].hash,
+		.patched = md->kernels[1].hash,
+		.run_id = md->run_id,
+	};
+	struct strv files __strv = { 0 };
+	struct comparison c = { 0 };
+	int rc = compare_load(md->store, &q, &c, e);
+
+	if (rc)
+		return cli_error("ab", rc, e);
+	ui_clear();
+	rc = format_find(a->json ? "json" : "table")->write(&c, stdout, e);
+	if (!rc)
+		rc = report_write(&c, cli->session_dir, &files, e);
+	if (!a->json)
+		print_files(cli, &files);
+	if (rc)
+		rc = cli_error("ab", rc, e);
+	else
+		rc = report_exit_code(&c);
+	comparison_release(&c);
+	return rc;
+}
+
+static int run(struct cli *cli, int argc, char **argv)
+{
+	struct ab_args a = { .m.target = target_find("qemu") };
+	struct measured md = { 0 };
+	struct error e;
+	int rc, code;
+
+	rc = cli_parse(&argp, argc, argv, &a);
+	if (rc)
+		return rc;
+	rc = measure_run(cli, &a.m, &md, &e);
+	code = rc ? cli_error("ab", rc, &e) : report(cli, &a, &md, &e);
+	measured_release(&md);
+	measure_release(&a.m);
+	return code;
+}
+
+const struct command cmd_ab = {
+	.name = "ab",
+	.summary = "build, boot, measure and compare two kernels",
+	.run = run,
+};

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* foliobench compare and plot: what the store has, again and in other forms. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/report.h"
+#include "plots/format.h"
+
+struct compare_args {
+	struct compare_query q;
+	const struct format *format;
+	const char *out;
+};
+
+enum { OPT_RUN = 256 };
+
+#define OPTION_RUN { "run", OPT_RUN, "N", 0, "Of that run (default: the newest that has both)", 0 }
+
+static const struct argp_option compare_options[] = {
+	{ "format", 'f', "FORMAT", 0, "table (default), cover-letter, csv or json", 0 },
+	OPTION_RUN,
+	{ 0 },
+};
+
+static const struct argp_option plot_options[] = {
+	{ "out", 'o', "DIR", 0, "Folder to write to (made if needed)", 0 },
+	OPTION_RUN,
+	{ 0 },
+};
+
+static void unknown_format(struct argp_state *state, const char *name)
+{
+	struct strbuf sb __strbuf = { 0 };
+
+	for (size_t i = 0; formats[i]; i++)
+		strbuf_addf(&sb, "%s%s", i ? ", " : "", formats[i]->name);
+	argp_error(state, "--format %s: there are %s", name, strbuf_str(&sb));
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct compare_args *a = state->input;
+
+	switch (key) {
+	case 'f':
+		a->format = format_find(arg);
+		if (!a->format)
+			unknown_format(state, arg);
+		return 0;
+	case 'o':
+		a->out = arg;
+		return 0;
+	case OPT_RUN:
+		a->q.run_id = cli_uint(state, "--run", arg, 1, INT32_MAX);
+		return 0;
+	case ARGP_KEY_ARG:
+		if (!a->q.baseline)
+			a->q.baseline = arg;
+		else if (!a->q.patched)
+			a->q.patched = arg;
+		else
+			argp_error(state, "%s: only two kernels can be compared", arg);
+		return 0;
+	case ARGP_KEY_END:
+		if (!a->q.patched)
+			argp_error(state, "wants two kernels: a baseline and a patched one");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp compare_argp = {
+	.options = compare_options,
+	.parser = parse,
+	.args_doc = "BASELINE PATCHED",
+	.doc = "Prints a comparison of two kernels from the store. Kernels go by name or by the "
+	       "first 8 or more digits of their hash.",
+};
+
+static const struct argp plot_argp = {
+	.options = plot_options,
+	.parser = parse,
+	.args_doc = "BASELINE PATCHED",
+	.doc = "Writes cover letter, CSV, JSON and figures (SVG and PNG) of a comparison.",
+};
+
+static int run_compare(struct cli *cli, int argc, char **argv)
+{
+	struct compare_args a = { .format = format_find("table") };
+	struct comparison c = { 0 };
+	struct error e;
+	int rc = cli_parse(&compare_argp, argc, argv, &a);
+
+	if (rc)
+		return rc;
+	rc = report_load(cli, &a.q, &c, &e);
+	if (rc)
+		return cli_error("compare", rc, &e);
+	rc = a.format->write(&c, stdout, &e);
+	rc = rc ? cli_error("compare", rc, &e) : report_exit_code(&c);
+	comparison_release(&c);
+	return rc;
+}
+
+static int run_plot(struct cli *cli, int argc, char **argv)
+{
+	struct compare_args a = { .out = "." };
+	struct strv files __strv = { 0 };
+	struct comparison c = { 0 };
+	struct error e;
+	int rc = cli_parse(&plot_argp, argc, argv, &a);
+
+	if (rc)
+		return rc;
+	rc = report_load(cli, &a.q, &c, &e);
+	if (rc)
+		return cli_error("plot", rc, &e);
+	rc = report_write(&c, a.out, &files, &e);
+	strv_for_each(&files, it)
+		puts(*it);
+	comparison_release(&c);
+	return rc ? cli_error("plot", rc, &e) : EXIT_FINE;
+}
+
+const struct command cmd_compare = {
+	.name = "compare",
+	.summary = "compare two kernels from the store",
+	.run = run_compare,
+};
+
+const struct command cmd_plot = {
+	.name = "plot",
+	.summary = "draw figures and write the cover letter of a comparison",
+	.run = run_plot,
+};

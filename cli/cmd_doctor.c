@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* foliobench doctor: what is missing or wrong here, and the command that mends it. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "lib/cleanup.h"
+#include "lib/fs.h"
+#include "lib/spawn.h"
+
+#define BUILD_NEEDS_GIB 6
+
+static unsigned int problems;
+
+static void fine(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+static void wrong(const char *what, const char *mend);
+
+static void fine(const char *fmt, ...)
+{
+	va_list ap;
+
+	fputs("  ok    ", stdout);
+	va_start(ap, fmt);
+	vprintf(fmt, ap);
+	va_end(ap);
+	putchar('\n');
+}
+
+static void wrong(const char *what, const char *mend)
+{
+	problems++;
+	printf("  WRONG %s\n", what);
+	if (mend)
+		printf("        mend: %s\n", mend);
+}
+
+/* Programs that this one runs, and the Debian package of each. */
+static const struct {
+	const char *program, *package, *used_for;
+} programs[] = {
+	{ "apt-get", "apt", "fetching sources and images" },
+	{ "dpkg-deb", "dpkg", "unpacking packages" },
+	{ "xz", "xz-utils", "unpacking sources and modules" },
+	{ "tar", "tar", "unpacking sources" },
+	{ "patch", "patch", "applying a series" },
+	{ "make", "make", "building kernels" },
+	{ "gcc", "gcc", "building kernels" },
+	{ "ld", "binutils", "building kernels" },
+	{ "flex", "flex", "building kernels" },
+	{ "bison", "bison", "building kernels" },
+	{ "bc", "bc", "building kernels" },
+	{ "perl", "perl", "building kernels" },
+	{ "qemu-system-x86_64", "qemu-system-x86", "target qemu" },
+	{ "gnuplot", "gnuplot-nox", "figures" },
+};
+
+static void check_programs(void)
+{
+	struct strbuf missing __strbuf = { 0 };
+	struct strbuf packages __strbuf = { 0 };
+
+	strbuf_addstr(&packages, "apt-get install");
+	for (size_t i = 0; i < ARRAY_SIZE(programs); i++) {
+		char *path __free = spawn_which(programs[i].program);
+
+		if (path)
+			continue;
+		strbuf_addf(&missing, "%s%s (%s)", missing.len ? ", " : "", programs[i].program,
+			    programs[i].used_for);
+		if (!strstr(strbuf_str(&packages), programs[i].package))
+			strbuf_addf(&packages, " %s", programs[i].package);
+	}
+	if (missing.len) {
+		char *what __free = xasprintf("not installed: %s", strbuf_str(&missing));
+
+		wrong(what, strbuf_str(&packages));
+	} else {
+		fine("all %zu programs that foliobench runs are installed", ARRAY_SIZE(programs));
+	}
+}
+
+static void check_own_files(const struct cli *cli)
+{
+	const char *const files[] = { cli->agent_path, cli->poweroff_path };
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		if (!access(files[i], X_OK)) {
+			fine("%s", files[i]);
+		} else {
+			char *what __free = xasprintf("%s is not there", files[i]);
+
+			wrong(what, "./quickstart setup");
+		}
+	}
+}
+
+static void check_folder(const char *what, const char *path)
+{
+	uint64_t free_bytes;
+	struct error e;
+
+	if (fs_mkdirs(path, &e)) {
+		wrong(e.msg, "set FOLIOBENCH_HOME and FOLIOBENCH_CACHE to folders you can write to");
+		return;
+	}
+	if (access(path, W_OK)) {
+		char *text __free = xasprintf("%s (%s): cannot be written", path, what);
+
+		wrong(text, "set FOLIOBENCH_HOME and FOLIOBENCH_CACHE to folders you can write to");
+		return;
+	}
+	free_bytes = fs_free_bytes(path);
+	if (free_bytes < (uint64_t)BUILD_NEEDS_GIB << 30) {
+		char *text __free = xasprintf("%s (%s): %.1f GiB free, a kernel build wants %d",
+					      path, what, (double)free_bytes / (1 << 30),
+					      BUILD_NEEDS_GIB);
+
+		wrong(text, "free some room, or set FOLIOBENCH_CACHE to a larger disk");
+		return;
+	}
+	fine("%s (%s): %.0f GiB free", path, what, (double)free_bytes / (1 << 30));
+}
+
+static void check_targets(const struct cli *cli)
+{
+	for (size_t i = 0; targets[i]; i++) {
+		struct error e = { 0 };
+
+		if (!targets[i]->probe(&cli->runner, &e))
+			fine("target %s", targets[i]->name);
+		else
+			printf("  --    target %s cannot be used: %s\n", targets[i]->name, e.msg);
+	}
+}
+
+static void check_running_kernel(const struct cli *cli)
+{
+	(void)cli;
+	if (fs_exists("/sys/kernel/mm/transparent_hugepage/enabled"))
+		fine("the running kernel has THP");
+	else
+		wrong("the running kernel has no THP (only target local needs it)",
+		      "boot a kernel with CONFIG_TRANSPARENT_HUGEPAGE=y");
+	if (geteuid())
+		printf("  --    not root: on target local most cases will be skipped (folio sizes are "
+		       "set, and\n        page frames read, by root only); mend: sudo\n");
+}
+
+static int run(struct cli *cli, int argc, char **argv)
+{
+	static const struct argp argp = {
+		.doc = "Says what is missing or wrong on this machine and the command that mends "
+		       "it. Exit code 2 if something is.",
+	};
+	int rc = cli_parse(&argp, argc, argv, NULL);
+
+	if (rc)
+		return rc;
+	printf("foliobench " FOLIOBENCH_VERSION "\n");
+	check_programs();
+	check_own_files(cli);
+	check_folder("home", cli->home);
+	check_folder("cache", cli->cache);
+	check_running_kernel(cli);
+	check_targets(cli);
+	if (fs_exists(cli->journal_path))
+		wrong("a killed run left machine settings changed",
+		      "any measuring command puts them back: foliobench run null");
+	return problems ? EXIT_NOT_MEASURED : EXIT_FINE;
+}
+
+const struct command cmd_doctor = {
+	.name = "doctor",
+	.summary = "what is missing or wrong on this machine",
+	.run = run,
+};

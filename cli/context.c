@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Where things are, what ^C does, how errors reach the terminal. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bench/settings.h"
+#include "cli/cli.h"
+#include "lib/cleanup.h"
+#include "lib/fs.h"
+#include "lib/units.h"
+
+static volatile sig_atomic_t cancelled;
+
+static void on_signal(int sig)
+{
+	cancelled = 1;
+	/* the second one ends the program the hard way */
+	signal(sig, SIG_DFL);
+}
+
+static void catch_signals(void)
+{
+	const int sigs[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction sa = { .sa_handler = on_signal };
+
+	for (size_t i = 0; i < ARRAY_SIZE(sigs); i++)
+		sigaction(sigs[i], &sa, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+int cli_error(const char *context, int rc, const struct error *e)
+{
+	ui_clear();
+	if (rc == -ECANCELED)
+		fprintf(stderr, "foliobench: %s: interrupted; what was measured is in the store\n",
+			context);
+	else
+		fprintf(stderr, "foliobench: %s: %s\n", context, e->msg);
+	return rc == -EINVAL ? EXIT_USAGE : EXIT_NOT_MEASURED;
+}
+
+/* $VAR, else $XDG/foliobench, else $HOME/FALLBACK/foliobench. */
+static char *folder(const char *var, const char *xdg, const char *fallback)
+{
+	const char *v = getenv(var);
+	const char *x = getenv(xdg);
+	const char *h = getenv("HOME");
+
+	if (v && *v)
+		return v[0] == '/' ? xstrdup(v) : realpath(v, NULL) ?: xstrdup(v);
+	if (x && *x)
+		return xasprintf("%s/foliobench", x);
+	return xasprintf("%s/%s/foliobench", h && *h ? h : "/root", fallback);
+}
+
+static char *own_dir(void)
+{
+	char path[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+	if (n < 0)
+		return xstrdup(".");
+	path[n] = '\0';
+	return xstrdup(dirname(path));
+}
+
+static char *join_command(int argc, char **argv)
+{
+	struct strbuf sb = { 0 };
+
+	strbuf_addstr(&sb, "foliobench");
+	for (int i = 1; i < argc; i++)
+		strbuf_addf(&sb, strpbrk(argv[i], " \t'\"") ? " '%s'" : " %s", argv[i]);
+	return strbuf_detach(&sb);
+}
+
+int cli_init(struct cli *cli, int argc, char **argv, struct error *e)
+{
+	const char *kernels = getenv("FOLIOBENCH_KERNELS");
+	char *dir __free = own_dir();
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+	(void)e;
+	cli->home = folder("FOLIOBENCH_HOME", "XDG_DATA_HOME", ".local/share");
+	cli->cache = folder("FOLIOBENCH_CACHE", "XDG_CACHE_HOME", ".cache");
+	cli->store_path = xasprintf("%s/foliobench.db", cli->home);
+	cli->journal_path = xasprintf("%s/settings.journal", cli->home);
+	cli->kernels_dir = xstrdup(kernels && *kernels ? kernels : FOLIOBENCH_KERNELS_DIR);
+	cli->agent_path = xasprintf("%s/foliobench-agent", dir);
+	cli->poweroff_path = xasprintf("%s/foliobench-poweroff", dir);
+	cli->command = join_command(argc, argv);
+	cli->runner = (struct runner){
+		.cache_dir = cli->cache,
+		.kernels_dir = cli->kernels_dir,
+		.agent_path = cli->agent_path,
+		.poweroff_path = cli->poweroff_path,
+		.jobs = cpus > 0 ? (unsigned int)cpus : 1,
+		.cancel = &cancelled,
+		.on_progress = ui_progress,
+	};
+	return 0;
+}
+
+void cli_release(struct cli *cli)
+{
+	char *all[] = { cli->home,	  cli->cache,	   cli->store_path,    cli->journal_path,
+			cli->kernels_dir, cli->agent_path, cli->poweroff_path, cli->session_dir,
+			cli->command };
+
+	if (cli->session_dir)
+		rmdir(cli->session_dir); /* only goes if nothing was written there */
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+		free(all[i]);
+}
+
+static int make_session_dir(struct cli *cli, struct error *e)
+{
+	char stamp[32];
+	time_t now = time(NULL);
+	char *runs __free = xasprintf("%s/runs", cli->home);
+	int rc = fs_mkdirs(runs, e);
+
+	if (rc)
+		return rc;
+	strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", localtime(&now));
+	for (int i = 0; i < 1000; i++) {
+		char *dir = i ? xasprintf("%s/%s.%d", runs, stamp, i)
+			      : xasprintf("%s/%s", runs, stamp);
+
+		if (!mkdir(dir, 0755)) {
+			cli->session_dir = dir;
+			cli->runner.log_dir = dir;
+			return 0;
+		}
+		free(dir);
+		if (errno != EEXIST)
+			break;
+	}
+	return error_sys(e, errno, "%s", runs);
+}
+
+int cli_session(struct cli *cli, struct error *e)
+{
+	int restored = 0;
+	int rc = fs_mkdirs(cli->home, e);
+
+	if (!rc)
+		rc = fs_mkdirs(cli->cache, e);
+	if (!rc)
+		rc = make_session_dir(cli, e);
+	if (rc)
+		return rc;
+	rc = settings_recover(cli->journal_path, &restored, e);
+	if (rc)
+		return error_prefix(e, rc, "putting back settings of an earlier run");
+	if (restored)
+		ui_say("put back %d machine settings that an earlier run left changed", restored);
+	catch_signals();
+	return 0;
+}
+
+int cli_parse(const struct argp *argp, int argc, char **argv, void *input)
+{
+	argp_err_exit_status = EXIT_USAGE;
+	return argp_parse(argp, argc, argv, 0, NULL, input) ? EXIT_USAGE : 0;
+}
+
+unsigned int cli_uint(struct argp_state *state, const char *option, const char *arg,
+		      unsigned int min, unsigned int max)
+{
+	uint64_t v;
+
+	if (parse_uint(arg, &v) || v < min || v > max)
+		argp_error(state, "%s %s: wants a number from %u to %u", option, arg, min, max);
+	return (unsigned int)v;
+}

@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* From names on the command line to samples in the store. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/bench.h"
+#include "cli/measure.h"
+#include "lib/cleanup.h"
+#include "lib/fs.h"
+#include "lib/params.h"
+#include "lib/units.h"
+#include "runner/machine.h"
+
+/*
+ * Defaults. Exact targets repeat to the instruction: three boots show that they
+ * do. Elsewhere five boots of ten samples are a start, not a plan.
+ */
+#define BOOTS_EXACT   3
+#define SAMPLES_EXACT 3
+#define BOOTS_TIME    5
+#define SAMPLES_TIME  10
+#define HANG_S	      120
+#define SEED	      1
+
+enum { OPT_BOOTS = 256, OPT_SAMPLES, OPT_SEED, OPT_ON, OPT_HANG };
+
+static const struct argp_option options[] = {
+	{ "on", OPT_ON, "TARGET", 0, "Where to run: see foliobench list targets", 0 },
+	{ "boots", OPT_BOOTS, "N", 0, "Boots of each kernel (default 3; 5 where time is measured)",
+	  0 },
+	{ "samples", OPT_SAMPLES, "N", 0,
+	  "Samples of each cell in a boot (default 3; 10 where time is measured)", 0 },
+	{ "seed", OPT_SEED, "N", 0, "Of the order of boots and cells (default 1)", 0 },
+	{ "hang-after", OPT_HANG, "SECONDS", 0, "A boot silent for so long is lost (default 120)",
+	  0 },
+	{ 0 },
+};
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct measure *m = state->input;
+
+	switch (key) {
+	case OPT_ON:
+		m->target = target_find(arg);
+		if (!m->target)
+			argp_error(state, "--on %s: no such target (see foliobench list targets)",
+				   arg);
+		return 0;
+	case OPT_BOOTS:
+		m->boots = cli_uint(state, "--boots", arg, 1, 1000);
+		return 0;
+	case OPT_SAMPLES:
+		m->samples = cli_uint(state, "--samples", arg, 1, 100000);
+		return 0;
+	case OPT_SEED:
+		m->seed = cli_uint(state, "--seed", arg, 1, UINT32_MAX);
+		return 0;
+	case OPT_HANG:
+		m->hang_s = cli_uint(state, "--hang-after", arg, 1, 86400);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+const struct argp measure_argp = { .options = options, .parser = parse_option };
+
+void measure_word(struct measure *m, const char *word)
+{
+	strv_add(strchr(word, '=') ? &m->params : &m->cases, word);
+}
+
+void measure_release(struct measure *m)
+{
+	strv_release(&m->kernels);
+	strv_release(&m->cases);
+	strv_release(&m->params);
+}
+
+static int unknown_case(const char *name, struct error *e)
+{
+	struct strbuf sb __strbuf = { 0 };
+
+	for (size_t i = 0; bench_cases[i]; i++)
+		strbuf_addf(&sb, "%s%s", i ? ", " : "", bench_cases[i]->name);
+	return error_set(e, EINVAL, "no case '%s'; there are %s", name, strbuf_str(&sb));
+}
+
+/* Every assignment must be for a param that at least one chosen case has. */
+static int check_params(const struct strv *params, const struct strv *cases, struct error *e)
+{
+	strv_for_each(params, p)
+	{
+		size_t len = strcspn(*p, "=");
+		bool found = false;
+
+		strv_for_each(cases, c)
+			found |= param_find(bench_case_find(*c)->params, *p, len) != NULL;
+		if (!found)
+			return error_set(e, EINVAL, "%s: none of the chosen cases has a param '%.*s'"
+						    " (see foliobench list cases)",
+					 *p, (int)len, *p);
+	}
+	return 0;
+}
+
+/* Appends all cells of one case to the plan's list. */
+static int add_cells(const struct bench_case *bc, const struct strv *params, unsigned int samples,
+		     json_t *cells, struct error *e)
+{
+	struct param_set *sets __free = NULL;
+	size_t n;
+	int rc = params_expand(bc->params, params, &sets, &n, e);
+
+	if (rc)
+		return error_prefix(e, rc, "case %s", bc->name);
+	for (size_t i = 0; i < n; i++) {
+		json_t *cell = json_object();
+
+		json_object_set_new(cell, "cell", json_integer((json_int_t)json_array_size(cells)));
+		json_object_set_new(cell, "case", json_string(bc->name));
+		json_object_set_new(cell, "params", params_to_json(&sets[i]));
+		json_object_set_new(cell, "samples", json_integer(samples));
+		json_array_append_new(cells, cell);
+	}
+	return 0;
+}
+
+static int make_cells(const struct measure *m, unsigned int samples, json_t **out, struct error *e)
+{
+	struct strv names __strv = { 0 };
+	json_t *cells __json = json_array();
+	int rc;
+
+	if (m->cases.n)
+		strv_copy(&names, &m->cases);
+	for (size_t i = 0; !m->cases.n && bench_cases[i]; i++)
+		strv_add(&names, bench_cases[i]->name);
+	strv_for_each(&names, it)
+	{
+		if (!bench_case_find(*it))
+			return unknown_case(*it, e);
+	}
+	rc = check_params(&m->params, &names, e);
+	for (size_t i = 0; i < names.n && !rc; i++)
+		rc = add_cells(bench_case_find(names.v[i]), &m->params, samples, cells, e);
+	if (rc)
+		return rc;
+	*out = take_ptr(cells);
+	return 0;
+}
+
+static int check_target(const struct cli *cli, const struct measure *m, struct error *e)
+{
+	int rc;
+
+	strv_for_each(&m->kernels, it)
+	{
+		bool running = !strcmp(*it, "running");
+
+		if (m->target->boots_kernels == running)
+			return error_set(e, EINVAL,
+					 running ? "target %s boots kernels, it cannot run the running "
+						   "one (use --on local)"
+						 : "target %s measures the running kernel only, not "
+						   "%s (use --on qemu)",
+					 m->target->name, *it);
+	}
+	rc = m->target->probe(&cli->runner, e);
+	return rc ? error_prefix(e, rc, "target %s", m->target->name) : 0;
+}
+
+/* Resolves all names first, so that a typo in the last one costs nothing. */
+static int make_kernels(struct cli *cli, const struct measure *m, struct measured *out,
+			struct error *e)
+{
+	char took[24];
+	int rc = 0;
+
+	if (m->kernels.n > KERNELS_MAX)
+		return error_set(e, EINVAL, "at most %d kernels at once", KERNELS_MAX);
+	for (size_t i = 0; i < m->kernels.n; i++) {
+		rc = kernel_resolve(&cli->runner, m->kernels.v[i], &out->kernels[i], e);
+		out->n_kernels = i + 1;
+		if (rc)
+			return error_prefix(e, rc, "kernel %s", m->kernels.v[i]);
+	}
+	for (size_t i = 0; i < out->n_kernels; i++) {
+		struct kernel *k = &out->kernels[i];
+		bool was_built = k->built;
+
+		rc = kernel_build(&cli->runner, k, i ? &out->kernels[0] : NULL, e);
+		if (rc)
+			return error_prefix(e, rc, "kernel %s", k->name);
+		if (k->running)
+			continue;
+		if (was_built)
+			ui_say("kernel %s: %s, from the cache (%.12s)", k->name, k->release, k->hash);
+		else
+			ui_say("kernel %s: %s, ready in %s (%.12s)", k->name, k->release,
+			       format_seconds(took, sizeof(took), k->build_s), k->hash);
+	}
+	return 0;
+}
+
+struct store_kernel measure_store_kernel(const struct kernel *k, struct strbuf *inputs)
+{
+	if (k->inputs)
+		fs_read(k->inputs, inputs, NULL);
+	return (struct store_kernel){
+		.name = k->name,
+		.hash = k->hash,
+		.arch = k->arch,
+		.release = k->release,
+		.source = k->source_version ? k->source_version : k->source,
+		.description = k->description,
+		.inputs = inputs->len ? strbuf_str(inputs) : NULL,
+	};
+}
+
+static int sink_begin(void *data, const struct boot_info *info, int64_t *id, struct error *e)
+{
+	struct store_sink *s = data;
+	struct strbuf inputs __strbuf = { 0 };
+	struct store_boot b = {
+		.run_id = s->run_id,
+		.kernel = measure_store_kernel(info->kernel, &inputs),
+		.target = info->target,
+		.block = info->block,
+		.number = info->number,
+		.console = info->console,
+		.facts = info->facts,
+	};
+
+	return store_boot_begin(s->store, &b, id, e);
+}
+
+static int sink_record(void *data, int64_t id, const struct record *rec, struct error *e)
+{
+	struct store_sink *s = data;
+
+	return store_record(s->store, id, rec, e);
+}
+
+static int sink_end(void *data, int64_t id, const struct boot_result *res, struct error *e)
+{
+	struct store_sink *s = data;
+
+	if (res->state == BOOT_OK) {
+		s->ok++;
+	} else {
+		s->bad++;
+		ui_say("boot %s: %s", boot_state_name(res->state), res->why);
+	}
+	return store_boot_end(s->store, id, boot_state_name(res->state), res->why, res->seconds,
+			      res->first_sample_s, e);
+}
+
+struct run_sink measure_sink(struct store_sink *s)
+{
+	return (struct run_sink){
+		.boot_begin = sink_begin,
+		.record = sink_record,
+		.boot_end = sink_end,
+		.data = s,
+	};
+}
+
+/* Boots the plan; the run's row in the store is closed whatever happens. */
+static int run_and_store(struct cli *cli, const struct measure *m, const struct plan *plan,
+			 struct measured *out, struct error *e)
+{
+	json_t *host __json = machine_describe(&cli->runner);
+	struct store_sink ss = { 0 };
+	struct run_sink sink;
+	struct error ignored;
+	int rc, end;
+
+	rc = store_run_begin(out->store, cli->command, m->target->name, host, plan->seed,
+			     &out->run_id, e);
+	if (rc)
+		return rc;
+	ss.store = out->store;
+	ss.run_id = out->run_id;
+	sink = measure_sink(&ss);
+	rc = run_plan(&cli->runner, m->target, plan, &sink, e);
+	out->boots_ok = ss.ok;
+	out->boots_bad = ss.bad;
+	end = store_run_end(out->store, out->run_id,
+			    rc == -ECANCELED ? "interrupted" : rc ? "failed" : "complete",
+			    rc ? &ignored : e);
+	return rc ? rc : end;
+}
+
+int measure_run(struct cli *cli, const struct measure *m, struct measured *out, struct error *e)
+{
+	bool exact = m->target->exact;
+	unsigned int boots = m->boots ? m->boots : exact ? BOOTS_EXACT : BOOTS_TIME;
+	unsigned int samples = m->samples ? m->samples : exact ? SAMPLES_EXACT : SAMPLES_TIME;
+	json_t *cells __json = NULL;
+	struct plan plan = { 0 };
+	int rc;
+
+	memset(out, 0, sizeof(*out));
+	rc = make_cells(m, samples, &cells, e);
+	if (!rc)
+		rc = check_target(cli, m, e);
+	if (!rc)
+		rc = cli_session(cli, e);
+	if (!rc)
+		rc = store_open(cli->store_path, &out->store, e);
+	if (!rc)
+		rc = make_kernels(cli, m, out, e);
+	if (rc)
+		return rc;
+	rc = plan_make(&plan, out->kernels, out->n_kernels, cells, boots, m->seed ? m->seed : SEED,
+		       e);
+	if (rc)
+		return rc;
+	plan.hang_s = m->hang_s ? m->hang_s : HANG_S;
+	rc = run_and_store(cli, m, &plan, out, e);
+	plan_release(&plan);
+	return rc;
+}
+
+void measured_release(struct measured *m)
+{
+	for (size_t i = 0; i < m->n_kernels; i++)
+		kernel_release(&m->kernels[i]);
+	store_close(m->store);
+	m->store = NULL;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What `run` and `ab` have in common: from names to samples in the store. */
+#ifndef FB_CLI_MEASURE_H
+#define FB_CLI_MEASURE_H
+
+#include "cli/cli.h"
+#include "results/store.h"
+
+#define KERNELS_MAX 8
+
+/* What the user asked for; zero means: the target's default. */
+struct measure {
+	struct strv kernels; /* names */
+	struct strv cases;   /* names; none: all */
+	struct strv params;  /* "folio=4K,64K" */
+	const struct target *target;
+	unsigned int boots, samples, hang_s;
+	uint64_t seed;
+};
+
+/* What came of it. */
+struct measured {
+	int64_t run_id;
+	struct store *store;
+	struct kernel kernels[KERNELS_MAX];
+	size_t n_kernels;
+	unsigned int boots_ok, boots_bad;
+};
+
+/* Options that run and ab share, for argp's children. Input: struct measure. */
+extern const struct argp measure_argp;
+
+/* A word that is not an option: "name=value" is a param, else a case. */
+void measure_word(struct measure *m, const char *word);
+void measure_release(struct measure *m);
+
+/*
+ * Checks cases and params, resolves and builds the kernels, boots them, stores
+ * the records. Checks come before any work. On error what was measured so far
+ * is in the store; measured_release() in any case.
+ */
+int measure_run(struct cli *cli, const struct measure *m, struct measured *out, struct error *e);
+void measured_release(struct measured *m);
+
+/* Kernel K of the runner in the store's words. INPUTS holds the text it points to. */
+struct store_kernel measure_store_kernel(const struct kernel *k, struct strbuf *inputs);
+
+/* A sink that stores: what run_plan() and run_replay() write to. */
+struct store_sink {
+	struct store *store;
+	int64_t run_id;
+	unsigned int ok, bad;
+};
+
+struct run_sink measure_sink(struct store_sink *s);
+
+#endif

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Comparisons on their way to the screen and to files. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/report.h"
+#include "lib/cleanup.h"
+#include "lib/fs.h"
+#include "plots/format.h"
+
+int report_open(const struct cli *cli, struct store **store, struct error *e)
+{
+	if (!fs_exists(cli->store_path))
+		return error_set(e, ENOENT, "%s: nothing measured yet (foliobench ab measures)",
+				 cli->store_path);
+	return store_open(cli->store_path, store, e);
+}
+
+int report_load(const struct cli *cli, const struct compare_query *q, struct comparison *out,
+		struct error *e)
+{
+	struct store *store;
+	int rc = report_open(cli, &store, e);
+
+	if (rc)
+		return rc;
+	rc = compare_load(store, q, out, e);
+	store_close(store);
+	return rc;
+}
+
+static int write_format(const struct comparison *c, const char *format, const char *path,
+			struct strv *files, struct error *e)
+{
+	FILE *f = fopen(path, "w");
+	int rc;
+
+	if (!f)
+		return error_sys(e, errno, "%s", path);
+	rc = format_find(format)->write(c, f, e);
+	if (fclose(f) && !rc)
+		rc = error_sys(e, errno, "%s", path);
+	if (!rc)
+		strv_add(files, path);
+	return rc;
+}
+
+int report_write(const struct comparison *c, const char *dir, struct strv *files, struct error *e)
+{
+	static const struct {
+		const char *format, *file;
+	} texts[] = {
+		{ "cover-letter", "cover-letter.txt" },
+		{ "csv", "comparison.csv" },
+		{ "json", "comparison.json" },
+	};
+	char *figures __free = xasprintf("%s/figures", dir);
+	int rc = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts) && !rc; i++) {
+		char *path __free = xasprintf("%s/%s", dir, texts[i].file);
+
+		rc = write_format(c, texts[i].format, path, files, e);
+	}
+	return rc ? rc : figures_write(c, figures, files, e);
+}
+
+int report_exit_code(const struct comparison *c)
+{
+	for (size_t i = 0; i < c->n_cells; i++) {
+		if (c->cells[i].verdict != VERDICT_NOT_COMPARABLE)
+			return comparison_regressed(c) ? EXIT_REGRESSION : EXIT_FINE;
+	}
+	return EXIT_NOT_MEASURED;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Comparisons on their way to the screen and to files. */
+#ifndef FB_CLI_REPORT_H
+#define FB_CLI_REPORT_H
+
+#include "cli/cli.h"
+#include "results/compare.h"
+
+/* Opens the store for reading; one clear error when there is none yet. */
+int report_open(const struct cli *cli, struct store **store, struct error *e);
+
+/* Loads a comparison, or says which names the store has. */
+int report_load(const struct cli *cli, const struct compare_query *q, struct comparison *out,
+		struct error *e);
+
+/*
+ * Everything a comparison gives as files, in DIR: cover letter, CSV, JSON,
+ * figures. Their names are added to FILES.
+ */
+int report_write(const struct comparison *c, const char *dir, struct strv *files,
+		 struct error *e);
+
+/* 0 or 1 as the comparison says; 2 when nothing in it could be compared. */
+int report_exit_code(const struct comparison *c);
+
+#endif
