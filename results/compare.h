@@ -16,17 +16,8 @@
 #include "lib/record.h"
 #include "lib/strbuf.h"
 #include "results/store.h"
+#include "results/summary.h"
 #include "results/verdict.h"
-
-/* One kernel, one cell, one metric. */
-struct series {
-	double value;	   /* median over boots of the medians over samples */
-	double lo, hi;	   /* smallest and largest boot */
-	double *boots;	   /* one value a boot, in the order they ran */
-	size_t n_boots;
-	size_t n_samples;  /* that counted, over all boots */
-	size_t n_refused;  /* samples refused or failed, kept but not counted */
-};
 
 struct compare_cell {
 	char *case_name;
@@ -36,22 +27,18 @@ struct compare_cell {
 	bool headline;
 	struct series baseline, patched;
 	bool has_change;
-	double change;	   /* patched / baseline - 1 */
+	double change; /* patched / baseline - 1 */
 	enum verdict verdict;
-	char *note;	   /* why it is not comparable, what was refused; "" if nothing */
-};
-
-struct compare_side {
-	char *name, *hash, *release, *source, *description;
-	size_t boots_ok, boots_tainted, boots_lost;
+	char *note; /* why it is not comparable, what was refused; "" if nothing */
 };
 
 struct comparison {
 	struct compare_side baseline, patched;
 	int64_t run_id;
 	char *target, *unit; /* "qemu", "insn" */
-	char *command;	     /* that made the run, to reproduce it */
-	char *when;	     /* ISO date and time, UTC */
+	bool exact;          /* the same kernel gives the same figures */
+	char *command;       /* that made the run, to reproduce it */
+	char *when;          /* ISO date and time, UTC */
 	json_t *host;
 	struct compare_cell *cells; /* in plan order */
 	size_t n_cells;
@@ -64,8 +51,12 @@ struct compare_query {
 	int64_t run_id;
 };
 
+/*
+ * Without names: the first two kernels of the newest run (or of RUN_ID) that
+ * has two. Errors as of summary_load(). Release OUT if 0.
+ */
 int compare_load(struct store *s, const struct compare_query *q, struct comparison *out,
-		 struct error *e);
+                 struct error *e);
 void comparison_release(struct comparison *c);
 
 /* Whether any headline cell regressed: exit code 1. */

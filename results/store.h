@@ -1,15 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The store: one SQLite file with every raw sample. Write-ahead log, prepared
- * statements, one transaction per boot's batch of records: a kill -9 loses at
- * most the records of the last second.
+ * statements; records are gathered in a transaction that is committed within a
+ * second, and at the end of each boot: a kill -9 loses at most the records of
+ * the last second. Others may read while a run is going.
  *
  *	run 1-* boot *-1 kernel;  boot 1-* sample 1-* value;  sample *-1 cell
+ *
+ * Calls may come from any thread. Each error is one line that names the file
+ * and says what to do: -ENOSPC no room, -EROFS not writable, -EUCLEAN damaged
+ * or no store at all, -EPROTO of a newer schema (or a record that makes no sense).
  */
 #ifndef FB_RESULTS_STORE_H
 #define FB_RESULTS_STORE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "lib/error.h"
@@ -20,16 +26,23 @@
 
 struct store;
 
-/* Opens or creates PATH. -EPROTO when its schema is newer than this program. */
+/*
+ * Opens or creates PATH and the folders above it. -EPROTO when its schema is newer
+ * than this program. A store on a read-only disk can be read, not written.
+ */
 int store_open(const char *path, struct store **out, struct error *e);
+/* Commits what is pending. S may be NULL. */
 void store_close(struct store *s);
+/* Commits now. */
+int store_flush(struct store *s, struct error *e);
 
 /* One call of the program that measures. COMMAND is what the user typed. */
 int store_run_begin(struct store *s, const char *command, const char *target, json_t *host,
-		    uint64_t seed, int64_t *run_id, struct error *e);
+                    uint64_t seed, int64_t *run_id, struct error *e);
+/* STATE: ok, interrupted, failed. */
 int store_run_end(struct store *s, int64_t run_id, const char *state, struct error *e);
 
-/* A kernel, by its hash; the row is made once and found again. */
+/* A kernel, by its hash and name; the row is made once and found again. */
 struct store_kernel {
 	const char *name, *hash, *arch, *release, *source, *description;
 	const char *inputs; /* JSON text, or NULL */
@@ -41,14 +54,48 @@ struct store_boot {
 	const char *target;
 	unsigned int block, number;
 	const char *console; /* or NULL */
-	json_t *facts;	     /* or NULL */
+	json_t *facts;       /* or NULL */
 };
 
 int store_boot_begin(struct store *s, const struct store_boot *b, int64_t *boot_id,
-		     struct error *e);
+                     struct error *e);
+/* Notes are not kept. Values of a metric in "ticks" are in the unit that hello named. */
 int store_record(struct store *s, int64_t boot_id, const struct record *rec, struct error *e);
 /* STATE: ok, tainted, lost, interrupted. */
 int store_boot_end(struct store *s, int64_t boot_id, const char *state, const char *why,
-		   double seconds, double first_sample_s, struct error *e);
+                   double seconds, double first_sample_s, struct error *e);
+
+/* What is in the store, for lists. Strings are owned by the rows, never NULL. */
+struct store_run_row {
+	int64_t id;
+	char *command, *target, *state; /* running, ok, interrupted, failed */
+	char *begun, *ended;            /* UTC; ended "" when it is not */
+	char *kernels;                  /* names, ", " between, by first boot */
+	size_t boots, boots_ok;
+};
+
+struct store_boot_row {
+	int64_t id;
+	char *kernel, *hash, *release, *state, *why, *console;
+	size_t samples, samples_refused;
+	double seconds, first_sample_s; /* negative: unknown */
+};
+
+struct store_kernel_row {
+	char *name, *hash, *arch, *release, *source, *description;
+	size_t boots;
+	int64_t last_run;
+};
+
+/* Newest first. The caller frees with the function after it. */
+int store_runs(struct store *s, struct store_run_row **out, size_t *n, struct error *e);
+void store_runs_free(struct store_run_row *rows, size_t n);
+/* Of one run, in the order in which they began. */
+int store_boots(struct store *s, int64_t run_id, struct store_boot_row **out, size_t *n,
+                struct error *e);
+void store_boots_free(struct store_boot_row *rows, size_t n);
+/* By name, the most recently booted first. */
+int store_kernels(struct store *s, struct store_kernel_row **out, size_t *n, struct error *e);
+void store_kernels_free(struct store_kernel_row *rows, size_t n);
 
 #endif

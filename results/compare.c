@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Two kernels of a run side by side; see compare.h. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/cleanup.h"
+#include "results/compare.h"
+#include "results/db.h"
+
+/* The newest run that has two kernels with a usable boot, and their hashes. */
+static int newest_pair(struct store *s, int64_t run_id, int64_t *id, struct error *e)
+{
+	sqlite3_stmt *st __stmt = NULL;
+	int rc = db_prepare(s,
+	                    "SELECT run_id FROM boot WHERE state = 'ok' AND (?1 = 0 OR run_id = ?1)"
+	                    " GROUP BY run_id HAVING count(DISTINCT kernel_id) >= 2"
+	                    " ORDER BY run_id DESC LIMIT 1",
+	                    &st, e);
+
+	if (rc)
+		return rc;
+	db_bind(st, "i", run_id);
+	rc = db_step(s, st, e);
+	if (rc > 0)
+		*id = sqlite3_column_int64(st, 0);
+	if (!rc)
+		return error_set(e, ENOENT, "%s: no run has two kernels to compare", s->path);
+	return rc < 0 ? rc : 0;
+}
+
+static void explain(struct compare_cell *c, const char *name)
+{
+	char *old = c->note;
+
+	c->note = *old ? xasprintf("no figure on %s; %s", name, old)
+	               : xasprintf("no figure on %s", name);
+	free(old);
+}
+
+/* Moves what FROM owns. */
+static void compare_one(const struct comparison *out, struct summary_cell *from,
+                        struct compare_cell *c)
+{
+	memset(c, 0, sizeof(*c));
+	c->case_name = take_ptr(from->case_name);
+	c->params = take_ptr(from->params);
+	c->metric = take_ptr(from->metric);
+	c->unit = take_ptr(from->unit);
+	c->better = from->better;
+	c->headline = from->headline;
+	c->baseline = from->series[0];
+	c->patched = from->series[1];
+	memset(from->series, 0, 2 * sizeof(*from->series));
+	c->note = take_ptr(from->note);
+	c->verdict = verdict_decide(c->baseline.boots, c->baseline.n_boots, c->patched.boots,
+	                            c->patched.n_boots, c->better, out->exact);
+	if (!c->baseline.n_boots)
+		explain(c, out->baseline.name);
+	if (!c->patched.n_boots)
+		explain(c, out->patched.name);
+	if (c->baseline.n_boots && c->patched.n_boots && c->baseline.value != 0) {
+		c->has_change = true;
+		c->change = c->patched.value / c->baseline.value - 1;
+	}
+}
+
+static void from_summary(struct summary *sum, struct comparison *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->baseline = sum->kernels[0];
+	out->patched = sum->kernels[1];
+	memset(sum->kernels, 0, 2 * sizeof(*sum->kernels));
+	out->run_id = sum->run_id;
+	out->target = take_ptr(sum->target);
+	out->unit = take_ptr(sum->unit);
+	out->exact = sum->exact;
+	out->command = take_ptr(sum->command);
+	out->when = take_ptr(sum->when);
+	out->host = take_ptr(sum->host);
+	out->warnings = sum->warnings;
+	memset(&sum->warnings, 0, sizeof(sum->warnings));
+	out->cells = xcalloc(sum->n_cells, sizeof(*out->cells));
+	for (size_t i = 0; i < sum->n_cells; i++)
+		compare_one(out, &sum->cells[i], &out->cells[out->n_cells++]);
+}
+
+int compare_load(struct store *s, const struct compare_query *q, struct comparison *out,
+                 struct error *e)
+{
+	const char *names[2] = { q->baseline, q->patched };
+	int64_t run_id = q->run_id;
+	struct summary sum;
+	int rc = 0;
+
+	memset(out, 0, sizeof(*out));
+	if (!names[0] != !names[1])
+		return error_set(e, EINVAL,
+		                 "a comparison wants two kernels, or none for those of "
+		                 "the newest run");
+	if (!names[0]) {
+		rc = store_flush(s, e);
+		if (!rc)
+			rc = newest_pair(s, run_id, &run_id, e);
+	}
+	if (!rc)
+		rc = summary_load(s, names[0] ? names : NULL, names[0] ? 2 : 0, run_id, &sum, e);
+	if (rc)
+		return rc;
+	from_summary(&sum, out);
+	summary_release(&sum);
+	return 0;
+}
+
+static void cell_release(struct compare_cell *c)
+{
+	free(c->case_name);
+	json_decref(c->params);
+	free(c->metric);
+	free(c->unit);
+	series_release(&c->baseline);
+	series_release(&c->patched);
+	free(c->note);
+}
+
+void comparison_release(struct comparison *c)
+{
+	for (size_t i = 0; i < c->n_cells; i++)
+		cell_release(&c->cells[i]);
+	free(c->cells);
+	compare_side_release(&c->baseline);
+	compare_side_release(&c->patched);
+	free(c->target);
+	free(c->unit);
+	free(c->command);
+	free(c->when);
+	json_decref(c->host);
+	strv_release(&c->warnings);
+	memset(c, 0, sizeof(*c));
+}
+
+bool comparison_regressed(const struct comparison *c)
+{
+	for (size_t i = 0; i < c->n_cells; i++) {
+		if (c->cells[i].headline && c->cells[i].verdict == VERDICT_REGRESSED)
+			return true;
+	}
+	return false;
+}

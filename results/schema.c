@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The tables of the store. PRAGMA user_version is the schema's version,
+ * application_id tells a store from other programs' databases. A changed table
+ * means a new version and a step that brings old stores up to it.
+ *
+ * Values are clustered by boot and metric: a comparison reads each boot's
+ * values in one sequential scan and never touches the (much larger) samples.
+ */
+#include <errno.h>
+
+#include "lib/strbuf.h"
+#include "results/db.h"
+
+#define APPLICATION_ID 0x666f6c69 /* "foli" */
+
+static const char schema_sql[] =
+	"CREATE TABLE run(id INTEGER PRIMARY KEY, command TEXT NOT NULL, target TEXT NOT NULL,"
+	" host TEXT, seed INTEGER NOT NULL, begun TEXT NOT NULL, ended TEXT,"
+	" state TEXT NOT NULL DEFAULT 'running') STRICT;"
+
+	"CREATE TABLE kernel(id INTEGER PRIMARY KEY, name TEXT NOT NULL, hash TEXT NOT NULL,"
+	" arch TEXT, release TEXT, source TEXT, description TEXT, inputs TEXT,"
+	" UNIQUE(hash, name)) STRICT;"
+
+	/* hello: what the agent said first; facts: how the boot was started */
+	"CREATE TABLE boot(id INTEGER PRIMARY KEY, run_id INTEGER NOT NULL REFERENCES run(id),"
+	" kernel_id INTEGER NOT NULL REFERENCES kernel(id), target TEXT NOT NULL,"
+	" block INTEGER NOT NULL, number INTEGER NOT NULL, console TEXT, facts TEXT,"
+	" hello TEXT, unit TEXT, begun TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'running',"
+	" why TEXT, seconds REAL, first_sample_s REAL, end TEXT) STRICT;"
+	"CREATE INDEX boot_run ON boot(run_id, kernel_id);"
+
+	/* params: as the case lists them; key: the same with sorted names */
+	"CREATE TABLE cell(id INTEGER PRIMARY KEY, case_name TEXT NOT NULL, key TEXT NOT NULL,"
+	" params TEXT NOT NULL, UNIQUE(case_name, key)) STRICT;"
+
+	"CREATE TABLE metric(id INTEGER PRIMARY KEY, cell_id INTEGER NOT NULL REFERENCES cell(id),"
+	" name TEXT NOT NULL, unit TEXT NOT NULL, better TEXT NOT NULL,"
+	" headline INTEGER NOT NULL, position INTEGER NOT NULL,"
+	" UNIQUE(cell_id, name, unit, better, headline, position)) STRICT;"
+
+	/* what a boot was to measure: cells by their number in the plan */
+	"CREATE TABLE planned(boot_id INTEGER NOT NULL REFERENCES boot(id),"
+	" number INTEGER NOT NULL, cell_id INTEGER REFERENCES cell(id), skipped TEXT,"
+	" PRIMARY KEY(boot_id, number)) STRICT, WITHOUT ROWID;"
+	"CREATE TABLE boot_metric(boot_id INTEGER NOT NULL REFERENCES boot(id),"
+	" metric_id INTEGER NOT NULL REFERENCES metric(id),"
+	" PRIMARY KEY(boot_id, metric_id)) STRICT, WITHOUT ROWID;"
+
+	/* extra: fields of the record that have no column */
+	"CREATE TABLE sample(id INTEGER PRIMARY KEY, boot_id INTEGER NOT NULL REFERENCES boot(id),"
+	" cell_id INTEGER NOT NULL REFERENCES cell(id), n INTEGER NOT NULL, state TEXT NOT NULL,"
+	" why TEXT, ops INTEGER, ticks INTEGER, minor_faults INTEGER, counters TEXT,"
+	" evidence TEXT, extra TEXT) STRICT;"
+	"CREATE INDEX sample_boot ON sample(boot_id, state, cell_id);"
+
+	/* counted: the sample's state is ok */
+	"CREATE TABLE value(boot_id INTEGER NOT NULL REFERENCES boot(id),"
+	" metric_id INTEGER NOT NULL REFERENCES metric(id),"
+	" sample_id INTEGER NOT NULL REFERENCES sample(id), counted INTEGER NOT NULL,"
+	" value REAL NOT NULL,"
+	" PRIMARY KEY(boot_id, metric_id, sample_id)) STRICT, WITHOUT ROWID;";
+
+static int get_number(struct store *s, const char *sql, int64_t *out, struct error *e)
+{
+	sqlite3_stmt *st __stmt = NULL;
+	int rc = db_prepare(s, sql, &st, e);
+
+	if (rc)
+		return rc;
+	rc = db_step(s, st, e);
+	if (rc < 0)
+		return rc;
+	*out = rc ? sqlite3_column_int64(st, 0) : 0;
+	return 0;
+}
+
+static int create(struct store *s, struct error *e)
+{
+	char *marks = xasprintf("PRAGMA application_id=%d; PRAGMA user_version=%d", APPLICATION_ID,
+	                        STORE_SCHEMA);
+	int rc = db_exec(s, schema_sql, e);
+
+	if (!rc)
+		rc = db_exec(s, marks, e);
+	free(marks);
+	return rc;
+}
+
+/* 0 a store, 1 nothing in it yet, or what is wrong with it. */
+static int check(struct store *s, struct error *e)
+{
+	int64_t app, version, tables;
+	int rc = get_number(s, "PRAGMA application_id", &app, e);
+
+	if (!rc)
+		rc = get_number(s, "PRAGMA user_version", &version, e);
+	if (!rc)
+		rc = get_number(s, "SELECT count(*) FROM sqlite_master", &tables, e);
+	if (rc)
+		return rc;
+	if (!app && !tables)
+		return 1;
+	if (app != APPLICATION_ID)
+		return error_set(e, EUCLEAN,
+		                 "%s: not a store but some other program's database: move it "
+		                 "away, or set FOLIOBENCH_HOME to another folder",
+		                 s->path);
+	if (version > STORE_SCHEMA)
+		return error_set(e, EPROTO,
+		                 "%s: written by a newer foliobench (schema %lld, this one reads "
+		                 "up to %d): update foliobench, or set FOLIOBENCH_HOME to "
+		                 "another folder",
+		                 s->path, (long long)version, STORE_SCHEMA);
+	return 0;
+}
+
+int schema_open(struct store *s, struct error *e)
+{
+	int rc = check(s, e);
+
+	if (rc != 1)
+		return rc;
+	/* switching the journal mode needs to be outside of a transaction */
+	rc = db_exec(s, "PRAGMA journal_mode=WAL", e);
+	if (!rc)
+		rc = db_exec(s, "BEGIN EXCLUSIVE", e);
+	if (rc)
+		return rc;
+	rc = check(s, e); /* another program may have been quicker */
+	if (rc == 1)
+		rc = create(s, e);
+	if (!rc)
+		return db_exec(s, "COMMIT", e);
+	sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+	return rc;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Plain order statistics. Nothing here allocates. */
+#ifndef FB_RESULTS_STATS_H
+#define FB_RESULTS_STATS_H
+
+#include <stddef.h>
+
+/* The median of N >= 1 values; of an even number the mean of the middle two. Reorders V. */
+double stats_median(double *v, size_t n);
+/* The smallest and the largest of N >= 1 values. */
+void stats_range(const double *v, size_t n, double *lo, double *hi);
+
+#endif

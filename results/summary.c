@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Series of a run, read from the store; see summary.h. Values come boot by
+ * boot in one ordered scan, so that only one cell's samples are held at a time.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/cleanup.h"
+#include "results/db.h"
+#include "results/run_pick.h"
+#include "results/stats.h"
+#include "results/summary.h"
+
+/* While loading: which row of the summary the values of a metric id go to. */
+struct metric_row {
+	int64_t metric_id, cell_id;
+	size_t row;
+};
+
+struct loader {
+	struct store *s;
+	struct summary *sum;
+	struct metric_row *by_id; /* ascending by metric_id */
+	size_t n;
+	double *values; /* of one boot and metric */
+	size_t n_values, room;
+};
+
+bool series_identical(const struct series *s)
+{
+	return s->n_boots && s->lo == s->hi;
+}
+
+static void note(struct summary_cell *c, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void note(struct summary_cell *c, const char *fmt, ...)
+{
+	struct strbuf sb = { 0 };
+	va_list ap;
+
+	strbuf_addstr(&sb, c->note);
+	if (sb.len)
+		strbuf_addstr(&sb, "; ");
+	va_start(ap, fmt);
+	strbuf_vaddf(&sb, fmt, ap);
+	va_end(ap);
+	free(c->note);
+	c->note = strbuf_detach(&sb);
+}
+
+static int by_metric_id(const void *a, const void *b)
+{
+	const struct metric_row *x = a, *y = b;
+
+	return (x->metric_id > y->metric_id) - (x->metric_id < y->metric_id);
+}
+
+/* SQL list of the ids of the kernels of the summary: numbers, nothing to quote. */
+static char *kernel_ids(const struct summary *sum)
+{
+	struct strbuf sb = { 0 };
+
+	for (size_t i = 0; i < sum->n_kernels; i++)
+		strbuf_addf(&sb, "%s%lld", i ? "," : "", (long long)sum->kernels[i].kernel_id);
+	return strbuf_detach(&sb);
+}
+
+static void fill_cell(struct summary *sum, struct summary_cell *c, sqlite3_stmt *st)
+{
+	memset(c, 0, sizeof(*c));
+	c->case_name = xstrdup(db_text(st, 2));
+	c->params = json_parse(db_text(st, 3), strlen(db_text(st, 3)), NULL);
+	c->metric = xstrdup(db_text(st, 4));
+	c->unit = xstrdup(db_text(st, 5));
+	better_parse(db_text(st, 6), &c->better);
+	c->headline = sqlite3_column_int(st, 7);
+	c->series = xcalloc(sum->n_kernels, sizeof(*c->series));
+	c->note = xstrdup("");
+}
+
+/* The rows of the summary, without values: every metric that a boot described. */
+static int load_cells(struct loader *l, struct error *e)
+{
+	struct summary *sum = l->sum;
+	char *ids __free = kernel_ids(sum);
+	char *sql __free = xasprintf(
+		"SELECT m.id, c.id, c.case_name, c.params, m.name, m.unit, m.better, m.headline"
+		" FROM boot b JOIN planned p ON p.boot_id = b.id JOIN cell c ON c.id = p.cell_id"
+		" JOIN metric m ON m.cell_id = c.id"
+		" JOIN boot_metric bm ON bm.boot_id = b.id AND bm.metric_id = m.id"
+		" WHERE b.run_id = ? AND b.state = 'ok' AND b.kernel_id IN (%s)"
+		" GROUP BY m.id ORDER BY min(p.number), m.position, m.id",
+		ids);
+	sqlite3_stmt *st __stmt = NULL;
+	int rc = db_prepare(l->s, sql, &st, e);
+
+	if (rc)
+		return rc;
+	db_bind(st, "i", sum->run_id);
+	while ((rc = db_step(l->s, st, e)) > 0) {
+		sum->cells = xrealloc(sum->cells, (sum->n_cells + 1) * sizeof(*sum->cells));
+		l->by_id = xrealloc(l->by_id, (l->n + 1) * sizeof(*l->by_id));
+		l->by_id[l->n].metric_id = sqlite3_column_int64(st, 0);
+		l->by_id[l->n].cell_id = sqlite3_column_int64(st, 1);
+		l->by_id[l->n++].row = sum->n_cells;
+		fill_cell(sum, &sum->cells[sum->n_cells++], st);
+	}
+	if (l->n)
+		qsort(l->by_id, l->n, sizeof(*l->by_id), by_metric_id);
+	return rc;
+}
+
+static struct summary_cell *row_of(struct loader *l, int64_t metric_id)
+{
+	struct metric_row key = { .metric_id = metric_id };
+	struct metric_row *found = bsearch(&key, l->by_id, l->n, sizeof(key), by_metric_id);
+
+	return found ? &l->sum->cells[found->row] : NULL;
+}
+
+/* The values gathered so far are all of METRIC_ID in one boot: one more boot of the series. */
+static void end_group(struct loader *l, size_t kernel, int64_t metric_id)
+{
+	struct summary_cell *c = l->n_values ? row_of(l, metric_id) : NULL;
+	struct series *s;
+
+	if (c) {
+		s = &c->series[kernel];
+		s->boots = xrealloc(s->boots, (s->n_boots + 1) * sizeof(*s->boots));
+		s->boots[s->n_boots++] = stats_median(l->values, l->n_values);
+		s->n_samples += l->n_values;
+	}
+	l->n_values = 0;
+}
+
+static int load_values(struct loader *l, size_t kernel, int64_t boot, struct error *e)
+{
+	sqlite3_stmt *st __stmt = NULL;
+	int64_t metric = 0;
+	int rc = db_prepare(l->s,
+	                    "SELECT metric_id, value FROM value WHERE boot_id = ? AND counted"
+	                    " ORDER BY metric_id",
+	                    &st, e);
+
+	if (rc)
+		return rc;
+	db_bind(st, "i", boot);
+	while ((rc = db_step(l->s, st, e)) > 0) {
+		int64_t id = sqlite3_column_int64(st, 0);
+
+		if (id != metric)
+			end_group(l, kernel, metric);
+		metric = id;
+		if (l->n_values == l->room) {
+			l->room = l->room ? 2 * l->room : 64;
+			l->values = xrealloc(l->values, l->room * sizeof(*l->values));
+		}
+		l->values[l->n_values++] = sqlite3_column_double(st, 1);
+	}
+	end_group(l, kernel, metric);
+	return rc;
+}
+
+/* Samples that were refused or failed: counted and explained in the cell's rows. */
+static int load_refused(struct loader *l, size_t kernel, struct error *e)
+{
+	struct summary *sum = l->sum;
+	sqlite3_stmt *st __stmt = NULL;
+	int rc = db_prepare(
+		l->s,
+		"SELECT s.cell_id, s.state, count(*), min(s.why) FROM boot b JOIN sample s"
+		" ON s.boot_id = b.id AND s.state IN ('refused', 'failed')"
+		" WHERE b.run_id = ? AND b.kernel_id = ? AND b.state = 'ok'"
+		" GROUP BY s.cell_id, s.state ORDER BY s.cell_id, s.state",
+		&st, e);
+
+	if (rc)
+		return rc;
+	db_bind(st, "ii", sum->run_id, sum->kernels[kernel].kernel_id);
+	while ((rc = db_step(l->s, st, e)) > 0) {
+		for (size_t i = 0; i < l->n; i++) {
+			struct summary_cell *c = &sum->cells[l->by_id[i].row];
+			int count = sqlite3_column_int(st, 2);
+
+			if (l->by_id[i].cell_id != sqlite3_column_int64(st, 0))
+				continue;
+			c->series[kernel].n_refused += (size_t)count;
+			note(c, "%s: %d sample%s %s: %s", sum->kernels[kernel].name, count,
+			     count == 1 ? "" : "s", db_text(st, 1), db_text(st, 3));
+		}
+	}
+	return rc;
+}
+
+static int load_kernel(struct loader *l, size_t kernel, struct error *e)
+{
+	sqlite3_stmt *st __stmt = NULL;
+	int rc =
+		db_prepare(l->s,
+	                   "SELECT id FROM boot WHERE run_id = ? AND kernel_id = ? AND state = 'ok'"
+	                   " ORDER BY id",
+	                   &st, e);
+
+	if (rc)
+		return rc;
+	db_bind(st, "ii", l->sum->run_id, l->sum->kernels[kernel].kernel_id);
+	while ((rc = db_step(l->s, st, e)) > 0) {
+		rc = load_values(l, kernel, sqlite3_column_int64(st, 0), e);
+		if (rc)
+			return rc;
+	}
+	return rc ? rc : load_refused(l, kernel, e);
+}
+
+static void warn_skip(struct summary *sum, sqlite3_stmt *st)
+{
+	json_t *params __json = json_parse(db_text(st, 2), strlen(db_text(st, 2)), NULL);
+	struct strbuf sb __strbuf = { 0 };
+	const char *name;
+	json_t *value;
+
+	if (*db_text(st, 1))
+		strbuf_addstr(&sb, db_text(st, 1));
+	else
+		strbuf_addf(&sb, "cell %d of the plan", sqlite3_column_int(st, 0));
+	json_object_foreach (params, name, value)
+		strbuf_addf(&sb, " %s=%s", name, json_string_value(value));
+	strv_addf(&sum->warnings, "%s: skipped on %s: %s", strbuf_str(&sb), db_text(st, 4),
+	          db_text(st, 3));
+}
+
+/* A cell that was skipped before it was described is known from another boot, if at all. */
+static int load_skips(struct loader *l, struct error *e)
+{
+	struct summary *sum = l->sum;
+	char *ids __free = kernel_ids(sum);
+	char *sql __free = xasprintf(
+		"SELECT p.number, c.case_name, c.params, p.skipped, k.name FROM boot b"
+		" JOIN planned p ON p.boot_id = b.id AND p.skipped IS NOT NULL"
+		" JOIN kernel k ON k.id = b.kernel_id"
+		" LEFT JOIN cell c ON c.id = coalesce(p.cell_id, (SELECT o.cell_id FROM planned o"
+		"  JOIN boot ob ON ob.id = o.boot_id WHERE ob.run_id = b.run_id AND"
+		"  o.number = p.number AND o.cell_id IS NOT NULL LIMIT 1))"
+		" WHERE b.run_id = ? AND b.state = 'ok' AND b.kernel_id IN (%s)"
+		" GROUP BY p.number, k.id, p.skipped ORDER BY p.number, min(b.id)",
+		ids);
+	sqlite3_stmt *st __stmt = NULL;
+	int rc = db_prepare(l->s, sql, &st, e);
+
+	if (rc)
+		return rc;
+	db_bind(st, "i", sum->run_id);
+	while ((rc = db_step(l->s, st, e)) > 0)
+		warn_skip(sum, st);
+	return rc;
+}
+
+static void note_differing_boots(struct summary *sum, struct summary_cell *c, size_t kernel)
+{
+	const struct series *s = &c->series[kernel];
+	struct strbuf sb __strbuf = { 0 };
+
+	for (size_t i = 0; i < s->n_boots; i++)
+		strbuf_addf(&sb, "%s%.10g", i ? ", " : "", s->boots[i]);
+	note(c, "%s: boots differ: %s", sum->kernels[kernel].name, strbuf_str(&sb));
+}
+
+static void finish(struct summary *sum)
+{
+	for (size_t i = 0; i < sum->n_cells; i++) {
+		struct summary_cell *c = &sum->cells[i];
+
+		for (size_t k = 0; k < sum->n_kernels; k++) {
+			struct series *s = &c->series[k];
+			double *copy;
+
+			if (!s->n_boots)
+				continue;
+			copy = xcalloc(s->n_boots, sizeof(*copy));
+			memcpy(copy, s->boots, s->n_boots * sizeof(*copy));
+			s->value = stats_median(copy, s->n_boots);
+			stats_range(copy, s->n_boots, &s->lo, &s->hi);
+			free(copy);
+			if (s->n_boots < sum->kernels[k].boots_ok)
+				note(c, "%s: measured in %zu of %zu boots", sum->kernels[k].name,
+				     s->n_boots, sum->kernels[k].boots_ok);
+			if (sum->exact && !series_identical(s))
+				note_differing_boots(sum, c, k);
+		}
+	}
+}
+
+int summary_load(struct store *s, const char *const *kernels, size_t n_kernels, int64_t run_id,
+                 struct summary *out, struct error *e)
+{
+	struct loader l = { .s = s, .sum = out };
+	int rc;
+
+	memset(out, 0, sizeof(*out));
+	rc = store_flush(s, e);
+	if (!rc)
+		rc = run_pick(s, kernels, n_kernels, run_id, out, e);
+	if (!rc)
+		rc = load_cells(&l, e);
+	for (size_t k = 0; k < out->n_kernels && !rc; k++)
+		rc = load_kernel(&l, k, e);
+	if (!rc)
+		rc = load_skips(&l, e);
+	free(l.by_id);
+	free(l.values);
+	if (rc)
+		summary_release(out);
+	else
+		finish(out);
+	return rc;
+}
+
+void series_release(struct series *s)
+{
+	free(s->boots);
+	memset(s, 0, sizeof(*s));
+}
+
+void compare_side_release(struct compare_side *side)
+{
+	free(side->name);
+	free(side->hash);
+	free(side->release);
+	free(side->source);
+	free(side->description);
+	free(side->arch);
+	json_decref(side->inputs);
+	json_decref(side->hello);
+	json_decref(side->facts);
+	memset(side, 0, sizeof(*side));
+}
+
+void summary_release(struct summary *sum)
+{
+	for (size_t i = 0; i < sum->n_cells; i++) {
+		struct summary_cell *c = &sum->cells[i];
+
+		free(c->case_name);
+		json_decref(c->params);
+		free(c->metric);
+		free(c->unit);
+		for (size_t k = 0; c->series && k < sum->n_kernels; k++)
+			series_release(&c->series[k]);
+		free(c->series);
+		free(c->note);
+	}
+	free(sum->cells);
+	for (size_t i = 0; i < sum->n_kernels; i++)
+		compare_side_release(&sum->kernels[i]);
+	free(sum->kernels);
+	free(sum->target);
+	free(sum->unit);
+	free(sum->command);
+	free(sum->when);
+	free(sum->state);
+	json_decref(sum->host);
+	strv_release(&sum->warnings);
+	memset(sum, 0, sizeof(*sum));
+}
