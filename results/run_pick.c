@@ -128,7 +128,7 @@ static int load_run(struct store *s, struct summary *out, struct error *e)
 	if (!strcmp(out->state, "running"))
 		strv_addf(&out->warnings, "run %" PRId64 " has not ended: more may come",
 		          out->run_id);
-	else if (strcmp(out->state, "ok") != 0)
+	else if (strcmp(out->state, "complete") != 0 && strcmp(out->state, "ok") != 0)
 		strv_addf(&out->warnings, "run %" PRId64 " was not finished: %s", out->run_id,
 		          out->state);
 	return 0;

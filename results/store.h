@@ -39,7 +39,7 @@ int store_flush(struct store *s, struct error *e);
 /* One call of the program that measures. COMMAND is what the user typed. */
 int store_run_begin(struct store *s, const char *command, const char *target, json_t *host,
                     uint64_t seed, int64_t *run_id, struct error *e);
-/* STATE: ok, interrupted, failed. */
+/* STATE: complete, interrupted, failed. */
 int store_run_end(struct store *s, int64_t run_id, const char *state, struct error *e);
 
 /* A kernel, by its hash and name; the row is made once and found again. */
@@ -68,7 +68,7 @@ int store_boot_end(struct store *s, int64_t boot_id, const char *state, const ch
 /* What is in the store, for lists. Strings are owned by the rows, never NULL. */
 struct store_run_row {
 	int64_t id;
-	char *command, *target, *state; /* running, ok, interrupted, failed */
+	char *command, *target, *state; /* running, complete, interrupted, failed */
 	char *begun, *ended;            /* UTC; ended "" when it is not */
 	char *kernels;                  /* names, ", " between, by first boot */
 	size_t boots, boots_ok;

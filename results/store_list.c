@@ -136,7 +136,7 @@ int store_boots(struct store *s, int64_t run_id, struct store_boot_row **out, si
 		"SELECT b.id, k.name, k.hash, k.release, b.state, b.why, b.console,"
 		" (SELECT count(*) FROM sample WHERE boot_id = b.id),"
 		" (SELECT count(*) FROM sample WHERE boot_id = b.id AND state IN ('refused', "
-	        "'failed')), b.seconds, b.first_sample_s"
+		"'failed')), b.seconds, b.first_sample_s"
 		" FROM boot b JOIN kernel k ON k.id = b.kernel_id"
 		" WHERE b.run_id = ? ORDER BY b.id";
 	void *rows;

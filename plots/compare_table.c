@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The format "table": what a person reads on the screen, within 100 columns. */
+#include <errno.h>
+#include <string.h>
+
+#include "lib/cleanup.h"
+#include "plots/format.h"
+#include "plots/rows.h"
+#include "plots/table.h"
+#include "plots/text.h"
+
+enum { CASE, FOLIO, PARAMS, METRIC, UNIT, BASELINE, PATCHED, SPREAD, CHANGE, FACTOR, VERDICT };
+
+/* Columns that say nothing in this comparison are left out (title NULL). */
+static void choose_columns(const struct comparison *c, const struct rows *r,
+                           struct table_column columns[VERDICT + 1])
+{
+	static const struct table_column all[VERDICT + 1] = {
+		[CASE] = { "case", "CASE" },
+		[FOLIO] = { "folio", "FOLIO", TABLE_RIGHT },
+		[PARAMS] = { "params", "PARAMS" },
+		[METRIC] = { "metric", "METRIC" },
+		[UNIT] = { "unit", "UNIT" },
+		[BASELINE] = { "baseline", "BASELINE", TABLE_RIGHT },
+		[PATCHED] = { "patched", "PATCHED", TABLE_RIGHT },
+		[SPREAD] = { "spread", "+- OF BOOTS", TABLE_RIGHT },
+		[CHANGE] = { "change", "CHANGE", TABLE_RIGHT },
+		[FACTOR] = { "factor", "FACTOR", TABLE_RIGHT },
+		[VERDICT] = { "verdict", "VERDICT" },
+	};
+	bool params = false, folio = false;
+
+	memcpy(columns, all, sizeof(all));
+	for (size_t i = 0; i < r->n; i++) {
+		params |= *r->groups[i].others != '\0';
+		folio |= *row_folio(c->cells[r->groups[i].index[0]].params) != '\0';
+	}
+	if (!params)
+		columns[PARAMS].title = NULL;
+	if (!folio)
+		columns[FOLIO].title = NULL;
+	if (c->exact) /* boots that differ have a note each */
+		columns[SPREAD].title = NULL;
+}
+
+static enum table_color color_of(enum verdict v)
+{
+	switch (v) {
+	case VERDICT_IMPROVED:
+		return TABLE_GREEN;
+	case VERDICT_REGRESSED:
+		return TABLE_RED;
+	case VERDICT_CHANGED:
+	case VERDICT_NOT_COMPARABLE:
+		return TABLE_YELLOW;
+	default:
+		return TABLE_PLAIN;
+	}
+}
+
+static const char *value_or_dash(char buf[TEXT_MAX], const struct series *s)
+{
+	return s->n_boots ? text_value(buf, s->value) : "-";
+}
+
+static void add_row(struct table *t, const struct row_group *g, const struct compare_cell *c,
+                    bool first)
+{
+	char a[TEXT_MAX], b[TEXT_MAX];
+
+	table_row(t);
+	if (first) {
+		table_set(t, CASE, "%s", g->case_name);
+		table_set(t, PARAMS, "%s", g->others);
+		table_set(t, METRIC, "%s", g->metric);
+		table_set(t, UNIT, "%s", g->unit);
+	}
+	table_set(t, FOLIO, "%s", row_folio(c->params));
+	table_set(t, BASELINE, "%s", value_or_dash(a, &c->baseline));
+	table_set(t, PATCHED, "%s", value_or_dash(a, &c->patched));
+	table_set(t, SPREAD, "%s, %s", text_spread(a, &c->baseline), text_spread(b, &c->patched));
+	table_set(t, CHANGE, "%s", c->has_change ? text_change(a, c->change) : "-");
+	if (c->has_change)
+		table_set(t, FACTOR, "%s", text_factor(a, c->baseline.value, c->patched.value));
+	table_set(t, VERDICT, "%s%s", verdict_name(c->verdict), *c->note ? " *" : "");
+	table_set_color(t, VERDICT, color_of(c->verdict));
+}
+
+static void boots_line(FILE *out, const char *role, const struct compare_side *s)
+{
+	char *kernel __free = text_kernel(s);
+
+	fprintf(out, "%-9s %s  %s  %zu boot%s", role, s->name, kernel, s->boots_ok,
+	        s->boots_ok == 1 ? "" : "s");
+	if (s->boots_tainted)
+		fprintf(out, ", %zu tainted (not counted)", s->boots_tainted);
+	if (s->boots_lost)
+		fprintf(out, ", %zu lost (not counted)", s->boots_lost);
+	fputc('\n', out);
+}
+
+static void write_head(const struct comparison *c, FILE *out)
+{
+	char *unit __free = text_unit_line(c->unit);
+
+	boots_line(out, "baseline", &c->baseline);
+	boots_line(out, "patched", &c->patched);
+	fprintf(out, "%-9s %s, run %lld\n", "target", c->target, (long long)c->run_id);
+	fprintf(out, "%-9s %s\n", "unit", unit);
+	fprintf(out, "%-9s patched / baseline - 1; negative: the patched kernel has less of it\n\n",
+	        "change");
+}
+
+static void count_verdicts(const struct comparison *c, const struct rows *r, FILE *out)
+{
+	size_t count[VERDICT_NOT_COMPARABLE + 1] = { 0 };
+	const char *sep = "";
+
+	for (size_t i = 0; i < r->n; i++) {
+		for (size_t j = 0; j < r->groups[i].n; j++)
+			count[c->cells[r->groups[i].index[j]].verdict]++;
+	}
+	fputc('\n', out);
+	for (size_t v = 0; v < ARRAY_SIZE(count); v++) {
+		if (!count[v] && v != VERDICT_REGRESSED)
+			continue;
+		fprintf(out, "%s%zu %s", sep, count[v], verdict_name((enum verdict)v));
+		sep = ", ";
+	}
+	fputc('\n', out);
+	if (text_all_identical(c))
+		fputs("All boots of a kernel gave identical figures.\n", out);
+	else if (!c->exact)
+		fputs("Verdicts conditional on one build of each kernel; see docs/statistics.md.\n",
+		      out);
+}
+
+static void write_notes(const struct comparison *c, const struct rows *r, FILE *out)
+{
+	strv_for_each (&r->fixed, it)
+		fprintf(out, "fixed: %s\n", *it);
+	for (size_t i = 0; i < r->n; i++) {
+		for (size_t j = 0; j < r->groups[i].n; j++) {
+			const struct compare_cell *cell = &c->cells[r->groups[i].index[j]];
+			struct strbuf params __strbuf = { 0 };
+
+			if (!*cell->note)
+				continue;
+			row_params(cell->params, &params);
+			fprintf(out, "* %s %s %s: %s\n", cell->case_name, strbuf_str(&params),
+			        cell->metric, cell->note);
+		}
+	}
+	for (size_t i = 0; i < c->warnings.n; i++)
+		fprintf(out, "warning: %s\n", c->warnings.v[i]);
+}
+
+static int write_table(const struct comparison *c, bool all, FILE *out, struct error *e)
+{
+	struct table_column columns[VERDICT + 1];
+	struct table *t __table = NULL;
+	struct rows r __rows = { 0 };
+	int rc;
+
+	rows_of_comparison(c, all, &r);
+	choose_columns(c, &r, columns);
+	t = table_new(columns, ARRAY_SIZE(columns));
+	for (size_t i = 0; i < r.n; i++) {
+		for (size_t j = 0; j < r.groups[i].n; j++)
+			add_row(t, &r.groups[i], &c->cells[r.groups[i].index[j]], !j);
+	}
+	write_head(c, out);
+	rc = table_print(t, out, e);
+	if (rc)
+		return rc;
+	count_verdicts(c, &r, out);
+	write_notes(c, &r, out);
+	return ferror(out) ? error_sys(e, EIO, "output") : 0;
+}
+
+static int write_headlines(const struct comparison *c, FILE *out, struct error *e)
+{
+	return write_table(c, false, out, e);
+}
+
+static int write_all(const struct comparison *c, FILE *out, struct error *e)
+{
+	return write_table(c, true, out, e);
+}
+
+const struct format format_table = {
+	.name = "table",
+	.summary = "the headline metrics, for the screen",
+	.write = write_headlines,
+};
+
+const struct format format_table_all = {
+	.name = "table-all",
+	.summary = "every metric, for the screen",
+	.write = write_all,
+};

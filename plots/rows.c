@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The order in which people read results; see rows.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/units.h"
+#include "plots/rows.h"
+
+/* What a comparison's and a summary's cell have in common. */
+struct item {
+	const char *case_name, *metric, *unit;
+	json_t *params;
+	enum better better;
+	bool headline;
+	uint64_t folio;
+};
+
+const char *row_folio(json_t *params)
+{
+	const char *text = json_string_value(json_object_get(params, ROW_PARAM));
+
+	return text ? text : "";
+}
+
+static void add_param(struct strbuf *sb, const char *name, json_t *value)
+{
+	char *text = json_is_string(value) ? xstrdup(json_string_value(value)) : json_line(value);
+
+	strbuf_addf(sb, "%s%s=%s", sb->len ? " " : "", name, text);
+	free(text);
+}
+
+void row_params(json_t *params, struct strbuf *sb)
+{
+	struct strbuf all = { 0 };
+	const char *name;
+	json_t *value;
+
+	if (*row_folio(params))
+		strbuf_addf(&all, ROW_PARAM "=%s", row_folio(params));
+	json_object_foreach (params, name, value) {
+		if (strcmp(name, ROW_PARAM) != 0)
+			add_param(&all, name, value);
+	}
+	strbuf_addstr(sb, strbuf_str(&all));
+	strbuf_release(&all);
+}
+
+/* Whether all cells of the case give that param that value. */
+static bool is_fixed(const struct item *items, size_t n, const char *case_name, const char *param,
+                     json_t *value)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (!strcmp(items[i].case_name, case_name) &&
+		    !json_equal(json_object_get(items[i].params, param), value))
+			return false;
+	}
+	return true;
+}
+
+/* The params of an item, other than the folio size, that vary (or do not). */
+static char *other_params(const struct item *items, size_t n, const struct item *it, bool fixed)
+{
+	struct strbuf sb = { 0 };
+	const char *name;
+	json_t *value;
+
+	json_object_foreach (it->params, name, value) {
+		if (strcmp(name, ROW_PARAM) != 0 &&
+		    is_fixed(items, n, it->case_name, name, value) == fixed)
+			add_param(&sb, name, value);
+	}
+	return strbuf_detach(&sb);
+}
+
+static size_t first_case(const struct item *items, const char *name)
+{
+	size_t i = 0;
+
+	while (strcmp(items[i].case_name, name) != 0)
+		i++;
+	return i;
+}
+
+/* By first sight of the metric in the case: cells of a case list theirs alike. */
+static size_t first_metric(const struct item *items, const struct item *it)
+{
+	size_t i = 0;
+
+	while (strcmp(items[i].case_name, it->case_name) != 0 ||
+	       strcmp(items[i].metric, it->metric) != 0 || strcmp(items[i].unit, it->unit) != 0)
+		i++;
+	return i;
+}
+
+static struct row_group *find_group(struct rows *r, const struct item *it, const char *others)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		struct row_group *g = &r->groups[i];
+
+		if (!strcmp(g->case_name, it->case_name) && !strcmp(g->metric, it->metric) &&
+		    !strcmp(g->unit, it->unit) && !strcmp(g->others, others))
+			return g;
+	}
+	return NULL;
+}
+
+static struct row_group *add_group(struct rows *r, const struct item *items, const struct item *it,
+                                   const char *others)
+{
+	struct row_group *g;
+
+	r->groups = xrealloc(r->groups, (r->n + 1) * sizeof(*r->groups));
+	g = &r->groups[r->n++];
+	memset(g, 0, sizeof(*g));
+	g->case_name = it->case_name;
+	g->metric = it->metric;
+	g->unit = it->unit;
+	g->better = it->better;
+	g->headline = it->headline;
+	g->others = xstrdup(others);
+	g->case_rank = first_case(items, it->case_name);
+	g->metric_rank = first_metric(items, it);
+	return g;
+}
+
+/* Keeps the group ordered by folio size; equal sizes stay in the order of the plan. */
+static void insert(struct row_group *g, const struct item *items, size_t index)
+{
+	size_t at = g->n;
+
+	g->index = xrealloc(g->index, (g->n + 1) * sizeof(*g->index));
+	while (at && items[g->index[at - 1]].folio > items[index].folio) {
+		g->index[at] = g->index[at - 1];
+		at--;
+	}
+	g->index[at] = index;
+	g->n++;
+}
+
+/* Insertion sort: groups come nearly ordered, and their order among equals counts. */
+static void sort_groups(struct rows *r)
+{
+	for (size_t i = 1; i < r->n; i++) {
+		struct row_group g = r->groups[i];
+		size_t at = i;
+
+		while (at && (r->groups[at - 1].case_rank > g.case_rank ||
+		              (r->groups[at - 1].case_rank == g.case_rank &&
+		               r->groups[at - 1].metric_rank > g.metric_rank))) {
+			r->groups[at] = r->groups[at - 1];
+			at--;
+		}
+		r->groups[at] = g;
+	}
+}
+
+static void list_fixed(struct rows *r, const struct item *items, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		char *fixed;
+
+		if (first_case(items, items[i].case_name) != i)
+			continue;
+		fixed = other_params(items, n, &items[i], true);
+		if (*fixed)
+			strv_addf(&r->fixed, "%s %s", items[i].case_name, fixed);
+		free(fixed);
+	}
+}
+
+static void arrange(const struct item *items, size_t n, bool all, struct rows *out)
+{
+	memset(out, 0, sizeof(*out));
+	for (size_t i = 0; i < n; i++) {
+		struct row_group *g;
+		char *others;
+
+		if (!all && !items[i].headline)
+			continue;
+		others = other_params(items, n, &items[i], false);
+		g = find_group(out, &items[i], others);
+		if (!g)
+			g = add_group(out, items, &items[i], others);
+		insert(g, items, i);
+		free(others);
+	}
+	sort_groups(out);
+	list_fixed(out, items, n);
+}
+
+static struct item make_item(const char *case_name, json_t *params, const char *metric,
+                             const char *unit, enum better better, bool headline)
+{
+	struct item it = {
+		.case_name = case_name,
+		.params = params,
+		.metric = metric,
+		.unit = unit,
+		.better = better,
+		.headline = headline,
+	};
+
+	if (parse_size(row_folio(params), &it.folio))
+		it.folio = 0;
+	return it;
+}
+
+void rows_of_comparison(const struct comparison *c, bool all, struct rows *out)
+{
+	struct item *items = xcalloc(c->n_cells, sizeof(*items));
+
+	for (size_t i = 0; i < c->n_cells; i++) {
+		const struct compare_cell *cell = &c->cells[i];
+
+		items[i] = make_item(cell->case_name, cell->params, cell->metric, cell->unit,
+		                     cell->better, cell->headline);
+	}
+	arrange(items, c->n_cells, all, out);
+	free(items);
+}
+
+void rows_of_summary(const struct summary *s, bool all, struct rows *out)
+{
+	struct item *items = xcalloc(s->n_cells, sizeof(*items));
+
+	for (size_t i = 0; i < s->n_cells; i++) {
+		const struct summary_cell *cell = &s->cells[i];
+
+		items[i] = make_item(cell->case_name, cell->params, cell->metric, cell->unit,
+		                     cell->better, cell->headline);
+	}
+	arrange(items, s->n_cells, all, out);
+	free(items);
+}
+
+void rows_release(struct rows *r)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		free(r->groups[i].others);
+		free(r->groups[i].index);
+	}
+	free(r->groups);
+	strv_release(&r->fixed);
+	memset(r, 0, sizeof(*r));
+}

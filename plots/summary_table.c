@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What was measured, without comparing: a column for each kernel; see format.h. */
+#include <errno.h>
+#include <string.h>
+
+#include "lib/cleanup.h"
+#include "plots/format.h"
+#include "plots/rows.h"
+#include "plots/table.h"
+#include "plots/text.h"
+
+enum { CASE, FOLIO, PARAMS, METRIC, UNIT, FIRST };
+
+/* After FIRST: for each kernel its value and the spread of its boots. */
+static struct table_column *make_columns(const struct summary *s, const struct rows *r)
+{
+	static const struct table_column left[FIRST] = {
+		[CASE] = { "case", "CASE" },       [FOLIO] = { "folio", "FOLIO", TABLE_RIGHT },
+		[PARAMS] = { "params", "PARAMS" }, [METRIC] = { "metric", "METRIC" },
+		[UNIT] = { "unit", "UNIT" },
+	};
+	struct table_column *c = xcalloc(FIRST + 2 * s->n_kernels, sizeof(*c));
+	bool params = false, folio = false;
+
+	memcpy(c, left, sizeof(left));
+	for (size_t i = 0; i < r->n; i++) {
+		params |= *r->groups[i].others != '\0';
+		folio |= *row_folio(s->cells[r->groups[i].index[0]].params) != '\0';
+	}
+	if (!params)
+		c[PARAMS].title = NULL;
+	if (!folio)
+		c[FOLIO].title = NULL;
+	for (size_t k = 0; k < s->n_kernels; k++) {
+		c[FIRST + 2 * k] =
+			(struct table_column){ "value", s->kernels[k].name, TABLE_RIGHT };
+		c[FIRST + 2 * k + 1] = (struct table_column){ "spread", "+-", TABLE_RIGHT };
+		if (s->kernels[k].boots_ok < 2)
+			c[FIRST + 2 * k + 1].title = NULL;
+	}
+	return c;
+}
+
+static void add_row(struct table *t, const struct summary *s, const struct row_group *g,
+                    const struct summary_cell *c, bool first)
+{
+	char buf[TEXT_MAX];
+
+	table_row(t);
+	if (first) {
+		table_set(t, CASE, "%s", g->case_name);
+		table_set(t, PARAMS, "%s", g->others);
+		table_set(t, METRIC, "%s", g->metric);
+		table_set(t, UNIT, "%s", g->unit);
+	}
+	table_set(t, FOLIO, "%s", row_folio(c->params));
+	for (size_t k = 0; k < s->n_kernels; k++) {
+		const struct series *series = &c->series[k];
+		const char *mark = *c->note && k + 1 == s->n_kernels ? " *" : "";
+
+		table_set(t, FIRST + 2 * k, "%s%s",
+		          series->n_boots ? text_value(buf, series->value) : "-", mark);
+		table_set(t, FIRST + 2 * k + 1, "%s", text_spread(buf, series));
+	}
+}
+
+static void write_head(const struct summary *s, FILE *out)
+{
+	char *unit __free = text_unit_line(s->unit);
+
+	for (size_t k = 0; k < s->n_kernels; k++) {
+		const struct compare_side *side = &s->kernels[k];
+		char *kernel __free = text_kernel(side);
+
+		fprintf(out, "%-7s %s  %s  %zu boot%s", k ? "" : "kernel", side->name, kernel,
+		        side->boots_ok, side->boots_ok == 1 ? "" : "s");
+		if (side->boots_tainted + side->boots_lost)
+			fprintf(out, ", %zu not counted", side->boots_tainted + side->boots_lost);
+		fputc('\n', out);
+	}
+	fprintf(out, "%-7s %s, run %lld\n", "target", s->target, (long long)s->run_id);
+	fprintf(out, "%-7s %s\n\n", "unit", unit);
+}
+
+/* The fewest and the most samples that a figure is made of. */
+static void write_samples(const struct summary *s, FILE *out)
+{
+	size_t lo = SIZE_MAX, hi = 0;
+
+	for (size_t i = 0; i < s->n_cells; i++) {
+		for (size_t k = 0; k < s->n_kernels; k++) {
+			size_t n = s->cells[i].series[k].n_samples;
+
+			lo = n && n < lo ? n : lo;
+			hi = n > hi ? n : hi;
+		}
+	}
+	if (!hi)
+		return;
+	fprintf(out, "\nEach figure: the median over boots of the medians over samples, ");
+	if (lo == hi)
+		fprintf(out, "%zu sample%s in all.\n", hi, hi == 1 ? "" : "s");
+	else
+		fprintf(out, "%zu to %zu samples in all.\n", lo, hi);
+}
+
+static void write_notes(const struct summary *s, const struct rows *r, FILE *out)
+{
+	strv_for_each (&r->fixed, it)
+		fprintf(out, "fixed: %s\n", *it);
+	for (size_t i = 0; i < r->n; i++) {
+		for (size_t j = 0; j < r->groups[i].n; j++) {
+			const struct summary_cell *cell = &s->cells[r->groups[i].index[j]];
+			struct strbuf params __strbuf = { 0 };
+
+			if (!*cell->note)
+				continue;
+			row_params(cell->params, &params);
+			fprintf(out, "* %s %s %s: %s\n", cell->case_name, strbuf_str(&params),
+			        cell->metric, cell->note);
+		}
+	}
+	for (size_t i = 0; i < s->warnings.n; i++)
+		fprintf(out, "warning: %s\n", s->warnings.v[i]);
+}
+
+int summary_table(const struct summary *s, bool all, FILE *out, struct error *e)
+{
+	struct table_column *columns __free = NULL;
+	struct table *t __table = NULL;
+	struct rows r __rows = { 0 };
+	int rc;
+
+	rows_of_summary(s, all, &r);
+	columns = make_columns(s, &r);
+	t = table_new(columns, FIRST + 2 * s->n_kernels);
+	for (size_t i = 0; i < r.n; i++) {
+		for (size_t j = 0; j < r.groups[i].n; j++)
+			add_row(t, s, &r.groups[i], &s->cells[r.groups[i].index[j]], !j);
+	}
+	write_head(s, out);
+	rc = table_print(t, out, e);
+	if (rc)
+		return rc;
+	write_samples(s, out);
+	write_notes(s, &r, out);
+	return ferror(out) ? error_sys(e, EIO, "output") : 0;
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* How figures, changes and names are written; see text.h. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "plots/text.h"
+
+#define HASH_DIGITS 12
+
+char *text_value(char buf[TEXT_MAX], double value)
+{
+	double size = fabs(value);
+
+	if (value == rint(value) && size < 1e15)
+		snprintf(buf, TEXT_MAX, "%.0f", value);
+	else if (size >= 1000)
+		snprintf(buf, TEXT_MAX, "%.0f", value);
+	else if (size >= 10)
+		snprintf(buf, TEXT_MAX, "%.1f", value);
+	else if (size >= 0.01)
+		snprintf(buf, TEXT_MAX, "%.3f", value);
+	else
+		snprintf(buf, TEXT_MAX, "%.2g", value);
+	return buf;
+}
+
+char *text_change(char buf[TEXT_MAX], double change)
+{
+	double percent = change * 100;
+
+	if (fabs(percent) < 0.05)
+		snprintf(buf, TEXT_MAX, "0.0%%");
+	else
+		snprintf(buf, TEXT_MAX, "%+.*f%%", fabs(percent) >= 1000 ? 0 : 1, percent);
+	return buf;
+}
+
+char *text_factor(char buf[TEXT_MAX], double baseline, double patched)
+{
+	double factor;
+
+	buf[0] = '\0';
+	if (baseline <= 0 || patched <= 0)
+		return buf;
+	factor = baseline > patched ? baseline / patched : patched / baseline;
+	if (factor >= 2)
+		snprintf(buf, TEXT_MAX, "%.*fx %s", factor >= 100 ? 0 : 1, factor,
+		         baseline > patched ? "less" : "more");
+	return buf;
+}
+
+char *text_spread(char buf[TEXT_MAX], const struct series *s)
+{
+	double half = (s->hi - s->lo) / 2;
+
+	if (!s->n_boots)
+		snprintf(buf, TEXT_MAX, "-");
+	else if (half == 0)
+		snprintf(buf, TEXT_MAX, "0%%");
+	else if (s->value == 0)
+		snprintf(buf, TEXT_MAX, "%.3g", half);
+	else
+		snprintf(buf, TEXT_MAX, "%.2g%%", 100 * half / fabs(s->value));
+	return buf;
+}
+
+const char *text_unit(const char *unit)
+{
+	return strcmp(unit, "insn") ? unit : "guest instructions";
+}
+
+char *text_metric(const char *metric, const char *unit)
+{
+	char *words = xstrdup(metric), *label;
+
+	for (char *p = words; *p; p++) {
+		if (*p == '_')
+			*p = ' ';
+	}
+	if (!strncmp(words, "per ", 4))
+		label = xasprintf("%s %s", text_unit(unit), words);
+	else
+		label = xasprintf("%s (%s)", words, text_unit(unit));
+	free(words);
+	return label;
+}
+
+char *text_unit_line(const char *unit)
+{
+	if (!strcmp(unit, "insn"))
+		return xstrdup(
+			"guest instructions (insn): a cost, counted by the emulator, not time");
+	if (!strcmp(unit, "ns"))
+		return xstrdup("nanoseconds (ns)");
+	return xstrdup(*unit ? unit : "unknown");
+}
+
+const char *text_better(enum better b)
+{
+	switch (b) {
+	case BETTER_LOWER:
+		return "lower is better";
+	case BETTER_HIGHER:
+		return "higher is better";
+	default:
+		return "";
+	}
+}
+
+char *text_kernel(const struct compare_side *side)
+{
+	return xasprintf("%s%s%.*s", side->release, *side->release ? " " : "", HASH_DIGITS,
+	                 side->hash);
+}
+
+int text_all_identical(const struct comparison *c)
+{
+	for (size_t i = 0; i < c->n_cells; i++) {
+		const struct series *a = &c->cells[i].baseline, *b = &c->cells[i].patched;
+
+		if ((a->n_boots && !series_identical(a)) || (b->n_boots && !series_identical(b)))
+			return 0;
+	}
+	return c->n_cells && c->baseline.boots_ok > 1 && c->patched.boots_ok > 1;
+}

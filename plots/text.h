@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How figures, changes and names are written, the same in every format. */
+#ifndef FB_PLOTS_TEXT_H
+#define FB_PLOTS_TEXT_H
+
+#include <stddef.h>
+
+#include "lib/strbuf.h"
+#include "results/compare.h"
+
+#define TEXT_MAX 32
+
+/* A figure with the digits that mean something: "1512", "42.5", "3.14". Returns BUF. */
+char *text_value(char buf[TEXT_MAX], double value);
+/* "-82.1%", "+0.3%", "0.0%"; never "-0.0%". Returns BUF. */
+char *text_change(char buf[TEXT_MAX], double change);
+/* "5.6x less", "2.0x more"; "" for less than a factor of two. Returns BUF. */
+char *text_factor(char buf[TEXT_MAX], double baseline, double patched);
+/* Half the range of the boots in percent of the value, "0.8%". Returns BUF. */
+char *text_spread(char buf[TEXT_MAX], const struct series *s);
+/* What the unit means: "guest instructions" for insn. */
+const char *text_unit(const char *unit);
+/* "guest instructions per page", "vmpte after (kB)", "reused (share)"; caller frees. */
+char *text_metric(const char *metric, const char *unit);
+/* "guest instructions (insn): a cost, not time"; caller frees. */
+char *text_unit_line(const char *unit);
+/* "lower is better", "" for neither */
+const char *text_better(enum better b);
+/* "7.3.4 1f3a9c2e4b7d": the release and the first digits of the hash; caller frees. */
+char *text_kernel(const struct compare_side *side);
+
+/* Whether every series of C is the same in all of its boots (and there are two or more). */
+int text_all_identical(const struct comparison *c);
+
+#endif
