@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A child that shares pages and waits; see child.h. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bench/child.h"
+#include "lib/strbuf.h"
+
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+int child_open(struct child *c, const struct region *r, struct error *e)
+{
+	*c = (struct child)CHILD_NONE;
+	c->region = r;
+	if (pipe2(c->to, O_CLOEXEC) || pipe2(c->from, O_CLOEXEC))
+		return error_sys(e, errno, "pipe");
+	return 0;
+}
+
+/* What the child does: waits for orders. */
+static void __attribute__((noreturn)) child_main(struct child *c)
+{
+	unsigned char byte;
+
+	/* with the parent's end open here, the parent's death would go unseen */
+	close(c->to[1]);
+	close(c->from[0]);
+	while (read(c->to[0], &byte, 1) == 1) {
+		uint64_t wrong = region_wrong(c->region, byte);
+
+		if (write(c->from[1], &wrong, sizeof(wrong)) != sizeof(wrong))
+			_exit(1);
+	}
+	_exit(0);
+}
+
+void child_fork(struct child *c)
+{
+	pid_t pid = _Fork();
+
+	if (!pid)
+		child_main(c);
+	c->pid = pid < 0 ? -errno : pid;
+}
+
+int child_wrong(struct child *c, unsigned char byte, uint64_t *wrong, struct error *e)
+{
+	/*
+	 * Our copy of its end for answers: if it dies, we get an end of file, not
+	 * silence. Its end for orders stays open, or writing could raise SIGPIPE.
+	 */
+	close_fd(&c->from[1]);
+	if (write(c->to[1], &byte, 1) != 1)
+		return error_sys(e, errno, "asking the child");
+	if (read(c->from[0], wrong, sizeof(*wrong)) != sizeof(*wrong))
+		return error_set(e, ECHILD, "the child did not answer");
+	return 0;
+}
+
+int child_close(struct child *c, struct error *e)
+{
+	int status = 0;
+	pid_t got;
+
+	close_fd(&c->to[1]);
+	close_fd(&c->to[0]);
+	close_fd(&c->from[0]);
+	close_fd(&c->from[1]);
+	if (c->pid <= 0)
+		return 0;
+	do {
+		got = waitpid(c->pid, &status, 0);
+	} while (got < 0 && errno == EINTR);
+	c->pid = 0;
+	if (got < 0)
+		return error_sys(e, errno, "waiting for the child");
+	if (!WIFEXITED(status) || WEXITSTATUS(status))
+		return error_set(e, ECHILD, "the child ended with status %#x",
+		                 (unsigned int)status);
+	return 0;
+}
+
+int family_setup(struct bench *b)
+{
+	struct family *f = xcalloc(1, sizeof(*f));
+
+	b->state = f;
+	f->child = (struct child)CHILD_NONE;
+	return region_setup_params(b, &f->region);
+}
+
+void family_teardown(struct bench *b)
+{
+	struct family *f = b->state;
+
+	if (!f)
+		return;
+	child_close(&f->child, NULL);
+	region_release(&f->region);
+	free(f);
+	b->state = NULL;
+}
+
+int family_prepare(struct bench *b)
+{
+	struct family *f = b->state;
+	struct error e;
+	int rc;
+
+	/* one that an unfinished sample left behind */
+	rc = child_close(&f->child, &e);
+	if (!rc)
+		rc = child_open(&f->child, &f->region, &e);
+	if (rc)
+		return bench_fail(b, rc, "%s", e.msg);
+	b->ops = f->region.pages;
+	return region_populate(b, &f->region);
+}
+
+int family_fork(struct bench *b)
+{
+	struct family *f = b->state;
+
+	child_fork(&f->child);
+	if (f->child.pid < 0)
+		return bench_fail(b, f->child.pid, "fork: %s", strerror(-f->child.pid));
+	return 0;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A child that shares a region's pages and otherwise does nothing: it sleeps in
+ * read(2) until it is asked to look at its marks or told to go.
+ *
+ * child_open() and child_close() around it are untimed; child_fork() is one
+ * fork() and nothing else, fit for a timed span. child_close() reaps, and may be
+ * called at any time, also twice.
+ */
+#ifndef FB_BENCH_CHILD_H
+#define FB_BENCH_CHILD_H
+
+#include <sys/types.h>
+
+#include "bench/region.h"
+
+struct child {
+	const struct region *region;
+	pid_t pid;   /* 0: none; negative: fork() failed with this errno */
+	int to[2];   /* pipes: orders to the child */
+	int from[2]; /* and its answers */
+};
+
+/* Zero is no valid state for file descriptors. */
+#define CHILD_NONE                                                                                 \
+	{                                                                                          \
+		.to = { -1, -1 }, .from = { -1, -1 }                                               \
+	}
+
+/* Makes the pipes. 0 or -errno. R must outlive the child. */
+int child_open(struct child *c, const struct region *r, struct error *e);
+/*
+ * One fork() and nothing else. By _Fork(), without the C library's handlers and
+ * locks; not inlined, so that all cases time the same code. Sets c->pid.
+ */
+void child_fork(struct child *c);
+
+/* *WRONG := how many pages the child sees otherwise than with BYTE. 0 or -errno. */
+int child_wrong(struct child *c, unsigned char byte, uint64_t *wrong, struct error *e);
+
+/* Lets the child exit and waits until it is gone. 0, or -errno if it did not end well. */
+int child_close(struct child *c, struct error *e);
+
+/* The state of a case that is about a region and a child that shares it. */
+struct family {
+	struct region region;
+	struct child child;
+};
+
+/* Operations of such a case; the region comes from params folio and size. */
+int family_setup(struct bench *b);
+void family_teardown(struct bench *b);
+/* A new region, populated and verified; no child yet, but all that it needs. Sets ops. */
+int family_prepare(struct bench *b);
+/* Makes the child, untimed. */
+int family_fork(struct bench *b);
+
+#endif

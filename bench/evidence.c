@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What the kernel says it did; see evidence.h. Nothing here keeps state. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bench/evidence.h"
+#include "lib/cleanup.h"
+#include "lib/fs.h"
+#include "lib/strbuf.h"
+
+#define PAGEMAP_PRESENT (1ULL << 63)
+#define PAGEMAP_PFN     ((1ULL << 55) - 1)
+
+/* kpageflags entries fetched with one read. */
+#define FLAGS_RUN 512
+
+/* All LEN bytes at OFF, or -errno (-EIO: the file ends before). */
+static int pread_all(int fd, void *buf, size_t len, off_t off)
+{
+	size_t done = 0;
+
+	while (done < len) {
+		ssize_t got = pread(fd, (char *)buf + done, len - done, off + (off_t)done);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		if (!got)
+			return -EIO;
+		done += (size_t)got;
+	}
+	return 0;
+}
+
+int evidence_access(struct error *e)
+{
+	int fd __close = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	volatile int here = 1; /* on the stack: a page that is there */
+	uint64_t pfn;
+	uintptr_t at = (uintptr_t)&here & ~(page - 1);
+	int rc;
+
+	if (fd < 0 && errno == ENOENT)
+		return error_set(e, EPERM,
+		                 "no /proc/kpageflags (kernel without PROC_PAGE_MONITOR)");
+	if (fd < 0)
+		return error_sys(e, EPERM, "/proc/kpageflags (only root reads page flags)");
+	rc = evidence_pfns(0, (void *)at, 1, page, &pfn, e);
+	if (rc)
+		return error_prefix(e, -EPERM, "page frame numbers");
+	if (!pfn)
+		return error_set(e, EPERM, "page frame numbers are hidden (no CAP_SYS_ADMIN)");
+	return 0;
+}
+
+int evidence_pfns(pid_t pid, const void *addr, size_t n, size_t page, uint64_t *pfn,
+                  struct error *e)
+{
+	char path[40] = "/proc/self/pagemap";
+	int fd __close = -1;
+	int rc;
+
+	if (pid)
+		snprintf(path, sizeof(path), "/proc/%d/pagemap", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return error_sys(e, errno, "%s", path);
+	rc = pread_all(fd, pfn, n * sizeof(*pfn), (off_t)((uintptr_t)addr / page * sizeof(*pfn)));
+	if (rc)
+		return error_sys(e, -rc, "%s", path);
+	for (size_t i = 0; i < n; i++)
+		pfn[i] = pfn[i] & PAGEMAP_PRESENT ? pfn[i] & PAGEMAP_PFN : 0;
+	return 0;
+}
+
+/* How many entries from the first on are consecutive frames, at most FLAGS_RUN. */
+static size_t run_length(const uint64_t *pfn, size_t n)
+{
+	size_t len = 1;
+
+	while (len < n && len < FLAGS_RUN && pfn[len] == pfn[0] + len)
+		len++;
+	return len;
+}
+
+int evidence_flags(const uint64_t *pfn, size_t n, size_t folio_pages, uint64_t *flags,
+                   uint64_t *after, struct error *e)
+{
+	int fd __close = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
+	size_t len;
+	int rc;
+
+	if (fd < 0)
+		return error_sys(e, errno, "/proc/kpageflags");
+	for (size_t i = 0; i < n; i += len) {
+		len = pfn[i] ? run_length(pfn + i, n - i) : 1;
+		flags[i] = 0;
+		if (!pfn[i])
+			continue;
+		rc = pread_all(fd, flags + i, len * sizeof(*flags),
+		               (off_t)(pfn[i] * sizeof(*flags)));
+		if (rc)
+			return error_sys(e, -rc, "/proc/kpageflags at frame %" PRIu64, pfn[i]);
+	}
+	for (size_t k = 0; k < n / folio_pages; k++) {
+		size_t next = (k + 1) * folio_pages;
+		uint64_t frame = pfn[next - 1] + 1;
+
+		after[k] = 0;
+		if (next < n && pfn[next] == frame)
+			after[k] = flags[next];
+		/* behind the last frame of memory there is none: no tail either */
+		else if (folio_pages > 1 && pfn[next - 1] &&
+		         pread_all(fd, after + k, sizeof(*after), (off_t)(frame * sizeof(*after))))
+			after[k] = 0;
+	}
+	return 0;
+}
+
+/* One group of pages: is it one folio of just this size? */
+static bool is_folio(const uint64_t *pfn, const uint64_t *flags, uint64_t after, size_t pages)
+{
+	const uint64_t compound = KPF_BIT_HEAD | KPF_BIT_TAIL | KPF_BIT_THP;
+
+	if (!pfn[0] || pfn[0] % pages)
+		return false;
+	if (pages == 1)
+		return !(flags[0] & compound);
+	if ((flags[0] & compound) != (KPF_BIT_HEAD | KPF_BIT_THP))
+		return false;
+	for (size_t i = 1; i < pages; i++) {
+		if (pfn[i] != pfn[0] + i || (flags[i] & compound) != (KPF_BIT_TAIL | KPF_BIT_THP))
+			return false;
+	}
+	return !(after & KPF_BIT_TAIL);
+}
+
+size_t evidence_whole(const uint64_t *pfn, const uint64_t *flags, const uint64_t *after, size_t n,
+                      size_t folio_pages)
+{
+	size_t whole = 0;
+
+	for (size_t k = 0; k < n / folio_pages; k++) {
+		if (is_folio(pfn + k * folio_pages, flags + k * folio_pages, after[k], folio_pages))
+			whole += folio_pages;
+	}
+	return whole;
+}
+
+size_t evidence_same(const uint64_t *a, const uint64_t *b, size_t n)
+{
+	size_t same = 0;
+
+	for (size_t i = 0; i < n; i++)
+		same += a[i] && a[i] == b[i];
+	return same;
+}
+
+static const char *next_line(const char *p)
+{
+	p = strchr(p, '\n');
+	return p ? p + 1 : NULL;
+}
+
+void evidence_vma_parse(const char *smaps, uintptr_t addr, size_t len, struct evidence_vma *v)
+{
+	bool inside = false;
+
+	memset(v, 0, sizeof(*v));
+	for (const char *p = smaps; p && *p; p = next_line(p)) {
+		uint64_t start, end, kb;
+
+		/* "Rss:" and the like have no dash behind a hex number */
+		if (sscanf(p, "%" SCNx64 "-%" SCNx64 " ", &start, &end) == 2) {
+			inside = start < addr + len && end > addr;
+			v->vmas += inside;
+			if (inside)
+				v->exact = v->vmas == 1 && start == addr && end == addr + len;
+		} else if (inside && sscanf(p, "AnonHugePages: %" SCNu64, &kb) == 1) {
+			v->anon_huge_kb += kb;
+		} else if (inside && sscanf(p, "Rss: %" SCNu64, &kb) == 1) {
+			v->rss_kb += kb;
+		}
+	}
+}
+
+int evidence_vma(const void *addr, size_t len, struct evidence_vma *v, struct error *e)
+{
+	struct strbuf sb __strbuf = { 0 };
+	int rc = fs_read("/proc/self/smaps", &sb, e);
+
+	if (rc)
+		return rc;
+	evidence_vma_parse(strbuf_str(&sb), (uintptr_t)addr, len, v);
+	return 0;
+}
+
+long evidence_vmpte(void)
+{
+	int fd __close = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+	char buf[4096];
+	ssize_t got;
+	const char *p;
+
+	if (fd < 0)
+		return -errno;
+	got = read(fd, buf, sizeof(buf) - 1);
+	if (got < 0)
+		return -errno;
+	buf[got] = '\0';
+	p = strstr(buf, "\nVmPTE:");
+	return p ? strtol(p + strlen("\nVmPTE:"), NULL, 10) : -ENODATA;
+}
+
+long long evidence_lookup(const char *text, const char *key)
+{
+	size_t len = strlen(key);
+
+	for (const char *p = text; p && *p; p = next_line(p)) {
+		if (!strncmp(p, key, len) && p[len] == ' ')
+			return strtoll(p + len + 1, NULL, 10);
+	}
+	return -1;
+}
+
+/* One statistic of one folio size, -1 if this kernel does not keep it. */
+static long long size_stat(size_t folio_bytes, const char *name)
+{
+	struct strbuf sb __strbuf = { 0 };
+	char path[128];
+
+	snprintf(path, sizeof(path), "/sys/kernel/mm/transparent_hugepage/hugepages-%zukB/stats/%s",
+	         folio_bytes / 1024, name);
+	if (fs_read(path, &sb, NULL))
+		return -1;
+	return strtoll(strbuf_str(&sb), NULL, 10);
+}
+
+int evidence_counts(size_t folio_bytes, struct evidence_counts *c, struct error *e)
+{
+	struct strbuf sb __strbuf = { 0 };
+	bool large = folio_bytes > (size_t)sysconf(_SC_PAGESIZE);
+	int rc = fs_read("/proc/vmstat", &sb, e);
+
+	if (rc)
+		return rc;
+	c->pgreuse = evidence_lookup(strbuf_str(&sb), "pgreuse");
+	c->nr_anon = large ? size_stat(folio_bytes, "nr_anon") : -1;
+	c->split_deferred = large ? size_stat(folio_bytes, "split_deferred") : -1;
+	c->anon_fault_alloc = large ? size_stat(folio_bytes, "anon_fault_alloc") : -1;
+	return 0;
+}
+
+bool evidence_delta(long long before, long long after, long long *delta)
+{
+	*delta = after - before;
+	return before >= 0 && after >= 0;
+}

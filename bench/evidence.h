@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the kernel says it did: page frames, page flags, VMAs, page-table size
+ * and event counters. All functions only read; arrays belong to the caller.
+ * None is meant for a timed span, but evidence_vmpte() allocates nothing, so
+ * that a walk can call it between two laps.
+ */
+#ifndef FB_BENCH_EVIDENCE_H
+#define FB_BENCH_EVIDENCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "lib/error.h"
+
+/* Bits of /proc/kpageflags (Documentation/admin-guide/mm/pagemap.rst). */
+#define KPF_BIT_HEAD (1ULL << 15)
+#define KPF_BIT_TAIL (1ULL << 16)
+#define KPF_BIT_THP  (1ULL << 22)
+
+/*
+ * Whether this process may see page frame numbers. 0, or -EPERM with a line
+ * that names what is missing.
+ */
+int evidence_access(struct error *e);
+
+/*
+ * PFN[i] := the frame behind the i-th of N pages from ADDR in process PID (0:
+ * this one); 0 where nothing is mapped. PAGE: the base page size in bytes.
+ */
+int evidence_pfns(pid_t pid, const void *addr, size_t n, size_t page, uint64_t *pfn,
+                  struct error *e);
+
+/*
+ * FLAGS[i] := kpageflags of PFN[i] (0 where PFN[i] is 0), and AFTER[k] := that of
+ * the frame behind the last page of each group of FOLIO_PAGES: N / FOLIO_PAGES entries.
+ */
+int evidence_flags(const uint64_t *pfn, size_t n, size_t folio_pages, uint64_t *flags,
+                   uint64_t *after, struct error *e);
+
+/*
+ * How many of the N pages lie in folios of exactly FOLIO_PAGES, whole and
+ * naturally aligned in memory. N is a multiple of FOLIO_PAGES.
+ */
+size_t evidence_whole(const uint64_t *pfn, const uint64_t *flags, const uint64_t *after, size_t n,
+                      size_t folio_pages);
+
+/* How many of the N entries are the same frame in both, and present. */
+size_t evidence_same(const uint64_t *a, const uint64_t *b, size_t n);
+
+struct evidence_vma {
+	unsigned int vmas;     /* VMAs that touch the range */
+	bool exact;            /* one of them, and it is the range */
+	uint64_t anon_huge_kb; /* mapped by PMDs; summed over VMAS */
+	uint64_t rss_kb;       /* likewise */
+};
+
+/* What /proc/self/smaps says about ADDR .. ADDR+LEN. */
+int evidence_vma(const void *addr, size_t len, struct evidence_vma *v, struct error *e);
+/* The same from smaps text. */
+void evidence_vma_parse(const char *smaps, uintptr_t addr, size_t len, struct evidence_vma *v);
+
+/* VmPTE of this process in kB, negative errno if it cannot be read. */
+long evidence_vmpte(void);
+
+/* Event counters, system-wide since boot; -1 where this kernel has none. */
+struct evidence_counts {
+	long long pgreuse;
+	long long nr_anon;          /* folios of the size in use */
+	long long split_deferred;   /* folios of the size */
+	long long anon_fault_alloc; /* folios of the size */
+};
+
+/* FOLIO_BYTES: which size's statistics; the per-size ones are -1 for single pages. */
+int evidence_counts(size_t folio_bytes, struct evidence_counts *c, struct error *e);
+/* The number behind "KEY " at the start of a line of TEXT, -1 if there is none. */
+long long evidence_lookup(const char *text, const char *key);
+/* *DELTA := AFTER - BEFORE; false where one of them is not known. */
+bool evidence_delta(long long before, long long after, long long *delta);
+
+#endif

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Settings that the memory cases need; see quiet.h. */
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bench/evidence.h"
+#include "bench/quiet.h"
+#include "bench/settings.h"
+#include "lib/cleanup.h"
+#include "lib/fs.h"
+#include "lib/units.h"
+
+#define THP_ROOT "/sys/kernel/mm/transparent_hugepage"
+
+/* What would move, merge, split or look at pages behind our back. */
+static const struct {
+	const char *path;
+	const char *value;
+} put_away[] = {
+	{ "/sys/kernel/mm/ksm/run", "0" },
+	{ "/proc/sys/kernel/numa_balancing", "0" },
+	{ "/proc/sys/vm/compaction_proactiveness", "0" },
+	{ "/proc/sys/vm/swappiness", "0" },
+	{ THP_ROOT "/shrink_underused", "0" },
+	{ THP_ROOT "/khugepaged/scan_sleep_millisecs", "4294967295" },
+	{ THP_ROOT "/khugepaged/defrag", "0" },
+	{ THP_ROOT "/defrag", "madvise" },
+};
+
+size_t quiet_pmd_size(void)
+{
+	struct strbuf sb __strbuf = { 0 };
+	size_t size = 0;
+
+	if (!fs_read(THP_ROOT "/hpage_pmd_size", &sb, NULL))
+		size = strtoul(strbuf_str(&sb), NULL, 10);
+	return size ? size : (size_t)2 << 20;
+}
+
+static int compare_sizes(const void *a, const void *b)
+{
+	unsigned long x = *(const unsigned long *)a, y = *(const unsigned long *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Sizes in kB that anonymous folios can have (a folder may be for shmem alone); ascending. */
+static size_t list_sizes(const char *root, unsigned long *kb, size_t max)
+{
+	DIR *dir __closedir = opendir(root);
+	struct dirent *d;
+	size_t n = 0;
+
+	while (dir && n < max && (d = readdir(dir))) {
+		char *path __free = NULL;
+
+		if (sscanf(d->d_name, "hugepages-%lukB", &kb[n]) != 1)
+			continue;
+		path = xasprintf("%s/%s/enabled", root, d->d_name);
+		if (fs_exists(path))
+			n++;
+	}
+	qsort(kb, n, sizeof(*kb), compare_sizes);
+	return n;
+}
+
+void quiet_sizes(const char *root, struct strv *sizes)
+{
+	unsigned long kb[32];
+	size_t n = list_sizes(root, kb, ARRAY_SIZE(kb));
+	char text[24];
+
+	for (size_t i = 0; i < n; i++)
+		strv_add(sizes, format_size(text, sizeof(text), (uint64_t)kb[i] << 10));
+}
+
+/* settings_set() for a cell: a file that is not there is fine, one we may not write is a skip. */
+static int put(struct bench *b, const char *path, const char *value)
+{
+	struct error e;
+	int rc = settings_set(path, value, &e);
+
+	switch (rc) {
+	case 0:
+	case -ENOENT:
+		return 0;
+	case -EACCES:
+	case -EPERM:
+	case -EROFS:
+		return bench_skip(b, "may not set %s to %s: run as root (sudo foliobench run ...)",
+		                  path, value);
+	default:
+		return bench_fail(b, rc, "%s", e.msg);
+	}
+}
+
+/* One size gives folios on request, the others none. */
+static int offer(struct bench *b, size_t folio)
+{
+	unsigned long kb[32];
+	size_t n = list_sizes(THP_ROOT, kb, ARRAY_SIZE(kb));
+
+	for (size_t i = 0; i < n; i++) {
+		char *path __free = xasprintf(THP_ROOT "/hugepages-%lukB/enabled", kb[i]);
+		int rc = put(b, path, kb[i] == folio >> 10 ? "madvise" : "never");
+
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+static int check_size(struct bench *b, size_t folio)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	struct strv have __strv = { 0 };
+	struct strbuf list __strbuf = { 0 };
+	char text[24];
+
+	if (folio == page)
+		return 0;
+	strv_add(&have, format_size(text, sizeof(text), page));
+	quiet_sizes(THP_ROOT, &have);
+	format_size(text, sizeof(text), folio);
+	if (strv_contains(&have, text))
+		return 0;
+	strv_for_each (&have, it)
+		strbuf_addf(&list, "%s%s", it == have.v ? "" : ", ", *it);
+	return bench_skip(b, "this kernel has no %s folios (it has %s)", text, strbuf_str(&list));
+}
+
+int quiet_machine(struct bench *b, size_t folio)
+{
+	struct error e;
+	int rc = check_size(b, folio);
+
+	if (rc)
+		return rc;
+	if (evidence_access(&e))
+		return bench_skip(b, "%s: run as root (sudo foliobench run ...)", e.msg);
+	for (size_t i = 0; i < ARRAY_SIZE(put_away); i++) {
+		rc = put(b, put_away[i].path, put_away[i].value);
+		if (rc)
+			return rc;
+	}
+	return offer(b, folio);
+}

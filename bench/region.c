@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Memory with the wanted folios; see region.h. Settings are in quiet.c. The
+ * arrays for evidence are in a mapping of their own that children do not
+ * inherit, so that they cost a measured fork() nothing.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "bench/quiet.h"
+#include "bench/region.h"
+#include "lib/cleanup.h"
+#include "lib/fs.h"
+#include "lib/units.h"
+
+#define MARK_FACTOR 0x9e3779b97f4a7c15ULL
+
+/* Writes made visible to the compiler only: a page's two words and its byte. */
+static void mark_page(const struct region *r, size_t i)
+{
+	char *page = r->base + i * r->page;
+
+	*(volatile uint64_t *)page = (i + 1) * MARK_FACTOR;
+	*(volatile uint64_t *)(page + r->page - sizeof(uint64_t)) = ~((i + 1) * MARK_FACTOR);
+	*region_byte(r, i) = REGION_OLD;
+}
+
+size_t region_wrong(const struct region *r, unsigned char byte)
+{
+	size_t wrong = 0;
+
+	for (size_t i = 0; i < r->pages; i++) {
+		const char *page = r->base + i * r->page;
+		uint64_t head = *(const volatile uint64_t *)page;
+		uint64_t tail = *(const volatile uint64_t *)(page + r->page - sizeof(tail));
+
+		wrong += head != (i + 1) * MARK_FACTOR || tail != ~head ||
+		         *region_byte(r, i) != byte;
+	}
+	return wrong;
+}
+
+static void *map_anon(void *at, size_t len, int prot, int flags)
+{
+	void *p = mmap(at, len, prot, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
+/* The arrays and the scratch page: mapped, touched, kept out of children. */
+static int make_notes(struct region *r)
+{
+	size_t array = r->pages * sizeof(uint64_t);
+
+	r->notes_size = 4 * array + 2 * r->page;
+	r->notes = map_anon(NULL, r->notes_size, PROT_READ | PROT_WRITE, 0);
+	if (!r->notes)
+		return -errno;
+	madvise(r->notes, r->notes_size, MADV_NOHUGEPAGE);
+	if (madvise(r->notes, r->notes_size, MADV_DONTFORK))
+		return -errno;
+	memset(r->notes, 0, r->notes_size);
+	r->scratch = r->notes;
+	r->pfn = (uint64_t *)(void *)(r->notes + r->page);
+	r->now = r->pfn + r->pages;
+	r->flags = r->now + r->pages;
+	r->after = r->flags + r->pages;
+	return 0;
+}
+
+/* The address range, with at least one unused stretch of 2 MiB on both sides. */
+static int make_hold(struct region *r, size_t align)
+{
+	uintptr_t start;
+
+	r->hold_size = r->size + 2 * REGION_ALIGN + align;
+	r->hold = map_anon(NULL, r->hold_size, PROT_NONE, MAP_NORESERVE);
+	if (!r->hold)
+		return -errno;
+	start = (uintptr_t)r->hold + REGION_ALIGN + align - 1;
+	r->base = (char *)(start - start % align);
+	return 0;
+}
+
+int region_setup(struct bench *b, struct region *r, const struct region_spec *spec)
+{
+	size_t align = spec->align ? spec->align : REGION_ALIGN;
+	char text[24];
+	int rc;
+
+	memset(r, 0, sizeof(*r));
+	r->size = spec->size;
+	r->page = (size_t)sysconf(_SC_PAGESIZE);
+	r->folio = spec->folio;
+	r->folio_pages = r->folio / r->page;
+	r->pages = (spec->tracked ? spec->tracked : spec->size) / r->page;
+	r->pmd = quiet_pmd_size();
+	if (r->size % REGION_ALIGN || r->size % r->folio)
+		return bench_fail(b, EINVAL, "%s is not a multiple of 2M",
+		                  format_size(text, sizeof(text), r->size));
+	rc = quiet_machine(b, r->folio);
+	if (rc)
+		return rc;
+	rc = make_notes(r);
+	if (!rc)
+		rc = make_hold(r, align);
+	if (rc)
+		return bench_fail(b, rc, "no room for %s of memory: %s",
+		                  format_size(text, sizeof(text), r->size), strerror(-rc));
+	return 0;
+}
+
+int region_setup_params(struct bench *b, struct region *r)
+{
+	struct region_spec spec = {
+		.size = param_num(b->params, "size"),
+		.folio = param_num(b->params, "folio"),
+	};
+
+	return region_setup(b, r, &spec);
+}
+
+void region_release(struct region *r)
+{
+	if (r->hold)
+		munmap(r->hold, r->hold_size);
+	if (r->notes)
+		munmap(r->notes, r->notes_size);
+	r->hold = NULL;
+	r->notes = NULL;
+}
+
+int region_map(struct bench *b, struct region *r)
+{
+	int advice = r->folio_pages > 1 ? MADV_HUGEPAGE : MADV_NOHUGEPAGE;
+
+	if (!map_anon(r->base, r->size, PROT_READ | PROT_WRITE, MAP_FIXED | MAP_NORESERVE))
+		return bench_fail(b, errno, "mmap: %s", strerror(errno));
+	/* a kernel without THP has no such advice, and single pages anyway */
+	if (madvise(r->base, r->size, advice) && r->folio_pages > 1)
+		return bench_fail(b, errno, "MADV_HUGEPAGE: %s", strerror(errno));
+	return 0;
+}
+
+int region_split(const struct region *r, char *start, size_t len)
+{
+	if (r->folio < r->pmd)
+		return 0;
+	for (char *p = start; p < start + len; p += r->pmd) {
+		if (mprotect(p, r->page, PROT_READ) || mprotect(p, r->page, PROT_READ | PROT_WRITE))
+			return -errno;
+	}
+	return 0;
+}
+
+int region_verify(const struct region *r, const char *start, double *share, struct error *e)
+{
+	int rc = evidence_pfns(0, start, r->pages, r->page, r->pfn, e);
+
+	if (!rc)
+		rc = evidence_flags(r->pfn, r->pages, r->folio_pages, r->flags, r->after, e);
+	if (rc)
+		return rc;
+	*share = (double)evidence_whole(r->pfn, r->flags, r->after, r->pages, r->folio_pages) /
+	         (double)r->pages;
+	return 0;
+}
+
+int region_look(const struct region *r, pid_t pid, struct error *e)
+{
+	return evidence_pfns(pid, r->base, r->pages, r->page, r->now, e);
+}
+
+int region_whole_now(const struct region *r, double *share, struct error *e)
+{
+	int rc = evidence_flags(r->now, r->pages, r->folio_pages, r->flags, r->after, e);
+
+	if (rc)
+		return rc;
+	*share = (double)evidence_whole(r->now, r->flags, r->after, r->pages, r->folio_pages) /
+	         (double)r->pages;
+	return 0;
+}
+
+void region_settle(const struct region *r)
+{
+	/*
+	 * A page that was just faulted in sits in a batch of this CPU, with a
+	 * reference more than its mappings account for, until the batch is full.
+	 * Zapping any page empties the batches first, needs no privilege, and
+	 * costs the same each time.
+	 */
+	*(volatile char *)r->scratch = 1;
+	madvise(r->scratch, r->page, MADV_DONTNEED);
+}
+
+static int fill(struct bench *b, struct region *r)
+{
+	int rc = region_map(b, r);
+
+	if (rc)
+		return rc;
+	for (size_t i = 0; i < r->pages; i++)
+		mark_page(r, i);
+	/* from here on khugepaged leaves it alone */
+	if (r->folio_pages > 1 && madvise(r->base, r->size, MADV_NOHUGEPAGE))
+		return bench_fail(b, errno, "MADV_NOHUGEPAGE: %s", strerror(errno));
+	rc = region_split(r, r->base, r->size);
+	if (rc)
+		return bench_fail(b, rc, "mprotect: %s", strerror(-rc));
+	region_settle(r);
+	return 0;
+}
+
+/* One VMA, no PMD mapping, everything resident: else a refusal. */
+static int verify_vma(struct bench *b, const struct region *r)
+{
+	struct evidence_vma vma;
+	struct error e;
+	int rc = evidence_vma(r->base, r->size, &vma, &e);
+
+	if (rc)
+		return bench_fail(b, rc, "%s", e.msg);
+	bench_evidence_int(b, "vmas", vma.vmas);
+	bench_evidence_int(b, "anon_huge_kb", (long long)vma.anon_huge_kb);
+	if (!vma.exact)
+		return bench_refuse(b, "the memory is in %u VMAs instead of one", vma.vmas);
+	if (vma.anon_huge_kb)
+		return bench_refuse(b, "%llu kB are mapped by PMDs, not by PTEs",
+		                    (unsigned long long)vma.anon_huge_kb);
+	return 0;
+}
+
+int region_populate(struct bench *b, struct region *r)
+{
+	char text[24];
+	struct error e;
+	double share = 0;
+	int rc;
+
+	rc = evidence_counts(r->folio, &r->before, &e);
+	if (rc)
+		return bench_fail(b, rc, "%s", e.msg);
+	for (int tries = 0; tries < 2; tries++) {
+		if (tries) /* fragmented: tidy up once, then take what there is */
+			fs_poke("/proc/sys/vm/compact_memory", "1", NULL);
+		rc = fill(b, r);
+		if (rc)
+			return rc;
+		rc = region_verify(r, r->base, &share, &e);
+		if (rc)
+			return bench_fail(b, rc, "%s", e.msg);
+		if (share >= REGION_MIN_SHARE)
+			break;
+	}
+	bench_evidence_real(b, "folio_share", share);
+	if (share < REGION_MIN_SHARE)
+		return bench_refuse(b,
+		                    "only %.1f%% of the pages are in %s folios (at least %.0f%%)",
+		                    100 * share, format_size(text, sizeof(text), r->folio),
+		                    100 * REGION_MIN_SHARE);
+	rc = verify_vma(b, r);
+	if (rc)
+		return rc;
+	rc = evidence_counts(r->folio, &r->ready, &e);
+	return rc ? bench_fail(b, rc, "%s", e.msg) : 0;
+}
+
+int region_counts(struct bench *b, const struct region *r, struct evidence_counts *c)
+{
+	long long delta;
+	struct error e;
+	int rc = evidence_counts(r->folio, c, &e);
+
+	if (rc)
+		return bench_fail(b, rc, "%s", e.msg);
+	if (evidence_delta(r->ready.pgreuse, c->pgreuse, &delta))
+		bench_evidence_int(b, "pgreuse", delta);
+	if (evidence_delta(r->ready.split_deferred, c->split_deferred, &delta))
+		bench_evidence_int(b, "split_deferred", delta);
+	if (evidence_delta(r->ready.nr_anon, c->nr_anon, &delta))
+		bench_evidence_int(b, "nr_anon", delta);
+	return 0;
+}

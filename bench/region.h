@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Memory with the wanted folios: one private anonymous VMA, its start on a
+ * multiple of 2 MiB, between two holes that nothing may touch (so that it never
+ * merges with a neighbour), populated anew for each sample and then verified
+ * page by page. Folios as large as a PMD are PTE-mapped here.
+ *
+ * Each page carries marks: two words that name the page, at its start and end,
+ * and one byte in between that the cases overwrite.
+ *
+ * region_setup() puts the machine in the state that this needs, through
+ * settings_set(). region_release() frees everything but the settings.
+ */
+#ifndef FB_BENCH_REGION_H
+#define FB_BENCH_REGION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bench/bench.h"
+#include "bench/evidence.h"
+
+#define REGION_ALIGN ((size_t)2 << 20)
+
+/* A sample counts when at least this share of the pages has the wanted order. */
+#define REGION_MIN_SHARE 0.99
+
+/* The byte that cases overwrite in each page: before and after. */
+#define REGION_OLD 0x5a
+#define REGION_NEW 0xc3
+
+#define REGION_PARAM_FOLIO                                                                         \
+	{                                                                                          \
+		.name = "folio", .type = PARAM_FOLIO,                                              \
+		.help = "folio size; verified page by page, 2M is mapped by PTEs",                 \
+		.defaults = "4K,16K,64K,512K,2M", .min = 4 << 10, .max = 2 << 20,                  \
+	}
+
+#define REGION_PARAM_SIZE(defaults_text)                                                           \
+	{                                                                                          \
+		.name = "size", .type = PARAM_SIZE,                                                \
+		.help = "bytes of memory in one VMA, a multiple of 2M",                            \
+		.defaults = (defaults_text), .min = 2 << 20, .max = 1ULL << 40,                    \
+	}
+
+struct region {
+	char *base;
+	size_t size;        /* bytes; a multiple of REGION_ALIGN */
+	size_t page;        /* base page size in bytes */
+	size_t pages;       /* pages that the arrays below describe */
+	size_t folio;       /* bytes */
+	size_t folio_pages; /* 1: no large folio */
+	size_t pmd;         /* bytes that one PMD entry maps */
+
+	/* by region_verify() and region_look(); PAGES entries each */
+	uint64_t *pfn;   /* where each page was when it was verified */
+	uint64_t *now;   /* where it is */
+	uint64_t *flags; /* kpageflags of one of the two */
+	uint64_t *after; /* those of the frames behind each folio */
+
+	struct evidence_counts before; /* ahead of populating */
+	struct evidence_counts ready;  /* populated and verified: ahead of run() */
+
+	/* owned */
+	char *hold; /* the address range with its holes */
+	size_t hold_size;
+	char *notes; /* where the arrays are; not inherited by children */
+	size_t notes_size;
+	char *scratch; /* one page, see region_settle() */
+};
+
+struct region_spec {
+	uint64_t size;    /* bytes */
+	uint64_t folio;   /* bytes */
+	uint64_t align;   /* of the start; 0: REGION_ALIGN */
+	uint64_t tracked; /* bytes that the arrays describe; 0: all */
+};
+
+/*
+ * Checks that this kernel and user can give what SPEC wants, quiets the machine
+ * and reserves the addresses. 0, BENCH_SKIP or negative errno, with the reason in B.
+ * R is zeroed before; region_release() is due in any case.
+ */
+int region_setup(struct bench *b, struct region *r, const struct region_spec *spec);
+/* The same from params folio and size. */
+int region_setup_params(struct bench *b, struct region *r);
+void region_release(struct region *r);
+
+/* A new VMA over the whole range, empty, with the advice for the wanted folios. */
+int region_map(struct bench *b, struct region *r);
+/* Splits the PMD mapping of each folio in LEN bytes from START; nothing to do for small ones. */
+int region_split(const struct region *r, char *start, size_t len);
+
+/*
+ * region_map(), all pages marked, split, and verified: one VMA, no PMD mapping,
+ * at least REGION_MIN_SHARE of the pages in folios of the wanted size. 0, negative
+ * errno, or BENCH_REFUSE with the share that there was. Fills pfn and ready.
+ */
+int region_populate(struct bench *b, struct region *r);
+
+/* Share of the tracked pages, from START on, that are in whole folios of the size. Fills pfn. */
+int region_verify(const struct region *r, const char *start, double *share, struct error *e);
+/* Fills now with where process PID (0: this one) has the pages. */
+int region_look(const struct region *r, pid_t pid, struct error *e);
+/* Share of the pages in now that still are in whole folios of the size. */
+int region_whole_now(const struct region *r, double *share, struct error *e);
+
+/* Empties this CPU's batches of pages that are on their way to the LRU lists. */
+void region_settle(const struct region *r);
+
+/* Pages whose marks are not what region_populate() wrote, with BYTE as the one that changes. */
+size_t region_wrong(const struct region *r, unsigned char byte);
+
+/* The byte of page I that cases overwrite. */
+static inline volatile unsigned char *region_byte(const struct region *r, size_t i)
+{
+	return (volatile unsigned char *)r->base + i * r->page + r->page / 2;
+}
+
+/*
+ * Puts what the counters moved since region_populate() was done into the record:
+ * pgreuse, split_deferred, nr_anon, where this kernel has them. *C: as read now.
+ */
+int region_counts(struct bench *b, const struct region *r, struct evidence_counts *c);
+
+#endif
