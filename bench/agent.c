@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * foliobench-agent: what runs on the kernel under test. Reads a plan, runs its
+ * cells, writes records. Started as PID 1 it is the guest's init (agent_init.c).
+ * Exit code: 0 the plan was run, 2 it could not be, 129 wrong usage or plan.
+ */
+#include <argp.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "bench/agent.h"
+#include "bench/settings.h"
+#include "lib/cleanup.h"
+
+#define EXIT_CANNOT 2
+#define EXIT_USAGE  129
+
+/* Cleared by a reboot, as the settings themselves are. */
+#define DEFAULT_JOURNAL "/run/foliobench-agent.journal"
+
+static volatile sig_atomic_t stop;
+
+/* The first signal ends the run after the current sample, the second ends it now. */
+static void on_signal(int sig)
+{
+	stop = 1;
+	signal(sig, SIG_DFL);
+}
+
+static void catch_signals(void)
+{
+	struct sigaction sa = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
+
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGHUP, &sa, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+struct options {
+	const char *plan, *records, *journal;
+	bool recover;
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct options *o = state->input;
+
+	switch (key) {
+	case 'p':
+		o->plan = arg;
+		return 0;
+	case 'r':
+		o->records = arg;
+		return 0;
+	case 'j':
+		o->journal = arg;
+		return 0;
+	case 'R':
+		o->recover = true;
+		return 0;
+	case ARGP_KEY_END:
+		if (!o->recover && (!o->plan || !o->records))
+			argp_error(state, "--plan and --records are needed");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_option option_table[] = {
+	{ "plan", 'p', "FILE", 0, "The plan: JSON lines (-: standard input)", 0 },
+	{ "records", 'r', "FILE", 0, "Where records go: a file, fd:N, or - for standard output",
+	  0 },
+	{ "journal", 'j', "FILE", 0,
+	  "Journal of changed settings (root's default: " DEFAULT_JOURNAL ")", 0 },
+	{ "recover", 'R', NULL, 0, "Only put back what a killed run left changed", 0 },
+	{ 0 },
+};
+
+const char *argp_program_version = "foliobench-agent " FOLIOBENCH_VERSION;
+
+static int recover(const char *journal, struct error *e)
+{
+	int n = 0;
+	int rc = journal ? settings_recover(journal, &n, e) : 0;
+
+	if (!rc)
+		printf("foliobench-agent: %d settings put back\n", n);
+	return rc;
+}
+
+static int run(const struct options *o, struct error *e)
+{
+	struct agent_stream stream = { .fd = -1 };
+	struct agent_plan plan;
+	struct agent_run run = {
+		.plan = &plan,
+		.stream = &stream,
+		.journal = o->journal,
+		.stop = &stop,
+	};
+	int rc = agent_plan_read(o->plan, &plan, e);
+
+	if (rc)
+		return rc;
+	rc = agent_stream_open(&stream, o->records, e);
+	if (!rc) {
+		rc = agent_run(&run, e);
+		if (rc)
+			agent_stream_note(&stream, "error", e->msg);
+	}
+	agent_plan_release(&plan);
+	if (!rc)
+		return agent_stream_close(&stream, e);
+	agent_stream_close(&stream, NULL);
+	return rc;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct argp argp = {
+		option_table, parse,
+		NULL,         "Runs a plan of cells on this kernel and writes records.",
+		NULL,         NULL,
+		NULL
+	};
+	struct options o = { .journal = geteuid() == 0 ? DEFAULT_JOURNAL : NULL };
+	struct error e = { "" };
+	int rc;
+
+	/* jansson would ask for random bytes: not the same from boot to boot */
+	json_object_seed(1);
+	catch_signals();
+	if (getpid() == 1)
+		agent_init_main(&stop);
+	argp_err_exit_status = EXIT_USAGE;
+	argp_parse(&argp, argc, argv, 0, NULL, &o);
+	rc = o.recover ? recover(o.journal, &e) : run(&o, &e);
+	if (!rc)
+		return 0;
+	fprintf(stderr, "foliobench-agent: %s\n", e.msg);
+	return rc == -EINVAL ? EXIT_USAGE : EXIT_CANNOT;
+}

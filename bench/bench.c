@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What a case says of itself and of a sample; see bench.h. */
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/bench.h"
+
+static void set_why(struct bench *b, const char *fmt, va_list ap)
+{
+	vsnprintf(b->why.msg, sizeof(b->why.msg), fmt, ap);
+}
+
+int bench_fail(struct bench *b, int err, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	set_why(b, fmt, ap);
+	va_end(ap);
+	return err > 0 ? -err : err;
+}
+
+int bench_skip(struct bench *b, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	set_why(b, fmt, ap);
+	va_end(ap);
+	return BENCH_SKIP;
+}
+
+int bench_refuse(struct bench *b, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	set_why(b, fmt, ap);
+	va_end(ap);
+	return BENCH_REFUSE;
+}
+
+static bool has_metric(const struct bench_case *bc, const char *name)
+{
+	for (const struct metric_desc *m = bc->metrics; m && m->name; m++) {
+		if (!strcmp(m->name, name))
+			return true;
+	}
+	return false;
+}
+
+/* JSON has no infinities: what is no number is null. */
+static json_t *real(double value)
+{
+	return isfinite(value) ? json_real(value) : json_null();
+}
+
+void bench_value(struct bench *b, const char *name, double value)
+{
+	if (!has_metric(b->bc, name))
+		abort(); /* a typo in the case */
+	json_object_set_new(b->values, name, real(value));
+}
+
+void bench_evidence_int(struct bench *b, const char *name, long long value)
+{
+	json_object_set_new(b->evidence, name, json_integer(value));
+}
+
+void bench_evidence_real(struct bench *b, const char *name, double value)
+{
+	json_object_set_new(b->evidence, name, real(value));
+}
+
+void bench_evidence_str(struct bench *b, const char *name, const char *value)
+{
+	json_object_set_new(b->evidence, name, json_string(value));
+}

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Counters by libperf and getrusage; see counters.h. The one file that includes perf/. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <linux/perf_event.h>
+#include <perf/evsel.h>
+#include <perf/threadmap.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "bench/counters.h"
+#include "lib/cleanup.h"
+#include "lib/strbuf.h"
+
+#define DTLB_LOAD_MISSES                                                                           \
+	(PERF_COUNT_HW_CACHE_DTLB | PERF_COUNT_HW_CACHE_OP_READ << 8 |                             \
+	 PERF_COUNT_HW_CACHE_RESULT_MISS << 16)
+
+static const struct event {
+	const char *name; /* as perf list says */
+	uint32_t type;
+	uint64_t config;
+	bool exclude_user, exclude_kernel;
+} events[] = {
+	{ "cycles", PERF_TYPE_HARDWARE, PERF_COUNT_HW_CPU_CYCLES, false, false },
+	{ "instructions:u", PERF_TYPE_HARDWARE, PERF_COUNT_HW_INSTRUCTIONS, false, true },
+	{ "instructions:k", PERF_TYPE_HARDWARE, PERF_COUNT_HW_INSTRUCTIONS, true, false },
+	{ "dTLB-load-misses", PERF_TYPE_HW_CACHE, DTLB_LOAD_MISSES, false, false },
+};
+
+struct counter {
+	struct perf_evsel *evsel; /* NULL: not supported */
+	int err;                  /* why, positive */
+	struct perf_counts_values before, after;
+};
+
+struct counters {
+	struct perf_thread_map *self;
+	struct counter counter[ARRAY_SIZE(events)];
+	struct rusage before, after;
+};
+
+static int quiet(enum libperf_print_level level, const char *fmt, va_list ap)
+{
+	(void)level;
+	(void)fmt;
+	(void)ap;
+	return 0;
+}
+
+static void open_one(struct counters *c, const struct event *event, struct counter *counter)
+{
+	struct perf_event_attr attr = {
+		.size = sizeof(attr),
+		.type = event->type,
+		.config = event->config,
+		.disabled = 1,
+		.exclude_user = event->exclude_user,
+		.exclude_kernel = event->exclude_kernel,
+		.exclude_hv = 1,
+		.read_format = PERF_FORMAT_TOTAL_TIME_ENABLED | PERF_FORMAT_TOTAL_TIME_RUNNING,
+	};
+	struct perf_evsel *evsel = perf_evsel__new(&attr);
+	int rc = evsel ? perf_evsel__open(evsel, NULL, c->self) : -ENOMEM;
+
+	if (!rc) {
+		counter->evsel = evsel;
+		return;
+	}
+	counter->err = -rc;
+	perf_evsel__delete(evsel);
+}
+
+struct counters *counters_open(void)
+{
+	struct counters *c = xcalloc(1, sizeof(*c));
+
+	libperf_init(quiet);
+	c->self = perf_thread_map__new_dummy();
+	if (c->self)
+		perf_thread_map__set_pid(c->self, 0, 0);
+	for (size_t i = 0; i < ARRAY_SIZE(events); i++) {
+		if (c->self)
+			open_one(c, &events[i], &c->counter[i]);
+		else
+			c->counter[i].err = ENOMEM;
+	}
+	return c;
+}
+
+void counters_close(struct counters *c)
+{
+	if (!c)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(events); i++) {
+		if (!c->counter[i].evsel)
+			continue;
+		perf_evsel__close(c->counter[i].evsel);
+		perf_evsel__delete(c->counter[i].evsel);
+	}
+	perf_thread_map__put(c->self);
+	free(c);
+}
+
+static void read_all(struct counters *c, bool after)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(events); i++) {
+		struct counter *counter = &c->counter[i];
+
+		if (counter->evsel)
+			perf_evsel__read(counter->evsel, 0, 0,
+			                 after ? &counter->after : &counter->before);
+	}
+}
+
+void counters_start(struct counters *c)
+{
+	read_all(c, false);
+	for (size_t i = 0; i < ARRAY_SIZE(events); i++) {
+		if (c->counter[i].evsel)
+			perf_evsel__enable(c->counter[i].evsel);
+	}
+	getrusage(RUSAGE_SELF, &c->before);
+}
+
+void counters_stop(struct counters *c)
+{
+	getrusage(RUSAGE_SELF, &c->after);
+	for (size_t i = 0; i < ARRAY_SIZE(events); i++) {
+		if (c->counter[i].evsel)
+			perf_evsel__disable(c->counter[i].evsel);
+	}
+	read_all(c, true);
+}
+
+uint64_t counters_minor_faults(const struct counters *c)
+{
+	return (uint64_t)(c->after.ru_minflt - c->before.ru_minflt);
+}
+
+static json_t *value_of(const struct counter *counter)
+{
+	uint64_t value = counter->after.val - counter->before.val;
+	uint64_t enabled = counter->after.ena - counter->before.ena;
+	uint64_t running = counter->after.run - counter->before.run;
+	double share;
+
+	if (running == enabled)
+		return json_integer((json_int_t)value);
+	if (!running)
+		return json_pack("{s:s}", "unsupported", "EBUSY"); /* never got a counter */
+	share = (double)running / (double)enabled;
+	return json_pack("{s:I, s:f}", "value", (json_int_t)((double)value / share), "running",
+	                 share);
+}
+
+json_t *counters_to_json(const struct counters *c)
+{
+	json_t *obj = json_object();
+
+	for (size_t i = 0; i < ARRAY_SIZE(events); i++) {
+		const struct counter *counter = &c->counter[i];
+
+		json_object_set_new(obj, events[i].name,
+		                    counter->evsel ? value_of(counter)
+		                                   : json_pack("{s:s}", "unsupported",
+		                                               strerrorname_np(counter->err)));
+	}
+	json_object_set_new(obj, "page-faults",
+	                    json_integer(c->after.ru_minflt - c->before.ru_minflt +
+	                                 c->after.ru_majflt - c->before.ru_majflt));
+	json_object_set_new(obj, "context-switches",
+	                    json_integer(c->after.ru_nvcsw - c->before.ru_nvcsw +
+	                                 c->after.ru_nivcsw - c->before.ru_nivcsw));
+	return obj;
+}

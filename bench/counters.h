@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What else is counted around a sample. Hardware events come by libperf, for
+ * this thread only; they are switched on before the clock is read first and off
+ * after it was read last, so that doing so costs nothing in the timed span.
+ *
+ * Page faults and context switches come from getrusage(2) although perf has
+ * events for them: those would run code of their own inside every fault that is
+ * being measured.
+ */
+#ifndef FB_BENCH_COUNTERS_H
+#define FB_BENCH_COUNTERS_H
+
+#include <stdint.h>
+
+#include "lib/json.h"
+
+struct counters;
+
+/* Opens what this machine has; never fails. counters_close() releases. */
+struct counters *counters_open(void);
+void counters_close(struct counters *c);
+
+/* Around one sample, outside of the timed span. */
+void counters_start(struct counters *c);
+void counters_stop(struct counters *c);
+
+/* Minor faults between start and stop. */
+uint64_t counters_minor_faults(const struct counters *c);
+
+/*
+ * A new object: a number for each event, {"value":N,"running":0.5} for one that
+ * had to share its counter (VALUE is scaled up), {"unsupported":"ENOENT"} for
+ * one that could not be opened.
+ */
+json_t *counters_to_json(const struct counters *c);
+
+#endif

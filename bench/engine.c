@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* How a cell is run; see engine.h and the contract in bench.h. */
+#include <errno.h>
+#include <string.h>
+
+#include "bench/engine.h"
+
+static json_t *metrics_to_json(const struct bench_case *bc, enum clock_unit unit)
+{
+	json_t *metrics = json_array();
+
+	for (const struct metric_desc *m = bc->metrics; m && m->name; m++) {
+		const char *name = strcmp(m->unit, UNIT_TICKS) ? m->unit : clock_unit_name(unit);
+
+		json_array_append_new(
+			metrics, json_pack("{s:s, s:s, s:s, s:b, s:s}", "name", m->name, "unit",
+		                           name, "better", better_name(m->better), "headline",
+		                           m->headline, "help", m->help ? m->help : ""));
+	}
+	return metrics;
+}
+
+static int emit_cell(struct engine *eng, const struct engine_cell *cell, struct error *e)
+{
+	eng->cells++;
+	return eng->emit(eng->data,
+	                 json_pack("{s:s, s:i, s:s, s:o, s:i, s:o}", "t", "cell", "cell",
+	                           cell->cell, "case", cell->bc->name, "params",
+	                           params_to_json(&cell->params), "samples", (int)cell->samples,
+	                           "metrics", metrics_to_json(cell->bc, eng->unit)),
+	                 e);
+}
+
+static int emit_skip(struct engine *eng, const struct engine_cell *cell, const char *why,
+                     struct error *e)
+{
+	eng->skipped++;
+	return eng->emit(eng->data,
+	                 json_pack("{s:s, s:i, s:s}", "t", "skip", "cell", cell->cell, "why", why),
+	                 e);
+}
+
+static const char *state_name(int rc)
+{
+	return rc == 0 ? "ok" : rc == BENCH_REFUSE ? "refused" : "failed";
+}
+
+/* One sample as a record; N is -1 for the warm-up. */
+static json_t *sample_to_json(struct engine *eng, const struct engine_cell *cell, struct bench *b,
+                              int n, int rc)
+{
+	json_t *rec = json_pack("{s:s, s:i, s:i, s:s}", "t", "sample", "cell", cell->cell, "n", n,
+	                        "state", state_name(rc));
+
+	if (n < 0)
+		json_object_set_new(rec, "warmup", json_true());
+	if (rc)
+		json_object_set_new(rec, "why", json_string(b->why.msg));
+	json_object_set_new(rec, "ops", json_integer((json_int_t)b->ops));
+	json_object_set_new(rec, "ticks", json_integer((json_int_t)b->ticks));
+	json_object_set_new(rec, "laps", json_integer(b->laps));
+	json_object_set_new(rec, "minor_faults", json_integer((json_int_t)b->minor_faults));
+	json_object_set(rec, "values", b->values);
+	json_object_set_new(rec, "counters",
+	                    eng->timed ? counters_to_json(eng->counters) : json_object());
+	json_object_set(rec, "evidence", b->evidence);
+	return rec;
+}
+
+static int emit_sample(struct engine *eng, const struct engine_cell *cell, struct bench *b, int n,
+                       int rc, struct error *e)
+{
+	if (n < 0 && rc == 0)
+		return 0;
+	if (n >= 0)
+		eng->samples++;
+	if (rc == BENCH_REFUSE)
+		eng->refused++;
+	else if (rc)
+		eng->failed++;
+	return eng->emit(eng->data, sample_to_json(eng, cell, b, n, rc), e);
+}
+
+static void begin_sample(struct engine *eng, struct bench *b)
+{
+	json_decref(b->values);
+	json_decref(b->evidence);
+	b->values = json_object();
+	b->evidence = json_object();
+	b->ops = 0;
+	b->ticks = 0;
+	b->minor_faults = 0;
+	b->lap_start = 0;
+	b->lap_ticks = 0;
+	b->laps = 0;
+	eng->timed = false;
+	b->why.msg[0] = '\0';
+}
+
+/* The timed span is between the two readings of the clock and nothing else. */
+static void run_timed(struct engine *eng, struct bench *b)
+{
+	uint64_t start, end;
+
+	placement_sample_begin(eng->placement);
+	counters_start(eng->counters);
+	start = bench_clock();
+	b->bc->run(b);
+	end = bench_clock();
+	counters_stop(eng->counters);
+	placement_sample_end(eng->placement);
+	b->ticks = b->laps ? b->lap_ticks : end - start;
+	b->minor_faults = counters_minor_faults(eng->counters);
+	eng->timed = true;
+}
+
+/* What check() may say, less what only setup() may. */
+static int verdict(struct bench *b, int rc)
+{
+	if (rc > 0 && rc != BENCH_REFUSE)
+		rc = bench_fail(b, EINVAL, "the case returned %d", rc);
+	if (rc < 0 && !b->why.msg[0])
+		bench_fail(b, rc, "%s", strerror(-rc));
+	return rc;
+}
+
+static int run_sample(struct engine *eng, struct bench *b)
+{
+	int rc;
+
+	begin_sample(eng, b);
+	rc = b->bc->prepare ? b->bc->prepare(b) : 0;
+	if (rc)
+		return verdict(b, rc);
+	run_timed(eng, b);
+	if (!b->ops)
+		return bench_fail(b, EINVAL, "the case did no operations");
+	bench_value(b, b->bc->metrics[0].name, (double)b->ticks / (double)b->ops);
+	return verdict(b, b->bc->check ? b->bc->check(b) : 0);
+}
+
+static int run_samples(struct engine *eng, const struct engine_cell *cell, struct bench *b,
+                       struct error *e)
+{
+	int rc = 0;
+
+	for (int n = -1; n < (int)cell->samples && !rc && !*eng->stop; n++) {
+		int state = run_sample(eng, b);
+
+		rc = emit_sample(eng, cell, b, n, state, e);
+		if (state < 0)
+			break; /* an error does not go away by trying again */
+	}
+	return rc;
+}
+
+int engine_run_cell(struct engine *eng, const struct engine_cell *cell, struct error *e)
+{
+	struct bench b = {
+		.bc = cell->bc,
+		.params = &cell->params,
+		.emulated = eng->unit == CLOCK_UNIT_INSN,
+	};
+	int rc = emit_cell(eng, cell, e);
+	int state;
+
+	if (rc)
+		return rc;
+	begin_sample(eng, &b);
+	state = b.bc->setup ? b.bc->setup(&b) : 0;
+	if (state == BENCH_SKIP)
+		rc = emit_skip(eng, cell, b.why.msg, e);
+	else if (state)
+		rc = emit_sample(eng, cell, &b, 0, verdict(&b, state), e);
+	else
+		rc = run_samples(eng, cell, &b, e);
+	if (b.bc->teardown)
+		b.bc->teardown(&b);
+	json_decref(b.values);
+	json_decref(b.evidence);
+	return rc;
+}
