@@ -113,18 +113,18 @@ static int run_plan(const struct agent_run *run, struct error *e)
 	int rc = placement_begin(&placement, run->plan->cpu, e);
 	int restored;
 
-	if (!rc)
-		rc = clock_use(run->plan->unit, &clock, e);
+	if (rc)
+		return rc;
+	settle(run);
+	rc = clock_use(run->plan->unit, &clock, e);
 	if (rc)
 		return rc;
 	/* a FIFO task is otherwise sent to sleep after 0.95 s of each second */
 	rt_unlimited = !placement.fifo_errno && !settings_set(RT_RUNTIME, "-1", NULL);
 	eng.counters = counters_open();
 	rc = agent_stream_write(run->stream, hello(run, &clock, &placement, rt_unlimited), e);
-	if (!rc) {
-		settle(run);
+	if (!rc)
 		rc = run_cells(run, &eng, e);
-	}
 	counters_close(eng.counters);
 	restored = settings_restore(&restore_error);
 	if (restored)

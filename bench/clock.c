@@ -71,14 +71,19 @@ static void loop_multiply(uint64_t turns)
 }
 #endif
 
-uint64_t bench_clock(void)
+static uint64_t nanoseconds(clockid_t id)
 {
 	struct timespec ts;
 
+	clock_gettime(id, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
+uint64_t bench_clock(void)
+{
 	if (current_unit == CLOCK_UNIT_INSN)
 		return insn_clock();
-	clock_gettime(CLOCK_MONOTONIC_RAW, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+	return nanoseconds(CLOCK_MONOTONIC_RAW);
 }
 
 /* Two loops whose cycles per instruction differ: no real clock fits both. */
@@ -170,6 +175,16 @@ int clock_use(enum clock_unit unit, struct clock_info *info, struct error *e)
 	current_unit = unit;
 	measure_overhead(info);
 	return 0;
+}
+
+void clock_wait_tick(void)
+{
+	/* the coarse clock moves with the tick and at no other time */
+	uint64_t tick = nanoseconds(CLOCK_MONOTONIC_COARSE);
+	uint64_t limit = nanoseconds(CLOCK_MONOTONIC) + 100000000u;
+
+	while (nanoseconds(CLOCK_MONOTONIC_COARSE) == tick && nanoseconds(CLOCK_MONOTONIC) < limit)
+		;
 }
 
 static const char *const unit_names[] = {

@@ -39,6 +39,14 @@ struct clock_info {
  */
 int clock_use(enum clock_unit unit, struct clock_info *info, struct error *e);
 
+/*
+ * Waits (by spinning) until the kernel's timer has just ticked, at most 100 ms.
+ * A sample in emulation starts there: the next tick, some 10000 instructions of
+ * work that is not its own, then comes after the same number of instructions in
+ * each sample, boot and kernel, and not at all in samples shorter than a tick.
+ */
+void clock_wait_tick(void);
+
 /* "ns" or "insn", and back (-EINVAL). */
 const char *clock_unit_name(enum clock_unit unit);
 int clock_unit_parse(const char *text, enum clock_unit *unit);

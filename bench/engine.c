@@ -103,6 +103,8 @@ static void run_timed(struct engine *eng, struct bench *b)
 	uint64_t start, end;
 
 	placement_sample_begin(eng->placement);
+	if (b->emulated)
+		clock_wait_tick();
 	counters_start(eng->counters);
 	start = bench_clock();
 	b->bc->run(b);
