@@ -48,9 +48,9 @@ static const struct argp argp = {
 static void replayed_kernel(struct kernel *k, const char *name)
 {
 	char *id = xasprintf("replay:%s", name);
-	char hex[HASH_HEX_SIZE];
+	char hex[HASH_TEXT];
 
-	hash_string(id, hex);
+	hash_buf(id, strlen(id), hex);
 	k->name = xstrdup(name);
 	k->description = xstrdup("recorded streams");
 	k->source = id;

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* foliobench kernel: build, list, show, source. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/kernel_table.h"
+#include "kernels/recipe.h"
+#include "lib/cleanup.h"
+#include "lib/fs.h"
+#include "lib/units.h"
+#include "plots/table.h"
+
+struct kernel_args {
+	struct strv words;
+	bool json;
+};
+
+static const struct argp_option options[] = {
+	{ "json", 'j', NULL, 0, "JSON instead of text (list, show)", 0 },
+	{ 0 },
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct kernel_args *a = state->input;
+
+	switch (key) {
+	case 'j':
+		a->json = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		strv_add(&a->words, arg);
+		return 0;
+	case ARGP_KEY_END:
+		if (!a->words.n)
+			argp_error(state, "wants build, list, show or source");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse,
+	.args_doc = "build NAME...\nlist\nshow NAME\nsource SOURCE",
+	.doc = "Makes and shows kernels. NAME is a recipe (kernels/*.ini, or the path of an .ini "
+	       "file of your own), or a source: debian:7.3, debian: (the newest), "
+	       "debian-image:6.12 (prebuilt), running."
+	       "\vbuild makes kernels ready to boot, list says what there is, show prints one with "
+	       "its inputs, source fetches and unpacks a source and prints its folder.",
+};
+
+static void add_kernel_row(const struct cli *cli, struct table *t, const char *name)
+{
+	struct kernel k = { 0 };
+	struct error e = { 0 };
+	int rc = kernel_resolve(&cli->runner, name, &k, &e);
+
+	table_row(t);
+	table_set(t, 0, "%s", name);
+	if (rc) {
+		table_set(t, 4, "%s", e.msg);
+	} else {
+		table_set(t, 1, "%s", k.built ? "yes" : "no");
+		table_set_json(t, 1, json_boolean(k.built));
+		table_set(t, 2, "%s", k.source_version ? k.source_version : k.source);
+		table_set(t, 3, "%.12s", k.hash);
+		table_set_json(t, 3, json_string(k.hash));
+		table_set(t, 4, "%s", k.description ? k.description : "");
+	}
+	kernel_release(&k);
+}
+
+int kernel_table_print(const struct cli *cli, bool json, struct error *e)
+{
+	static const struct table_column columns[] = {
+		{ "name", "KERNEL", TABLE_LEFT, false },
+		{ "built", "BUILT", TABLE_LEFT, false },
+		{ "source", "SOURCE", TABLE_LEFT, false },
+		{ "hash", "HASH", TABLE_LEFT, false },
+		{ "description", "WHAT IT IS", TABLE_LEFT, true },
+	};
+	struct table *t __table = table_new(columns, ARRAY_SIZE(columns));
+	struct strv names __strv = { 0 };
+	int rc = recipe_list(cli->kernels_dir, &names, e);
+
+	if (rc)
+		return rc;
+	strv_for_each(&names, it)
+		add_kernel_row(cli, t, *it);
+	return json ? table_print_json(t, "kernels", stdout, e) : table_print(t, stdout, e);
+}
+
+static int build(struct cli *cli, const struct strv *names, struct error *e)
+{
+	struct kernel k = { 0 };
+	char took[24];
+	int rc = cli_session(cli, e);
+
+	if (!rc && !names->n)
+		return error_set(e, EINVAL, "wants at least one kernel's name");
+	for (size_t i = 0; i < names->n && !rc; i++) {
+		bool was_built;
+
+		rc = kernel_resolve(&cli->runner, names->v[i], &k, e);
+		was_built = k.built;
+		if (!rc)
+			rc = kernel_build(&cli->runner, &k, NULL, e);
+		if (rc)
+			error_prefix(e, rc, "kernel %s", names->v[i]);
+		ui_clear();
+		if (!rc)
+			printf("%s: %s, %s%s\n  %s\n", k.name, k.release,
+			       was_built ? "from the cache" : "ready in ",
+			       was_built ? "" : format_seconds(took, sizeof(took), k.build_s),
+			       k.image ? k.image : "(the running kernel)");
+		kernel_release(&k);
+	}
+	return rc;
+}
+
+static json_t *kernel_json(const struct kernel *k)
+{
+	struct strbuf sb __strbuf = { 0 };
+	json_t *inputs = NULL;
+
+	if (k->inputs && !fs_read(k->inputs, &sb, NULL))
+		inputs = json_parse(strbuf_str(&sb), sb.len, NULL);
+	return json_pack("{s:s,s:s*,s:s*,s:s*,s:s*,s:s*,s:b,s:s*,s:s*,s:s*,s:s*,s:f,s:o*}", "name",
+			 k->name, "description", k->description, "arch", k->arch, "source",
+			 k->source, "source_version", k->source_version, "hash", k->hash, "built",
+			 k->built, "release", k->release, "image", k->image, "config", k->config,
+			 "system_map", k->system_map, "build_s", k->build_s, "inputs", inputs);
+}
+
+static void show_text(json_t *obj)
+{
+	json_t *value;
+	const char *key;
+
+	json_object_foreach(obj, key, value)
+	{
+		char *text __free = NULL;
+
+		if (!strcmp(key, "inputs"))
+			continue;
+		text = json_is_string(value) ? xstrdup(json_string_value(value)) : json_line(value);
+		printf("%-15s %s\n", key, text);
+	}
+	json_object_foreach(json_object_get(obj, "inputs"), key, value)
+	{
+		char *text __free = json_is_string(value) ? xstrdup(json_string_value(value))
+							  : json_line(value);
+
+		printf("  input %-18s %s\n", key, text);
+	}
+}
+
+static int show(struct cli *cli, const struct strv *names, bool as_json, struct error *e)
+{
+	struct kernel k = { 0 };
+	int rc;
+
+	if (names->n != 1)
+		return error_set(e, EINVAL, "show wants one kernel's name");
+	rc = kernel_resolve(&cli->runner, names->v[0], &k, e);
+	if (!rc) {
+		json_t *obj __json = kernel_json(&k);
+
+		if (as_json) {
+			json_dumpf(obj, stdout, JSON_INDENT(2));
+			putchar('\n');
+		} else {
+			show_text(obj);
+		}
+	}
+	kernel_release(&k);
+	return rc;
+}
+
+static int source(struct cli *cli, const struct strv *names, struct error *e)
+{
+	char *dir __free = NULL;
+	char *version __free = NULL;
+	int rc;
+
+	if (names->n != 1)
+		return error_set(e, EINVAL, "source wants one source, such as debian:");
+	rc = cli_session(cli, e);
+	if (!rc)
+		rc = source_fetch(&cli->runner, names->v[0], &dir, &version, e);
+	if (rc)
+		return rc;
+	ui_say("source %s: %s", names->v[0], version);
+	puts(dir);
+	return 0;
+}
+
+static int verb(struct cli *cli, const struct kernel_args *a, struct error *e)
+{
+	struct strv rest __strv = { 0 };
+	const char *name = a->words.v[0];
+
+	for (size_t i = 1; i < a->words.n; i++)
+		strv_add(&rest, a->words.v[i]);
+	if (!strcmp(name, "build"))
+		return build(cli, &rest, e);
+	if (!strcmp(name, "show"))
+		return show(cli, &rest, a->json, e);
+	if (!strcmp(name, "source"))
+		return source(cli, &rest, e);
+	if (!strcmp(name, "list") && !rest.n)
+		return kernel_table_print(cli, a->json, e);
+	return error_set(e, EINVAL, "%s: wants build, list, show or source", name);
+}
+
+static int run(struct cli *cli, int argc, char **argv)
+{
+	struct kernel_args a = { 0 };
+	struct error e;
+	int rc = cli_parse(&argp, argc, argv, &a);
+
+	if (rc)
+		return rc;
+	rc = verb(cli, &a, &e);
+	strv_release(&a.words);
+	return rc ? cli_error("kernel", rc, &e) : EXIT_FINE;
+}
+
+const struct command cmd_kernel = {
+	.name = "kernel",
+	.summary = "build, list and show kernels",
+	.run = run,
+};

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* foliobench list: what there is - cases, kernels, targets. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/bench.h"
+#include "cli/cli.h"
+#include "cli/kernel_table.h"
+#include "lib/cleanup.h"
+#include "lib/units.h"
+#include "plots/table.h"
+
+struct list_args {
+	const char *what;
+	bool json;
+};
+
+static const struct argp_option options[] = {
+	{ "json", 'j', NULL, 0, "JSON instead of a table", 0 },
+	{ 0 },
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct list_args *a = state->input;
+
+	switch (key) {
+	case 'j':
+		a->json = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (a->what || (strcmp(arg, "cases") && strcmp(arg, "kernels") &&
+				strcmp(arg, "targets")))
+			argp_error(state, "%s: there are cases, kernels and targets", arg);
+		a->what = arg;
+		return 0;
+	case ARGP_KEY_END:
+		if (a->json && !a->what)
+			argp_error(state, "--json wants one of cases, kernels, targets");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse,
+	.args_doc = "[cases|kernels|targets]",
+	.doc = "Lists the cases with their params and metrics, the kernels that recipes name, and "
+	       "the targets that kernels can run on.",
+};
+
+/* "4K..2M", "1..8", "exit|exec|unmap" */
+static char *bounds_of(const struct param_desc *d)
+{
+	struct strbuf sb = { 0 };
+	char lo[24], hi[24];
+
+	if (d->type == PARAM_ENUM) {
+		for (size_t i = 0; d->choices[i]; i++)
+			strbuf_addf(&sb, "%s%s", i ? "|" : "", d->choices[i]);
+	} else if (d->type == PARAM_UINT) {
+		strbuf_addf(&sb, "%llu..%llu", (unsigned long long)d->min,
+			    (unsigned long long)d->max);
+	} else {
+		strbuf_addf(&sb, "%s..%s", format_size(lo, sizeof(lo), d->min),
+			    format_size(hi, sizeof(hi), d->max));
+	}
+	return strbuf_detach(&sb);
+}
+
+static json_t *params_json(const struct param_desc *d)
+{
+	json_t *list = json_array();
+
+	for (; d && d->name; d++) {
+		char *bounds __free = bounds_of(d);
+
+		json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:s}", "name", d->name, "default",
+						      d->defaults, "values", bounds, "help",
+						      d->help));
+	}
+	return list;
+}
+
+static json_t *metrics_json(const struct metric_desc *m)
+{
+	json_t *list = json_array();
+
+	for (; m->name; m++)
+		json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:s}", "name", m->name, "unit",
+						      m->unit, "better", better_name(m->better),
+						      "help", m->help));
+	return list;
+}
+
+static void cases_table(struct table *t)
+{
+	for (size_t i = 0; bench_cases[i]; i++) {
+		const struct bench_case *bc = bench_cases[i];
+
+		table_row(t);
+		table_set(t, 0, "%s", bc->name);
+		table_set(t, 1, "%s", bc->summary);
+		table_set_json(t, 2, params_json(bc->params));
+		table_set_json(t, 3, metrics_json(bc->metrics));
+	}
+}
+
+static void print_params(const struct bench_case *bc)
+{
+	for (const struct param_desc *d = bc->params; d && d->name; d++) {
+		char *bounds __free = bounds_of(d);
+
+		printf("  %-10s %-8s %s (%s; default %s)\n", bc->name, d->name, d->help, bounds,
+		       d->defaults);
+	}
+}
+
+static int list_cases(bool json, struct error *e)
+{
+	static const struct table_column columns[] = {
+		{ "name", "CASE", TABLE_LEFT, false },
+		{ "summary", "WHAT IT MEASURES", TABLE_LEFT, true },
+		{ "params", NULL, TABLE_LEFT, false },
+		{ "metrics", NULL, TABLE_LEFT, false },
+	};
+	struct table *t __table = table_new(columns, ARRAY_SIZE(columns));
+	int rc;
+
+	cases_table(t);
+	if (json)
+		return table_print_json(t, "cases", stdout, e);
+	rc = table_print(t, stdout, e);
+	printf("\nParams (name=value[,value...]):\n");
+	for (size_t i = 0; bench_cases[i]; i++)
+		print_params(bench_cases[i]);
+	return rc;
+}
+
+static int list_targets(const struct cli *cli, bool json, struct error *e)
+{
+	static const struct table_column columns[] = {
+		{ "name", "TARGET", TABLE_LEFT, false },
+		{ "unit", "UNIT", TABLE_LEFT, false },
+		{ "usable", "USABLE", TABLE_LEFT, false },
+		{ "summary", "WHAT IT IS", TABLE_LEFT, true },
+		{ "why_not", "WHY NOT", TABLE_LEFT, true },
+	};
+	struct table *t __table = table_new(columns, ARRAY_SIZE(columns));
+
+	for (size_t i = 0; targets[i]; i++) {
+		struct error why = { 0 };
+		bool usable = targets[i]->probe(&cli->runner, &why) == 0;
+
+		table_row(t);
+		table_set(t, 0, "%s", targets[i]->name);
+		table_set(t, 1, "%s", targets[i]->unit);
+		table_set(t, 2, "%s", usable ? "yes" : "no");
+		table_set_json(t, 2, json_boolean(usable));
+		table_set(t, 3, "%s", targets[i]->summary);
+		table_set(t, 4, "%s", usable ? "" : why.msg);
+	}
+	return json ? table_print_json(t, "targets", stdout, e) : table_print(t, stdout, e);
+}
+
+static int run(struct cli *cli, int argc, char **argv)
+{
+	struct list_args a = { 0 };
+	struct error e;
+	int rc = cli_parse(&argp, argc, argv, &a);
+
+	if (rc)
+		return rc;
+	if (!rc && (!a.what || !strcmp(a.what, "cases")))
+		rc = list_cases(a.json, &e);
+	if (!a.what && !a.json)
+		putchar('\n');
+	if (!rc && (!a.what || !strcmp(a.what, "kernels")))
+		rc = kernel_table_print(cli, a.json, &e);
+	if (!a.what && !a.json)
+		putchar('\n');
+	if (!rc && (!a.what || !strcmp(a.what, "targets")))
+		rc = list_targets(cli, a.json, &e);
+	return rc ? cli_error("list", rc, &e) : EXIT_FINE;
+}
+
+const struct command cmd_list = {
+	.name = "list",
+	.summary = "list cases, kernels, targets",
+	.run = run,
+};

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* foliobench run: measure one kernel or several, without comparing. */
+#include <errno.h>
+#include <stdio.h>
+
+#include "cli/measure.h"
+#include "plots/format.h"
+#include "results/summary.h"
+
+struct run_args {
+	struct measure m;
+	bool json, all;
+};
+
+static const struct argp_option options[] = {
+	{ "kernel", 'k', "NAME", 0,
+	  "Kernel to boot; may be given again (default: the running one, on local)", 0 },
+	{ "json", 'j', NULL, 0, "JSON instead of a table", 0 },
+	{ "all", 'a', NULL, 0, "All metrics, not only the main ones", 0 },
+	{ 0 },
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct run_args *a = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &a->m;
+		return 0;
+	case 'k':
+		strv_add(&a->m.kernels, arg);
+		return 0;
+	case 'j':
+		a->json = true;
+		return 0;
+	case 'a':
+		a->all = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		measure_word(&a->m, arg);
+		return 0;
+	case ARGP_KEY_END:
+		if (!a->m.cases.n)
+			argp_error(state, "wants at least one case (see foliobench list cases)");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_child children[] = { { &measure_argp, 0, NULL, 0 }, { 0 } };
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse,
+	.args_doc = "CASE... [PARAM=VALUE[,VALUE...]]...",
+	.doc = "Measures cases and prints a table. Without --kernel: on the running kernel, right "
+	       "now.\vExample: foliobench run cow-reuse folio=64K --kernel stock --boots 2",
+	.children = children,
+};
+
+/* Kernel and target have defaults that depend on each other. */
+static void fill_defaults(struct measure *m)
+{
+	if (!m->target)
+		m->target = target_find(m->kernels.n ? "qemu" : "local");
+	if (!m->kernels.n && !m->target->boots_kernels)
+		strv_add(&m->kernels, "running");
+}
+
+static bool has_samples(const struct summary_cell *cell, size_t n_kernels)
+{
+	for (size_t i = 0; i < n_kernels; i++) {
+		if (!cell->series[i].n_samples)
+			return false;
+	}
+	return true;
+}
+
+/* Everything that was asked for must have been measured. */
+static int exit_code(const struct summary *s)
+{
+	if (!s->n_cells)
+		return EXIT_NOT_MEASURED;
+	for (size_t i = 0; i < s->n_cells; i++) {
+		if (!has_samples(&s->cells[i], s->n_kernels))
+			return EXIT_NOT_MEASURED;
+	}
+	return EXIT_FINE;
+}
+
+static int report(const struct run_args *a, const struct measured *md, struct error *e)
+{
+	struct summary s = { 0 };
+	int rc = summary_load(md->store, NULL, 0, md->run_id, &s, e);
+
+	if (rc)
+		return cli_error("run", rc, e);
+	ui_clear();
+	rc = a->json ? summary_json(&s, stdout, e) : summary_table(&s, a->all, stdout, e);
+	rc = rc ? cli_error("run", rc, e) : exit_code(&s);
+	summary_release(&s);
+	return rc;
+}
+
+static int run(struct cli *cli, int argc, char **argv)
+{
+	struct run_args a = { 0 };
+	struct measured md = { 0 };
+	struct error e;
+	int rc, code;
+
+	rc = cli_parse(&argp, argc, argv, &a);
+	if (rc)
+		return rc;
+	fill_defaults(&a.m);
+	if (!a.m.kernels.n) {
+		error_set(&e, EINVAL, "target %s boots kernels: name one with --kernel",
+			  a.m.target->name);
+		rc = -EINVAL;
+	} else {
+		rc = measure_run(cli, &a.m, &md, &e);
+	}
+	code = rc ? cli_error("run", rc, &e) : report(&a, &md, &e);
+	measured_release(&md);
+	measure_release(&a.m);
+	return code;
+}
+
+const struct command cmd_run = {
+	.name = "run",
+	.summary = "measure cases on the running kernel or on kernels booted for it",
+	.run = run,
+};
