@@ -58,9 +58,9 @@ static enum table_color color_of(enum verdict v)
 	}
 }
 
-static const char *value_or_dash(char buf[TEXT_MAX], const struct series *s)
+static const char *value_or_dash(char buf[TEXT_MAX], const struct series *s, bool whole)
 {
-	return s->n_boots ? text_value(buf, s->value) : "-";
+	return s->n_boots ? text_value(buf, s->value, whole) : "-";
 }
 
 static void add_row(struct table *t, const struct row_group *g, const struct compare_cell *c,
@@ -76,8 +76,8 @@ static void add_row(struct table *t, const struct row_group *g, const struct com
 		table_set(t, UNIT, "%s", g->unit);
 	}
 	table_set(t, FOLIO, "%s", row_folio(c->params));
-	table_set(t, BASELINE, "%s", value_or_dash(a, &c->baseline));
-	table_set(t, PATCHED, "%s", value_or_dash(a, &c->patched));
+	table_set(t, BASELINE, "%s", value_or_dash(a, &c->baseline, g->whole));
+	table_set(t, PATCHED, "%s", value_or_dash(a, &c->patched, g->whole));
 	table_set(t, SPREAD, "%s, %s", text_spread(a, &c->baseline), text_spread(b, &c->patched));
 	table_set(t, CHANGE, "%s", c->has_change ? text_change(a, c->change) : "-");
 	if (c->has_change)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The order in which people read results; see rows.h. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,7 +12,7 @@ struct item {
 	const char *case_name, *metric, *unit;
 	json_t *params;
 	enum better better;
-	bool headline;
+	bool headline, whole;
 	uint64_t folio;
 };
 
@@ -155,17 +156,42 @@ static void sort_groups(struct rows *r)
 	}
 }
 
+/* Cases with the same fixed params share a line. */
 static void list_fixed(struct rows *r, const struct item *items, size_t n)
 {
+	struct strv params = { 0 };
+
 	for (size_t i = 0; i < n; i++) {
+		size_t at = 0;
 		char *fixed;
 
 		if (first_case(items, items[i].case_name) != i)
 			continue;
 		fixed = other_params(items, n, &items[i], true);
-		if (*fixed)
-			strv_addf(&r->fixed, "%s %s", items[i].case_name, fixed);
+		while (at < params.n && strcmp(params.v[at], fixed) != 0)
+			at++;
+		if (*fixed && at == params.n) {
+			strv_add(&params, fixed);
+			strv_addf(&r->fixed, "%s: %s", fixed, items[i].case_name);
+		} else if (*fixed) {
+			char *line = xasprintf("%s, %s", r->fixed.v[at], items[i].case_name);
+
+			free(r->fixed.v[at]);
+			r->fixed.v[at] = line;
+		}
 		free(fixed);
+	}
+	strv_release(&params);
+}
+
+static void mark_whole(struct rows *r, const struct item *items)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		struct row_group *g = &r->groups[i];
+
+		g->whole = true;
+		for (size_t j = 0; j < g->n; j++)
+			g->whole &= items[g->index[j]].whole;
 	}
 }
 
@@ -187,6 +213,7 @@ static void arrange(const struct item *items, size_t n, bool all, struct rows *o
 	}
 	sort_groups(out);
 	list_fixed(out, items, n);
+	mark_whole(out, items);
 }
 
 static struct item make_item(const char *case_name, json_t *params, const char *metric,
@@ -206,6 +233,11 @@ static struct item make_item(const char *case_name, json_t *params, const char *
 	return it;
 }
 
+static bool is_whole(const struct series *s)
+{
+	return !s->n_boots || s->value == rint(s->value);
+}
+
 void rows_of_comparison(const struct comparison *c, bool all, struct rows *out)
 {
 	struct item *items = xcalloc(c->n_cells, sizeof(*items));
@@ -215,6 +247,7 @@ void rows_of_comparison(const struct comparison *c, bool all, struct rows *out)
 
 		items[i] = make_item(cell->case_name, cell->params, cell->metric, cell->unit,
 		                     cell->better, cell->headline);
+		items[i].whole = is_whole(&cell->baseline) && is_whole(&cell->patched);
 	}
 	arrange(items, c->n_cells, all, out);
 	free(items);
@@ -229,6 +262,9 @@ void rows_of_summary(const struct summary *s, bool all, struct rows *out)
 
 		items[i] = make_item(cell->case_name, cell->params, cell->metric, cell->unit,
 		                     cell->better, cell->headline);
+		items[i].whole = true;
+		for (size_t k = 0; k < s->n_kernels; k++)
+			items[i].whole &= is_whole(&cell->series[k]);
 	}
 	arrange(items, s->n_cells, all, out);
 	free(items);

@@ -24,13 +24,14 @@ struct row_group {
 	char *others;  /* "child=exit": other params that vary within the case; may be "" */
 	size_t *index; /* cells of the comparison or summary, by folio size */
 	size_t n;
+	bool whole;                    /* all its figures are whole numbers */
 	size_t case_rank, metric_rank; /* for sorting */
 };
 
 struct rows {
 	struct row_group *groups;
 	size_t n;
-	struct strv fixed; /* "cow size=64M": params that are the same in all cells of a case */
+	struct strv fixed; /* "size=64M: cow, fork": params that do not vary in those cases */
 };
 
 /* ALL: also the metrics that are not headlines. Strings belong to the argument. */

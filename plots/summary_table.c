@@ -59,7 +59,7 @@ static void add_row(struct table *t, const struct summary *s, const struct row_g
 		const char *mark = *c->note && k + 1 == s->n_kernels ? " *" : "";
 
 		table_set(t, FIRST + 2 * k, "%s%s",
-		          series->n_boots ? text_value(buf, series->value) : "-", mark);
+		          series->n_boots ? text_value(buf, series->value, g->whole) : "-", mark);
 		table_set(t, FIRST + 2 * k + 1, "%s", text_spread(buf, series));
 	}
 }

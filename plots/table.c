@@ -165,6 +165,7 @@ int table_print(const struct table *t, FILE *out, struct error *e)
 	scols_table_set_stream(tb, out);
 	scols_table_enable_colors(tb, wants_color(out));
 	scols_table_enable_minout(tb, 1);
+	scols_table_set_column_separator(tb, "  ");
 	scols_table_set_termforce(tb, width ? SCOLS_TERMFORCE_ALWAYS : SCOLS_TERMFORCE_NEVER);
 	if (width)
 		scols_table_set_termwidth(tb, width);

@@ -8,11 +8,11 @@
 
 #define HASH_DIGITS 12
 
-char *text_value(char buf[TEXT_MAX], double value)
+char *text_value(char buf[TEXT_MAX], double value, bool whole)
 {
 	double size = fabs(value);
 
-	if (value == rint(value) && size < 1e15)
+	if ((whole || value == 0) && size < 1e15)
 		snprintf(buf, TEXT_MAX, "%.0f", value);
 	else if (size >= 1000)
 		snprintf(buf, TEXT_MAX, "%.0f", value);

@@ -3,6 +3,7 @@
 #ifndef FB_PLOTS_TEXT_H
 #define FB_PLOTS_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "lib/strbuf.h"
@@ -10,8 +11,11 @@
 
 #define TEXT_MAX 32
 
-/* A figure with the digits that mean something: "1512", "42.5", "3.14". Returns BUF. */
-char *text_value(char buf[TEXT_MAX], double value);
+/*
+ * A figure with the digits that mean something: "1512", "42.5", "3.141". WHOLE: as a
+ * whole number, where all that stand together are. Returns BUF.
+ */
+char *text_value(char buf[TEXT_MAX], double value, bool whole);
 /* "-82.1%", "+0.3%", "0.0%"; never "-0.0%". Returns BUF. */
 char *text_change(char buf[TEXT_MAX], double change);
 /* "5.6x less", "2.0x more"; "" for less than a factor of two. Returns BUF. */

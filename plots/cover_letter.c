@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The format "cover-letter": plain text of at most 75 columns to paste into a
+ * mail. Made from the store alone: the same store gives the same text.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "lib/cleanup.h"
+#include "plots/format.h"
+#include "plots/rows.h"
+#include "plots/text.h"
+
+#define COLUMNS 75
+
+/* TEXT in words, broken before COLUMNS; FIRST starts the first line, INDENT blanks the rest. */
+static void put_wrapped(FILE *out, const char *first, size_t indent, const char *text)
+{
+	struct strv words __strv = { 0 };
+	size_t at = (size_t)fprintf(out, "%s", first);
+	bool begun = false;
+
+	strv_split(&words, text, " \n\t");
+	strv_for_each (&words, it) {
+		size_t len = strlen(*it);
+
+		if (begun && at + 1 + len > COLUMNS) {
+			fprintf(out, "\n%*s", (int)indent, "");
+			at = indent;
+			begun = false;
+		}
+		at += (size_t)fprintf(out, "%s%s", begun ? " " : "", *it);
+		begun = true;
+	}
+	fputc('\n', out);
+}
+
+static void put_fact(FILE *out, const char *name, const char *text)
+{
+	char *first __free = xasprintf("  %-9s ", name);
+
+	if (text && *text)
+		put_wrapped(out, first, strlen(first), text);
+}
+
+static void put_side(FILE *out, const char *role, const struct compare_side *s)
+{
+	char *kernel __free = text_kernel(s);
+	struct strbuf sb __strbuf = { 0 };
+
+	strbuf_addf(&sb, "%s: Linux %s", s->name, kernel);
+	if (*s->source)
+		strbuf_addf(&sb, ", from %s", s->source);
+	if (*s->arch)
+		strbuf_addf(&sb, ", %s", s->arch);
+	if (*s->description)
+		strbuf_addf(&sb, ". %s", s->description);
+	put_fact(out, role, strbuf_str(&sb));
+}
+
+/* What both kernels have in common, or both, by its name in the inputs. */
+static void put_input(FILE *out, const struct comparison *c, const char *name, const char *key)
+{
+	const char *a = json_string_value(json_object_get(c->baseline.inputs, key));
+	const char *b = json_string_value(json_object_get(c->patched.inputs, key));
+	char *both __free = NULL;
+
+	if (!a || !b)
+		return;
+	both = strcmp(a, b) ? xasprintf("%s (baseline), %s (patched)", a, b) : xstrdup(a);
+	put_fact(out, name, both);
+}
+
+static void put_boots(FILE *out, const struct comparison *c)
+{
+	const struct compare_side *sides[] = { &c->baseline, &c->patched };
+	struct strbuf sb __strbuf = { 0 };
+
+	strbuf_addf(&sb, "%zu of the baseline, %zu of the patched kernel; medians over boots",
+	            c->baseline.boots_ok, c->patched.boots_ok);
+	if (text_all_identical(c))
+		strbuf_addstr(&sb, ". All boots of a kernel gave identical figures");
+	for (size_t i = 0; i < ARRAY_SIZE(sides); i++) {
+		if (sides[i]->boots_tainted + sides[i]->boots_lost)
+			strbuf_addf(&sb, ". %s: %zu tainted and %zu lost boots are not counted",
+			            sides[i]->name, sides[i]->boots_tainted, sides[i]->boots_lost);
+	}
+	put_fact(out, "boots", strbuf_str(&sb));
+}
+
+static void put_head(FILE *out, const struct comparison *c)
+{
+	char *title __free = xasprintf("%s compared with %s", c->patched.name, c->baseline.name);
+	char *target __free = NULL;
+
+	fprintf(out, "%s\n", title);
+	for (size_t i = 0; title[i] && i < COLUMNS; i++)
+		fputc('=', out);
+	fputs("\n\n", out);
+	put_side(out, "baseline", &c->baseline);
+	put_side(out, "patched", &c->patched);
+	put_input(out, c, "compiler", "compiler");
+	put_input(out, c, "config", "config_hash");
+	if (!strcmp(c->unit, "insn"))
+		target = xasprintf("%s: an emulated machine whose clock counts instructions. The "
+		                   "figures are guest instructions: a cost, counted exactly, not "
+		                   "time. Less than 0.5 %% apart counts as equal, since timer "
+		                   "ticks fall differently in two kernels.",
+		                   c->target);
+	else
+		target = xasprintf("%s: times in %s", c->target, text_unit(c->unit));
+	put_fact(out, "target", target);
+	put_boots(out, c);
+	fputc('\n', out);
+	put_wrapped(out, "", 0,
+	            "Change is patched / baseline - 1: negative means that the patched kernel has "
+	            "less of it.");
+}
+
+static void put_row(FILE *out, const struct comparison *c, const struct row_group *g,
+                    const struct compare_cell *cell)
+{
+	char a[TEXT_MAX], b[TEXT_MAX], change[TEXT_MAX] = "-", factor[TEXT_MAX] = "";
+
+	if (cell->has_change) {
+		text_change(change, cell->change);
+		text_factor(factor, cell->baseline.value, cell->patched.value);
+	}
+	text_value(a, cell->baseline.value, g->whole);
+	text_value(b, cell->patched.value, g->whole);
+	fprintf(out, "  %-6s", *row_folio(cell->params) ? row_folio(cell->params) : "-");
+	if (c->exact) {
+		fprintf(out, " %10s %10s %9s %12s", cell->baseline.n_boots ? a : "-",
+		        cell->patched.n_boots ? b : "-", change, factor);
+	} else {
+		fprintf(out, " %10s", cell->baseline.n_boots ? a : "-");
+		fprintf(out, " %7s", text_spread(a, &cell->baseline));
+		fprintf(out, " %10s", cell->patched.n_boots ? b : "-");
+		fprintf(out, " %7s %9s", text_spread(b, &cell->patched), change);
+	}
+	fprintf(out, "  %s%s\n", verdict_name(cell->verdict), *cell->note ? " *" : "");
+}
+
+static void put_group(FILE *out, const struct comparison *c, const struct row_group *g)
+{
+	char *metric __free = text_metric(g->metric, g->unit);
+	const char *better = text_better(g->better);
+	char *title __free = xasprintf("%s%s%s: %s%s%s", g->case_name, *g->others ? " " : "",
+	                               g->others, metric, *better ? ", " : "", better);
+
+	fputc('\n', out);
+	put_wrapped(out, "", 2, title);
+	if (c->exact)
+		fprintf(out, "\n  %-6s %10s %10s %9s\n", "folio", "baseline", "patched", "change");
+	else
+		fprintf(out, "\n  %-6s %10s %7s %10s %7s %9s\n", "folio", "baseline", "+-",
+		        "patched", "+-", "change");
+	for (size_t i = 0; i < g->n; i++)
+		put_row(out, c, g, &c->cells[g->index[i]]);
+}
+
+/* "0 -> 1", or "1 on both". */
+static char *transition(const struct row_group *g, const struct compare_cell *cell)
+{
+	char a[TEXT_MAX], b[TEXT_MAX];
+
+	if (!cell->baseline.n_boots || !cell->patched.n_boots)
+		return xstrdup("not measured on both");
+	text_value(a, cell->baseline.value, g->whole);
+	text_value(b, cell->patched.value, g->whole);
+	return strcmp(a, b) ? xasprintf("%s -> %s", a, b) : xasprintf("%s on both", a);
+}
+
+/* One line: neighbouring sizes with the same figures together. */
+static void put_evidence(FILE *out, const struct comparison *c, const struct row_group *g)
+{
+	char *metric __free = text_metric(g->metric, g->unit);
+	struct strbuf sb __strbuf = { 0 };
+
+	strbuf_addf(&sb, "%s%s%s, %s:", g->case_name, *g->others ? " " : "", g->others, metric);
+	for (size_t i = 0; i < g->n;) {
+		char *what __free = transition(g, &c->cells[g->index[i]]);
+		struct strbuf sizes __strbuf = { 0 };
+		size_t first = i;
+
+		for (; i < g->n; i++) {
+			const struct compare_cell *cell = &c->cells[g->index[i]];
+			char *next __free = transition(g, cell);
+
+			if (strcmp(what, next) != 0)
+				break;
+			strbuf_addf(&sizes, "%s%s", sizes.len ? ", " : "", row_folio(cell->params));
+		}
+		strbuf_addf(&sb, "%s %s", first ? ";" : "", what);
+		if (sizes.len && (first || i < g->n))
+			strbuf_addf(&sb, " at %s", strbuf_str(&sizes));
+	}
+	put_wrapped(out, "  ", 4, strbuf_str(&sb));
+}
+
+static void put_all_evidence(FILE *out, const struct comparison *c)
+{
+	struct rows all __rows = { 0 };
+	bool begun = false;
+
+	rows_of_comparison(c, true, &all);
+	for (size_t i = 0; i < all.n; i++) {
+		const struct row_group *g = &all.groups[i];
+
+		if (g->headline || !strcmp(g->unit, c->unit))
+			continue;
+		if (!begun)
+			fputs("\nWhat the kernels did, read from the kernels (baseline -> "
+			      "patched):\n\n",
+			      out);
+		begun = true;
+		put_evidence(out, c, g);
+	}
+}
+
+static void put_caveats(FILE *out, const struct comparison *c, const struct rows *r)
+{
+	bool begun = false;
+
+	for (size_t i = 0; i < r->n; i++) {
+		for (size_t j = 0; j < r->groups[i].n; j++) {
+			const struct compare_cell *cell = &c->cells[r->groups[i].index[j]];
+			struct strbuf sb __strbuf = { 0 };
+
+			if (!*cell->note)
+				continue;
+			fputs(begun ? "" : "\nTo be kept in mind:\n\n", out);
+			begun = true;
+			strbuf_addf(&sb, "%s ", cell->case_name);
+			row_params(cell->params, &sb);
+			strbuf_addf(&sb, " %s: %s", cell->metric, cell->note);
+			put_wrapped(out, "  * ", 4, strbuf_str(&sb));
+		}
+	}
+	for (size_t i = 0; i < c->warnings.n; i++) {
+		fputs(begun ? "" : "\nTo be kept in mind:\n\n", out);
+		begun = true;
+		put_wrapped(out, "  ! ", 4, c->warnings.v[i]);
+	}
+	if (!c->exact)
+		put_wrapped(out, "\nVerdicts ", 0,
+		            "are conditional on one build of each kernel: three boots or more "
+		            "whose ranges do not touch.");
+}
+
+static int write_cover_letter(const struct comparison *c, FILE *out, struct error *e)
+{
+	struct rows r __rows = { 0 };
+
+	rows_of_comparison(c, false, &r);
+	put_head(out, c);
+	for (size_t i = 0; i < r.n; i++)
+		put_group(out, c, &r.groups[i]);
+	put_all_evidence(out, c);
+	put_caveats(out, c, &r);
+	fputc('\n', out);
+	strv_for_each (&r.fixed, it)
+		put_fact(out, "fixed", *it);
+	put_fact(out, "measured", c->when);
+	if (*c->command)
+		put_fact(out, "command", c->command);
+	return ferror(out) ? error_sys(e, EIO, "output") : 0;
+}
+
+const struct format format_cover_letter = {
+	.name = "cover-letter",
+	.summary = "plain text of at most 75 columns, to paste into a mail",
+	.write = write_cover_letter,
+};
