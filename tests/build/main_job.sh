@@ -1,0 +1,162 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# quickstart's main job, foliobench ab knockouts stock, and what it must show.
+. "$T_SRC/tests/lib.sh"
+FOLIOBENCH_CACHE=$T_SHARED_CACHE
+first=$T_TMP/first.json
+second=$T_TMP/second.json
+
+# cell CASE FOLIO METRIC: a jq expression for that cell of the comparison
+cell() {
+	echo "(.cells[] | select(.case == \"$1\" and .params.folio == \"$2\" and .metric == \"$3\"))"
+}
+
+t_begin "ab knockouts stock measures, cold in at most 15 minutes"
+start=$(date +%s)
+t_run "$FB" ab knockouts stock --json
+took=$(($(date +%s) - start))
+t_expect_exit 0
+t_expect_json '.version == 1 and .unit == "insn" and (.cells | length) > 30'
+[ "$took" -le 900 ] || t_fail "it took $took s"
+echo "# first run: $took s"
+cp "$T_OUT" "$first"
+t_end
+
+t_begin "no boot was tainted or lost"
+t_expect_json '[.baseline, .patched] | all(.boots.ok >= 2 and .boots.tainted == 0 and .boots.lost == 0)'
+t_expect_json '.warnings | length == 0'
+t_end
+
+t_begin "every case was measured at every folio size, and no sample was refused"
+for case in fork cow cow-reuse munmap mprotect pt-reclaim; do
+	for folio in 4K 16K 64K 512K 2M; do
+		t_expect_json "[.cells[] | select(.case == \"$case\" and .params.folio == \"$folio\")] |
+			length > 0 and all(.baseline.samples > 0 and .patched.samples > 0 and
+			.baseline.refused == 0 and .patched.refused == 0)"
+	done
+done
+t_expect_json '[.cells[] | select(.case == "null")] | length > 0'
+t_end
+
+t_begin "cow-reuse: at least 4 times cheaper at 64K and 2M, within 1 % at 4K"
+for folio in 64K 2M; do
+	t_expect_json "$(cell cow-reuse $folio per_page) | .verdict == \"improved\" and
+		.patched.value * 4 <= .baseline.value"
+done
+t_expect_json "$(cell cow-reuse 4K per_page) | .change | fabs <= 0.01"
+t_end
+
+t_begin "cow-reuse: the page frames say the same"
+t_expect_json "$(cell cow-reuse 64K reused) | .baseline.value == 0 and .patched.value == 1"
+t_expect_json "$(cell cow-reuse 2M reused) | .baseline.value == 0 and .patched.value == 1"
+t_expect_json "$(cell cow-reuse 4K reused) | .baseline.value == 1 and .patched.value == 1"
+t_end
+
+t_begin "pt-reclaim: page tables after the walk at least 50 times smaller"
+t_expect_json "[$(cell pt-reclaim 64K vmpte_after)] | length > 0 and
+	all(.patched.value > 0 and .baseline.value >= 50 * .patched.value)"
+t_end
+
+for case in mprotect fork munmap; do
+	t_begin "$case: cheaper at 64K, within 2 % at 4K"
+	t_expect_json "$(cell $case 64K per_page) | .verdict == \"improved\" and .change < -0.02"
+	t_expect_json "$(cell $case 4K per_page) | .change | fabs <= 0.02"
+	t_end
+done
+
+t_begin "two boots of one kernel are identical in every cell"
+jq -r '.cells[] | . as $c | ("baseline", "patched") | . as $side | $c[$side].boots |
+	select(unique | length > 1) |
+	"\($c.case) \($c.params) \($c.metric): \($side) \(.)"' "$first" >"$T_TMP/differ"
+if [ -s "$T_TMP/differ" ]; then
+	sed 's/^/#   /' "$T_TMP/differ"
+	t_fail "$(wc -l <"$T_TMP/differ") series differ between boots"
+fi
+t_expect_json '[.cells[] | .baseline.boots, .patched.boots | length] | min >= 2'
+t_end
+
+t_begin "again with nothing changed: at most 2 minutes, nothing built, the same figures"
+start=$(date +%s)
+t_run "$FB" ab knockouts stock --json
+took=$(($(date +%s) - start))
+t_expect_exit 0
+[ "$took" -le 120 ] || t_fail "it took $took s"
+echo "# second run: $took s"
+t_expect_err 'knockouts: .*from the cache'
+t_expect_err 'stock: .*from the cache'
+cp "$T_OUT" "$second"
+jq '[.cells[] | [.case, .params, .metric, .baseline.boots, .patched.boots]]' "$first" >"$T_TMP/a"
+jq '[.cells[] | [.case, .params, .metric, .baseline.boots, .patched.boots]]' "$second" >"$T_TMP/b"
+cmp -s "$T_TMP/a" "$T_TMP/b" || t_fail "the figures of the two runs differ"
+t_end
+
+t_begin "one case alone gives the figures that it gives among all the others, within 0.5 %"
+t_run "$FB" ab knockouts stock cow-reuse folio=64K --boots 2 --json
+t_expect_exit 0
+want=$(jq "$(cell cow-reuse 64K per_page) | .patched.value" "$first")
+t_expect_json "$(cell cow-reuse 64K per_page) | .patched.value / $want - 1 | fabs <= 0.005"
+t_end
+
+t_begin "it wrote cover letter, figures and store, and names them"
+t_run "$FB" compare knockouts stock
+t_expect_exit 0
+t_expect_out 'cow-reuse'
+t_expect_out 'insn|instructions'
+t_run "$FB" plot knockouts stock --out "$T_TMP/plots"
+t_expect_exit 0
+svgs=0 pngs=0
+while read -r file; do
+	t_expect_file "$file"
+	case $file in
+	*.svg)
+		svgs=$((svgs + 1))
+		xmllint --noout "$file" || t_fail "$file is not well-formed"
+		;;
+	*.png)
+		pngs=$((pngs + 1))
+		head -c 8 "$file" | od -An -tx1 | grep -q '89 50 4e 47 0d 0a 1a 0a' ||
+			t_fail "$file is no PNG"
+		;;
+	esac
+done <"$T_OUT"
+[ "$svgs" -ge 6 ] && [ "$pngs" -ge 6 ] || t_fail "$svgs SVG and $pngs PNG figures"
+t_expect_file "$T_TMP/plots/cover-letter.txt"
+grep -q 'cow-reuse' "$T_TMP/plots/cover-letter.txt" || t_fail "no cow-reuse in the cover letter"
+[ "$(find "$FOLIOBENCH_HOME/runs" -name cover-letter.txt | wc -l)" -ge 2 ] ||
+	t_fail "ab itself wrote no cover letter"
+t_expect_file "$FOLIOBENCH_HOME/foliobench.db"
+t_end
+
+t_begin "the other way round it is a regression: exit code 1"
+t_run "$FB" compare stock knockouts --format json
+t_expect_exit 1
+t_expect_json '.cells | any(.verdict == "regressed")'
+t_end
+
+t_begin "all formats give the same figures"
+want=$(jq "$(cell cow-reuse 64K per_page) | .patched.value | floor" "$second")
+for format in table cover-letter csv json; do
+	t_run "$FB" compare knockouts stock --format $format
+	t_expect_exit 0
+	[ -s "$T_OUT" ] || t_fail "$format: nothing printed"
+done
+t_run "$FB" compare knockouts stock --format csv --run 1
+t_expect_out "$want"
+t_end
+
+t_begin "the store has every raw sample"
+boots=$(jq '.baseline.boots.ok + .patched.boots.ok' "$first")
+stored=$(sqlite3 "$FOLIOBENCH_HOME/foliobench.db" 'SELECT count(*) FROM boot WHERE run_id = 1')
+[ "$boots" = "$stored" ] || t_fail "$stored boots stored, $boots compared"
+samples=$(sqlite3 "$FOLIOBENCH_HOME/foliobench.db" 'SELECT count(*) FROM sample')
+[ "$samples" -gt 300 ] || t_fail "only $samples samples are stored"
+t_end
+
+t_begin "kernel show names inputs, image and configuration"
+t_run "$FB" kernel show stock
+t_expect_exit 0
+t_expect_out 'debian:'
+t_expect_out '[0-9a-f]{12}'
+t_end
+
+t_done
