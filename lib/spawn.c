@@ -52,7 +52,8 @@ char *spawn_which(const char *name)
 	return NULL;
 }
 
-static void child_exec(const struct spawn *s, const char *prog, int in, int out, int err)
+/* KEEP, unless -1, becomes descriptor 3; everything else is closed by the exec. */
+static void child_exec(const struct spawn *s, const char *prog, int in, int out, int err, int keep)
 {
 	sigset_t none;
 
@@ -62,6 +63,8 @@ static void child_exec(const struct spawn *s, const char *prog, int in, int out,
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
 	if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0)
+		_exit(126);
+	if (keep >= 0 && (dup2(keep, 3) < 0 || fcntl(3, F_SETFD, 0) < 0))
 		_exit(126);
 	if (s->cwd && chdir(s->cwd) < 0)
 		_exit(126);
@@ -89,7 +92,7 @@ static int child_start(struct child *c, const char *prog, struct error *e)
 	}
 	c->pid = fork();
 	if (!c->pid)
-		child_exec(s, prog, in, out[1], err[1]);
+		child_exec(s, prog, in, out[1], err[1], -1);
 	close(out[1]);
 	close(err[1]);
 	c->out.fd = out[0];
@@ -233,4 +236,28 @@ int spawn_run(const struct spawn *s, struct error *e)
 	strbuf_release(&c.err.line);
 	strbuf_release(&c.last);
 	return rc;
+}
+
+int spawn_start(const struct spawn *s, int keep_fd, pid_t *pid, struct error *e)
+{
+	const char *in_path = s->stdin_path ? s->stdin_path : "/dev/null";
+	const char *log_path = s->log_path ? s->log_path : "/dev/null";
+	char *prog __free = spawn_which(s->argv->v[0]);
+	int in __close = open(in_path, O_RDONLY | O_CLOEXEC);
+	int log __close = open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+
+	if (!prog)
+		return error_set(e, ENOENT, "%s: not installed (see foliobench doctor)",
+				 s->argv->v[0]);
+	if (in < 0)
+		return error_sys(e, errno, "%s", in_path);
+	if (log < 0)
+		return error_sys(e, errno, "%s", log_path);
+	*pid = fork();
+	if (!*pid)
+		child_exec(s, prog, in, log, log, keep_fd);
+	if (*pid < 0)
+		return error_sys(e, errno, "fork");
+	setpgid(*pid, *pid);
+	return 0;
 }

@@ -39,6 +39,13 @@ struct spawn {
  */
 int spawn_run(const struct spawn *s, struct error *e);
 
+/*
+ * Starts it and returns; the caller waits, or ends it with spawn_kill(). Only argv, cwd,
+ * env, stdin_path and log_path (NULL: /dev/null) are looked at. KEEP_FD, unless -1, is
+ * the child's descriptor 3. 0, -ENOENT (no such program) or -errno.
+ */
+int spawn_start(const struct spawn *s, int keep_fd, pid_t *pid, struct error *e);
+
 /* SIGTERM to the group, SIGKILL after GRACE_S seconds, then reap. */
 void spawn_kill(pid_t pid, double grace_s);
 
