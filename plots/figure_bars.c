@@ -78,7 +78,7 @@ static void put_title(const struct comparison *c, const struct row_group *g, str
 	figure_quote(s, title);
 	strbuf_addstr(s, ".\"}\\n{/*0.85 \".");
 	figure_quote(s, sub);
-	strbuf_addstr(s, ".'}' offset 0,1.7 textcolor rgb '#202020'\n");
+	strbuf_addstr(s, ".'}' offset 0,1.3 textcolor rgb '#202020'\n");
 }
 
 /* Folio sizes and changes in two lines: double quotes, and nothing in them that is markup. */
@@ -89,8 +89,9 @@ static void put_tics(const struct comparison *c, const struct row_group *g, stru
 		const struct compare_cell *cell = &c->cells[g->index[i]];
 		char *change __free = figure_change(cell);
 
-		strbuf_addf(s, "%s\"%s\\n%s\" %zu", i ? ", " : "", row_folio(cell->params), change,
-		            i);
+		/* a tick's label is a format: its percent sign is doubled */
+		strbuf_addf(s, "%s\"%s\\n%s%s\" %zu", i ? ", " : "", row_folio(cell->params),
+		            change, cell->has_change ? "%" : "", i);
 	}
 	strbuf_addstr(s, ")\n");
 }
@@ -111,7 +112,7 @@ static void put_axes(const struct row_group *g, const struct extent *x, struct s
 	                 "set key at graph 0.5, graph 1.02 center bottom horizontal samplen 1.2 "
 	                 "textcolor rgb '#202020'\n"
 	                 "set boxwidth 0.38\n"
-	                 "set tmargin 6.5\n"
+	                 "set tmargin 5.6\n"
 	                 "set bmargin 5\n"
 	                 "set rmargin 2\n"
 	                 "set xlabel 'folio size, and below it the change' offset 0,-1.2 "
@@ -130,9 +131,13 @@ static void put_key(struct strbuf *s, const char *name, const char *role)
 /* A line over the range of the boots. */
 static void put_ranges(struct strbuf *plot)
 {
-	strbuf_addstr(plot, ", \\\n  data using ($1-0.2):3:4:5 with yerrorbars pt 0 lw 1.2 "
-	                    "lc rgb '#202020' notitle, \\\n  data using ($1+0.2):7:8:9 with "
-	                    "yerrorbars pt 0 lw 1.2 lc rgb '#202020' notitle");
+	static const int sides[][2] = { { -2, 4 }, { 2, 8 } }; /* tenths of x, column of lo */
+
+	for (size_t i = 0; i < ARRAY_SIZE(sides); i++)
+		strbuf_addf(plot,
+		            ", \\\n  data using ($1+%.1f):%d:(0):($%d-$%d) with vectors heads "
+		            "size 0.04,90 lw 1.2 lc rgb '#202020' notitle",
+		            sides[i][0] / 10.0, sides[i][1], sides[i][1] + 1, sides[i][1]);
 }
 
 void figure_bars(const struct comparison *c, const struct row_group *g, const char *name,

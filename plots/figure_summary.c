@@ -10,11 +10,11 @@
 #include "plots/figures.h"
 #include "plots/text.h"
 
-#define WIDTH      800
+#define WIDTH      860
 #define ROW_HEIGHT 21
-#define AROUND     170  /* title, axis, key */
-#define GROUP_GAP  0.6  /* rows */
-#define LABEL_ROOM 0.24 /* of the axis, beyond the farthest point, for its label */
+#define AROUND     170 /* title, axis, key */
+#define GROUP_GAP  0.6 /* rows */
+#define LABEL_ROOM 0.3 /* of the axis, beyond the farthest point, for its label */
 
 enum kind { IMPROVED, REGRESSED, NEITHER };
 
@@ -110,9 +110,9 @@ static void put_axis(const struct extent *x, struct strbuf *s)
 	                 "set ytics scale 0\n"
 	                 "set border 1\n"
 	                 "set arrow 1 from 1, graph 0 to 1, graph 1 nohead lw 1 lc rgb '#404040'\n"
-	                 "set key bmargin center horizontal maxrows 1 samplen 1 "
-	                 "textcolor rgb '#202020'\n"
+	                 "unset key\n"
 	                 "set tmargin 4\n"
+	                 "set bmargin 5.5\n"
 	                 "set rmargin 3\n"
 	                 "set xlabel 'patched / baseline (log scale): left of 1 is less'\n");
 }
@@ -129,6 +129,22 @@ static void put_title(const struct comparison *c, struct strbuf *s)
 	strbuf_addstr(s, ".'}' textcolor rgb '#202020'\n");
 }
 
+/* gnuplot's own key breaks its line early: labels with points in place of it. */
+static void put_key(const struct extent *x, struct strbuf *s)
+{
+	double at = 0.22;
+
+	for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
+		if (!x->has[k])
+			continue;
+		strbuf_addf(s,
+		            "set label %zu '%s' at screen %.2f, character 1.2 left offset 1,0 "
+		            "point pt 7 ps 0.9 lc rgb '%s' textcolor rgb '#202020'\n",
+		            k + 1, kinds[k].title, at, kinds[k].color);
+		at += 0.2;
+	}
+}
+
 static void put_plot(const struct extent *x, struct strbuf *plot)
 {
 	const char *sep = "plot ";
@@ -140,8 +156,8 @@ static void put_plot(const struct extent *x, struct strbuf *plot)
 		            "%sdata using (1):($4==%zu?$1:1/0):($2-1):(0) with vectors nohead "
 		            "lw 2.5 lc rgb '%s' notitle, \\\n"
 		            "  data using ($4==%zu?$2:1/0):1 with points pt 7 ps 0.9 lc rgb '%s' "
-		            "title '%s'",
-		            sep, k, kinds[k].color, k, kinds[k].color, kinds[k].title);
+		            "notitle",
+		            sep, k, kinds[k].color, k, kinds[k].color);
 		sep = ", \\\n  ";
 	}
 	strbuf_addstr(plot,
@@ -171,6 +187,7 @@ void figure_summary(const struct comparison *c, const struct rows *r, const char
 	put_title(c, script);
 	put_axis(&x, script);
 	strbuf_addf(script, "set ytics (%s)\n", strbuf_str(&tics));
+	put_key(&x, script);
 	put_plot(&x, &plot);
 	figure_end(script, name, WIDTH, AROUND + (unsigned int)(ROW_HEIGHT * (1.8 - x.bottom)),
 	           strbuf_str(&plot));
