@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The agent as a program, on this machine: its stream of records, plans that it
+ * refuses, ^C, and kill -9. It is the one beside this test's build folder or,
+ * failing that, in $T_BUILD.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/cleanup.h"
+#include "lib/record.h"
+#include "lib/spawn.h"
+#include "lib/units.h"
+#include "tests/unit/unit.h"
+
+#define HEAD "{\"v\":1,\"unit\":\"ns\",\"settle_s\":0,\"modules\":[]}\n"
+#define CELL(n, s)                                                                                 \
+	"{\"cell\":0,\"case\":\"null\",\"params\":{\"ops\":\"" n "\"},\"samples\":" s "}\n"
+#define RT_RUNTIME "/proc/sys/kernel/sched_rt_runtime_us"
+
+static char *dir, *agent, *plan, *records, *journal;
+
+static char *find_agent(void)
+{
+	char self[PATH_MAX] = "";
+	char *path = NULL;
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (n > 0 && strrchr(self, '/')) {
+		*strrchr(self, '/') = '\0';
+		path = xasprintf("%s/../../foliobench-agent", self);
+	}
+	if (path && fs_exists(path))
+		return path;
+	free(path);
+	path = getenv("T_BUILD") ? xasprintf("%s/foliobench-agent", getenv("T_BUILD")) : NULL;
+	if (path && fs_exists(path))
+		return path;
+	free(path);
+	return NULL;
+}
+
+static int make(void **state)
+{
+	(void)state;
+	dir = scratch_make();
+	agent = find_agent();
+	plan = xasprintf("%s/plan", dir);
+	records = xasprintf("%s/records", dir);
+	journal = xasprintf("%s/journal", dir);
+	return 0;
+}
+
+static int clear(void **state)
+{
+	(void)state;
+	free(agent);
+	free(plan);
+	free(records);
+	free(journal);
+	scratch_remove(dir);
+	return 0;
+}
+
+static void need_agent(void)
+{
+	if (!agent)
+		skip();
+}
+
+static void put_plan(const char *text)
+{
+	assert_int_equal(fs_write(plan, text, strlen(text), NULL), 0);
+}
+
+static int run_agent(struct error *e)
+{
+	struct strv argv __strv = { 0 };
+	struct spawn s = { .argv = &argv, .timeout_s = 60 };
+	const char *words[] = { agent, "--plan", plan, "--records", records, "--journal", journal };
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		strv_add(&argv, words[i]);
+	return spawn_run(&s, e);
+}
+
+/* Parses every line of the stream; TYPES gets "hello cell sample ... end ". *END: the last. */
+static void read_stream(struct strbuf *types, json_t **end)
+{
+	struct strbuf text __strbuf = { 0 };
+	struct strv lines __strv = { 0 };
+
+	assert_int_equal(fs_read(records, &text, NULL), 0);
+	strv_split(&lines, strbuf_str(&text), "\n");
+	strv_for_each (&lines, it) {
+		struct record rec;
+		struct error e;
+
+		if (record_parse(*it, strlen(*it), &rec, &e))
+			fail_msg("%s", e.msg);
+		strbuf_addf(types, "%s ", json_string_value(json_object_get(rec.json, "t")));
+		json_decref(*end);
+		*end = json_incref(rec.json);
+		record_release(&rec);
+	}
+}
+
+static void stream_is_whole(void **state)
+{
+	struct strbuf types __strbuf = { 0 };
+	json_t *end __json = NULL;
+	struct error e = { "" };
+
+	(void)state;
+	need_agent();
+	put_plan(HEAD CELL("1000", "3"));
+	if (run_agent(&e))
+		fail_msg("%s", e.msg);
+	read_stream(&types, &end);
+	assert_string_equal(strbuf_str(&types), "hello cell sample sample sample end ");
+	assert_int_equal(json_integer_value(json_object_get(end, "samples")), 3);
+	assert_false(json_is_true(json_object_get(end, "interrupted")));
+	assert_false(fs_exists(journal));
+}
+
+static void first_metric_is_ticks_per_op(void **state)
+{
+	struct strbuf text __strbuf = { 0 };
+	struct strv lines __strv = { 0 };
+	json_t *sample __json = NULL;
+	double ticks, ops, value;
+
+	(void)state;
+	need_agent();
+	put_plan(HEAD CELL("1000", "1"));
+	assert_int_equal(run_agent(NULL), 0);
+	assert_int_equal(fs_read(records, &text, NULL), 0);
+	strv_split(&lines, strbuf_str(&text), "\n");
+	sample = json_parse(lines.v[2], strlen(lines.v[2]), NULL);
+	ticks = json_number_value(json_object_get(sample, "ticks"));
+	ops = json_number_value(json_object_get(sample, "ops"));
+	value = json_number_value(json_object_get(json_object_get(sample, "values"), "per_op"));
+	assert_true(ops > 999 && ops < 1001);
+	assert_true(ticks > 0 && value > 0);
+	assert_true(value * ops > ticks * 0.999 && value * ops < ticks * 1.001);
+}
+
+static void bad_plans_are_usage_errors(void **state)
+{
+	static const struct {
+		const char *text, *says;
+	} bad[] = {
+		{ "", "empty" },
+		{ "{\"v\":2,\"unit\":\"ns\"}\n" CELL("1", "1"), "line 1: version 2" },
+		{ "{\"v\":1,\"unit\":\"cycles\"}\n" CELL("1", "1"), "line 1: unit" },
+		{ "{\"v\":1,\"unit\":\"ns\",\"settle_s\":-1}\n" CELL("1", "1"), "settle_s" },
+		{ HEAD, "no cells" },
+		{ HEAD CELL("0", "1"), "line 2: case null: ops=0" },
+		{ HEAD CELL("1", "0"), "line 2: samples" },
+		{ HEAD "{\"cell\":0,\"case\":\"none\",\"params\":{},\"samples\":1}",
+		  "no case none" },
+		{ HEAD "{\"cell\":0,\"case\":\"null\",\"params\":{},\"samples\":1}",
+		  "ops: missing" },
+		{ HEAD "rubbish", "line 2" },
+	};
+
+	(void)state;
+	need_agent();
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		struct error e = { "" };
+
+		put_plan(bad[i].text);
+		assert_int_equal(run_agent(&e), -ECHILD);
+		assert_contains(e.msg, "exited 129");
+		assert_contains(e.msg, bad[i].says);
+		assert_false(fs_exists(records));
+	}
+}
+
+static void insn_is_refused_on_a_real_cpu(void **state)
+{
+	struct strbuf types __strbuf = { 0 };
+	json_t *last __json = NULL;
+	struct error e = { "" };
+
+	(void)state;
+	need_agent();
+	put_plan("{\"v\":1,\"unit\":\"insn\"}\n" CELL("1", "1"));
+	assert_int_equal(run_agent(&e), -ECHILD);
+	assert_contains(e.msg, "exited 2");
+	read_stream(&types, &last);
+	assert_string_equal(strbuf_str(&types), "note ");
+	assert_string_equal(json_string_value(json_object_get(last, "level")), "error");
+}
+
+/* Starts a plan of very many samples and waits until the first one is on file. */
+static pid_t start_long_run(void)
+{
+	double limit = now_seconds() + 30;
+	pid_t pid;
+
+	put_plan(HEAD CELL("10000000", "100000"));
+	pid = fork();
+	if (!pid) {
+		execl(agent, agent, "--plan", plan, "--records", records, "--journal", journal,
+		      (char *)NULL);
+		_exit(127);
+	}
+	while (now_seconds() < limit) {
+		struct strbuf text __strbuf = { 0 };
+
+		if (!fs_read(records, &text, NULL) && strstr(strbuf_str(&text), "\"sample\""))
+			return pid;
+		usleep(10000);
+	}
+	kill(pid, SIGKILL);
+	fail_msg("no sample within 30 s");
+	return -1;
+}
+
+static void interrupt_ends_the_stream(void **state)
+{
+	struct strbuf types __strbuf = { 0 };
+	json_t *end __json = NULL;
+	pid_t pid;
+	int status;
+
+	(void)state;
+	need_agent();
+	pid = start_long_run();
+	kill(pid, SIGINT);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	read_stream(&types, &end);
+	assert_contains(strbuf_str(&types), "sample end ");
+	assert_true(json_is_true(json_object_get(end, "interrupted")));
+	assert_true(json_is_true(json_object_get(end, "restored")));
+	assert_false(fs_exists(journal));
+}
+
+static void killed_agent_leaves_a_journal_that_mends(void **state)
+{
+	struct strbuf before __strbuf = { 0 };
+	struct strbuf after __strbuf = { 0 };
+	struct strv argv __strv = { 0 };
+	struct spawn s = { .argv = &argv, .timeout_s = 30 };
+	pid_t pid;
+
+	(void)state;
+	need_agent();
+	if (geteuid() || fs_read(RT_RUNTIME, &before, NULL) || !strcmp(strbuf_str(&before), "-1\n"))
+		skip(); /* only root's agent changes a setting of the machine */
+	pid = start_long_run();
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_true(fs_exists(journal));
+	strv_add(&argv, agent);
+	strv_add(&argv, "--recover");
+	strv_add(&argv, "--journal");
+	strv_add(&argv, journal);
+	assert_int_equal(spawn_run(&s, NULL), 0);
+	assert_int_equal(fs_read(RT_RUNTIME, &after, NULL), 0);
+	assert_string_equal(strbuf_str(&after), strbuf_str(&before));
+	assert_false(fs_exists(journal));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(stream_is_whole, make, clear),
+		cmocka_unit_test_setup_teardown(first_metric_is_ticks_per_op, make, clear),
+		cmocka_unit_test_setup_teardown(bad_plans_are_usage_errors, make, clear),
+		cmocka_unit_test_setup_teardown(insn_is_refused_on_a_real_cpu, make, clear),
+		cmocka_unit_test_setup_teardown(interrupt_ends_the_stream, make, clear),
+		cmocka_unit_test_setup_teardown(killed_agent_leaves_a_journal_that_mends, make,
+		                                clear),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
