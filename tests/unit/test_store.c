@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* results/store: what goes in comes out, raw; hostile files and records; two programs at once. */
+#include <errno.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "results/summary.h"
+#include "tests/unit/fake_run.h"
+
+static void write_file(const char *dir, const char *text, size_t len)
+{
+	char *path __free = xasprintf("%s/store.db", dir);
+
+	assert_int_equal(fs_write(path, text, len, NULL), 0);
+}
+
+static int open_in(const char *dir, struct error *e)
+{
+	char *path __free = xasprintf("%s/store.db", dir);
+	struct store *s;
+	int rc = store_open(path, &s, e);
+
+	store_close(s);
+	return rc;
+}
+
+static void keeps_runs_and_boots(void **state)
+{
+	char *dir = scratch_make();
+	struct store *s = fake_open(dir);
+	struct store_boot_row *boots;
+	struct store_run_row *runs;
+	struct store_kernel_row *kernels;
+	struct error e = { "" };
+	size_t n;
+
+	(void)state;
+	fake_full_run(s, "insn");
+	store_close(s);
+	s = fake_open(dir);
+	assert_int_equal(store_runs(s, &runs, &n, &e), 0);
+	assert_int_equal(n, 1);
+	assert_string_equal(runs[0].kernels, "knockouts, stock");
+	assert_string_equal(runs[0].state, "complete");
+	assert_int_equal(runs[0].boots_ok, 6);
+	assert_int_equal(store_boots(s, runs[0].id, &boots, &n, &e), 0);
+	assert_int_equal(n, 6);
+	assert_int_equal(boots[0].samples, 7 * 5 * 5);
+	assert_true(boots[0].first_sample_s == 2.5);
+	store_boots_free(boots, n);
+	store_runs_free(runs, 1);
+	assert_int_equal(store_kernels(s, &kernels, &n, &e), 0);
+	assert_int_equal(n, 2);
+	assert_string_equal(kernels[1].release, "7.3.4");
+	assert_int_equal(kernels[1].boots, 3);
+	store_kernels_free(kernels, n);
+	store_close(s);
+	scratch_remove(dir);
+}
+
+static int record(const struct fake_boot *b, const char *line, struct error *e)
+{
+	struct record rec;
+	int rc;
+
+	assert_int_equal(record_parse(line, strlen(line), &rec, e), 0);
+	rc = store_record(b->s, b->id, &rec, e);
+	record_release(&rec);
+	return rc;
+}
+
+static void refuses_records_without_sense(void **state)
+{
+	char *dir = scratch_make();
+	struct store *s = fake_open(dir);
+	struct fake_boot b = fake_boot(s, fake_run(s, "qemu"), "stock", 'b', 0, "insn");
+	struct error e = { "" };
+
+	(void)state;
+	assert_int_equal(
+		record(&b,
+	               "{\"t\":\"sample\",\"cell\":4,\"n\":0,\"state\":\"ok\",\"values\":{},"
+	               "\"evidence\":{}}",
+	               &e),
+		-EPROTO);
+	assert_contains(e.msg, "cell 4");
+	assert_int_equal(record(&b,
+	                        "{\"t\":\"cell\",\"cell\":-1,\"case\":\"x\",\"params\":{},"
+	                        "\"metrics\":[]}",
+	                        &e),
+	                 -EPROTO);
+	fake_cell(&b, 0, "cow", "{}", "");
+	assert_int_equal(record(&b,
+	                        "{\"t\":\"cell\",\"cell\":0,\"case\":\"cow\",\"params\":{},"
+	                        "\"metrics\":[]}",
+	                        &e),
+	                 -EPROTO);
+	fake_end(&b, "ok", "");
+	assert_int_equal(record(&b, "{\"t\":\"end\",\"cells\":0,\"samples\":0}", &e), -EINVAL);
+	store_close(s);
+	scratch_remove(dir);
+}
+
+static void names_what_is_wrong_with_a_file(void **state)
+{
+	char text[8192];
+	char *dir = scratch_make();
+	struct error e = { "" };
+
+	(void)state;
+	memset(text, 'x', sizeof(text));
+	write_file(dir, text, sizeof(text));
+	assert_int_equal(open_in(dir, &e), -EUCLEAN);
+	assert_contains(e.msg, "store.db: not a store");
+	assert_null(strchr(e.msg, '\n'));
+	scratch_remove(dir);
+}
+
+/* Overwrites bytes of an existing store at OFFSET. */
+static void patch_file(const char *dir, long offset, const void *data, size_t len)
+{
+	char *path __free = xasprintf("%s/store.db", dir);
+	FILE *f = fopen(path, "r+");
+
+	assert_non_null(f);
+	assert_int_equal(fseek(f, offset, SEEK_SET), 0);
+	assert_int_equal(fwrite(data, 1, len, f), len);
+	fclose(f);
+}
+
+static void refuses_newer_and_foreign_files(void **state)
+{
+	static const unsigned char newer[] = { 0, 0, 0, STORE_SCHEMA + 1 }, other[] = "cook";
+	char *dir = scratch_make();
+	struct error e = { "" };
+
+	(void)state;
+	store_close(fake_open(dir));
+	patch_file(dir, 60, newer, 4); /* user_version, as the SQLite format has it */
+	assert_int_equal(open_in(dir, &e), -EPROTO);
+	assert_contains(e.msg, "newer foliobench (schema 2");
+	patch_file(dir, 68, other, 4); /* application_id */
+	assert_int_equal(open_in(dir, &e), -EUCLEAN);
+	assert_contains(e.msg, "some other program's database");
+	scratch_remove(dir);
+}
+
+static void notices_damage(void **state)
+{
+	char *dir = scratch_make(), junk[4096];
+	struct store *s = fake_open(dir);
+	struct error e = { "" };
+	struct summary sum;
+	int rc;
+
+	(void)state;
+	fake_full_run(s, "insn");
+	store_close(s);
+	memset(junk, 0x5a, sizeof(junk));
+	for (long page = 1; page < 60; page++)
+		patch_file(dir, page * 4096, junk, sizeof(junk));
+	{
+		char *path __free = xasprintf("%s/store.db", dir);
+
+		rc = store_open(path, &s, &e);
+	}
+	if (!rc)
+		rc = summary_load(s, NULL, 0, 0, &sum, &e);
+	assert_int_equal(rc, -EUCLEAN);
+	assert_contains(e.msg, "damaged");
+	store_close(s);
+	scratch_remove(dir);
+}
+
+/* A file size limit is how a full disk looks to SQLite's write, near enough. */
+static void full_disk_child(const char *dir)
+{
+	struct rlimit lim = { 256 * 1024, 256 * 1024 };
+	struct store *s = fake_open(dir);
+	struct fake_boot b = fake_boot(s, fake_run(s, "qemu"), "stock", 'b', 0, "insn");
+	struct error e = { "" };
+	int rc = 0;
+
+	signal(SIGXFSZ, SIG_IGN);
+	setrlimit(RLIMIT_FSIZE, &lim);
+	fake_cell(&b, 0, "cow", "{}", "");
+	for (int n = 0; n < 200000 && !rc; n++)
+		rc = record(
+			&b,
+			"{\"t\":\"sample\",\"cell\":0,\"n\":0,\"state\":\"ok\",\"values\":"
+			"{\"per_page\":3},\"evidence\":{\"text\":\"a longer one, to fill it\"}}",
+			&e);
+	_exit(rc && strstr(e.msg, "store.db") ? 0 : 1);
+}
+
+static void survives_a_write_that_fails(void **state)
+{
+	char *dir = scratch_make();
+	struct store_run_row *runs;
+	struct error e = { "" };
+	struct store *s;
+	size_t n;
+	int status;
+	pid_t pid;
+
+	(void)state;
+	pid = fork();
+	if (!pid)
+		full_disk_child(dir);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	s = fake_open(dir);
+	assert_int_equal(store_runs(s, &runs, &n, &e), 0);
+	assert_int_equal(n, 1);
+	assert_string_equal(runs[0].state, "running");
+	store_runs_free(runs, n);
+	store_close(s);
+	scratch_remove(dir);
+}
+
+static size_t samples_of(struct store *s, int64_t run)
+{
+	struct store_boot_row *boots;
+	struct error e = { "" };
+	size_t n, samples;
+
+	assert_int_equal(store_boots(s, run, &boots, &n, &e), 0);
+	assert_int_equal(n, 1);
+	samples = boots[0].samples;
+	store_boots_free(boots, n);
+	return samples;
+}
+
+/* Records are committed within a second, silence or not, and others can read them. */
+static void commits_while_silent(void **state)
+{
+	const struct timespec tick = { .tv_nsec = 50 * 1000 * 1000 };
+	char *dir = scratch_make();
+	struct store *writer = fake_open(dir), *reader = fake_open(dir);
+	int64_t run = fake_run(writer, "qemu");
+	struct fake_boot b = fake_boot(writer, run, "stock", 'b', 0, "insn");
+	int ticks = 0;
+
+	(void)state;
+	fake_cell(&b, 0, "cow", "{}", "");
+	fake_sample(&b, 0, 0, "ok", "\"per_page\":3");
+	/* generous: the machine may be busy */
+	while (!samples_of(reader, run) && ticks++ < 400)
+		nanosleep(&tick, NULL);
+	assert_int_equal(samples_of(reader, run), 1);
+	/* and the reader could write now: nobody holds the lock */
+	fake_run(reader, "local");
+	store_close(reader);
+	store_close(writer);
+	scratch_remove(dir);
+}
+
+static void keeps_what_was_committed_when_killed(void **state)
+{
+	char *dir = scratch_make();
+	struct store *s;
+	int status;
+	pid_t pid = fork();
+
+	(void)state;
+	if (!pid) {
+		struct fake_boot b;
+		struct error e;
+
+		s = fake_open(dir);
+		b = fake_boot(s, fake_run(s, "qemu"), "stock", 'b', 0, "insn");
+		fake_cell(&b, 0, "cow", "{}", "");
+		fake_sample(&b, 0, 0, "ok", "\"per_page\":3");
+		store_flush(s, &e);
+		kill(getpid(), SIGKILL);
+	}
+	waitpid(pid, &status, 0);
+	assert_true(WIFSIGNALED(status));
+	s = fake_open(dir);
+	assert_int_equal(samples_of(s, 1), 1);
+	store_close(s);
+	scratch_remove(dir);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(keeps_runs_and_boots),
+		cmocka_unit_test(refuses_records_without_sense),
+		cmocka_unit_test(names_what_is_wrong_with_a_file),
+		cmocka_unit_test(refuses_newer_and_foreign_files),
+		cmocka_unit_test(notices_damage),
+		cmocka_unit_test(survives_a_write_that_fails),
+		cmocka_unit_test(commits_while_silent),
+		cmocka_unit_test(keeps_what_was_committed_when_killed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
