@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The table of cases: what every reader of it relies on. */
+#include "bench/bench.h"
+#include "tests/unit/unit.h"
+
+#define case_for_each(c) for (const struct bench_case *const *c = bench_cases; *c; c++)
+
+static void all_of_the_issue(void **state)
+{
+	static const char *const names[] = { "null",   "fork",     "cow",       "cow-reuse",
+		                             "munmap", "mprotect", "pt-reclaim" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const struct bench_case *bc = bench_case_find(names[i]);
+
+		assert_non_null(bc);
+		assert_string_equal(bc->name, names[i]);
+	}
+	assert_null(bench_case_find("cow-"));
+	assert_null(bench_case_find(""));
+}
+
+static void names_are_unique(void **state)
+{
+	(void)state;
+	case_for_each (c)
+		assert_ptr_equal(bench_case_find((*c)->name), *c);
+}
+
+/* ticks / ops is filled in by the engine, so it must be the first and in ticks. */
+static void first_metric_is_the_engines(void **state)
+{
+	(void)state;
+	case_for_each (c) {
+		const struct metric_desc *m = (*c)->metrics;
+
+		assert_non_null((*c)->run);
+		assert_string_equal(m->unit, UNIT_TICKS);
+		assert_int_equal(m->better, BETTER_LOWER);
+		assert_true(m->headline);
+		for (; m->name; m++) {
+			assert_true(m->help && m->help[0]);
+			for (const struct metric_desc *n = (*c)->metrics; n < m; n++)
+				assert_string_not_equal(n->name, m->name);
+		}
+	}
+}
+
+/* Defaults parse within their own bounds; the sweep is the one of the issue. */
+static void defaults_expand(void **state)
+{
+	(void)state;
+	case_for_each (c) {
+		struct param_set *cells = NULL;
+		size_t n = 0;
+		struct error e = { "" };
+
+		if (params_expand((*c)->params, NULL, &cells, &n, &e))
+			fail_msg("%s: %s", (*c)->name, e.msg);
+		if (param_find((*c)->params, "folio", 5)) {
+			assert_int_equal(n, 5);
+			assert_string_equal(param_text(&cells[0], "folio"), "4K");
+			assert_string_equal(param_text(&cells[4], "folio"), "2M");
+		}
+		free(cells);
+	}
+}
+
+/* A case is torn down also when its setup never ran. */
+static void teardown_without_setup(void **state)
+{
+	(void)state;
+	case_for_each (c) {
+		struct bench b = { .bc = *c };
+
+		if ((*c)->teardown)
+			(*c)->teardown(&b);
+		assert_null(b.state);
+	}
+}
+
+/* A size that does not fit is the user's mistake, told before anything is changed. */
+static void odd_size_is_a_usage_error(void **state)
+{
+	static const char *const args[] = { "size=3M", "span=3M", NULL };
+	struct strv assignments = { (char **)args, 2 };
+
+	(void)state;
+	case_for_each (c) {
+		struct bench b = { .bc = *c };
+		struct param_set *cells;
+		size_t n;
+
+		if (!param_find((*c)->params, "folio", 5))
+			continue;
+		assert_int_equal(params_expand((*c)->params, &assignments, &cells, &n, NULL), 0);
+		b.params = cells;
+		assert_int_equal((*c)->setup(&b), -22); /* EINVAL */
+		assert_contains(b.why.msg, "3M is not a multiple of 2M");
+		(*c)->teardown(&b);
+		free(cells);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(all_of_the_issue),
+		cmocka_unit_test(names_are_unique),
+		cmocka_unit_test(first_metric_is_the_engines),
+		cmocka_unit_test(defaults_expand),
+		cmocka_unit_test(teardown_without_setup),
+		cmocka_unit_test(odd_size_is_a_usage_error),
+	};
+
+	return cmocka_run_group_tests_name("cases", tests, NULL, NULL);
+}
