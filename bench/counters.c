@@ -20,14 +20,14 @@
 
 static const struct event {
 	const char *name; /* as perf list says */
-	uint32_t type;
 	uint64_t config;
+	uint32_t type;
 	bool exclude_user, exclude_kernel;
 } events[] = {
-	{ "cycles", PERF_TYPE_HARDWARE, PERF_COUNT_HW_CPU_CYCLES, false, false },
-	{ "instructions:u", PERF_TYPE_HARDWARE, PERF_COUNT_HW_INSTRUCTIONS, false, true },
-	{ "instructions:k", PERF_TYPE_HARDWARE, PERF_COUNT_HW_INSTRUCTIONS, true, false },
-	{ "dTLB-load-misses", PERF_TYPE_HW_CACHE, DTLB_LOAD_MISSES, false, false },
+	{ "cycles", PERF_COUNT_HW_CPU_CYCLES, PERF_TYPE_HARDWARE, false, false },
+	{ "instructions:u", PERF_COUNT_HW_INSTRUCTIONS, PERF_TYPE_HARDWARE, false, true },
+	{ "instructions:k", PERF_COUNT_HW_INSTRUCTIONS, PERF_TYPE_HARDWARE, true, false },
+	{ "dTLB-load-misses", DTLB_LOAD_MISSES, PERF_TYPE_HW_CACHE, false, false },
 };
 
 struct counter {
