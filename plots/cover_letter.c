@@ -242,10 +242,12 @@ static void put_caveats(FILE *out, const struct comparison *c, const struct rows
 		begun = true;
 		put_wrapped(out, "  ! ", 4, c->warnings.v[i]);
 	}
-	if (!c->exact)
-		put_wrapped(out, "\nVerdicts ", 0,
-		            "are conditional on one build of each kernel: three boots or more "
-		            "whose ranges do not touch.");
+	if (!c->exact) {
+		fputc('\n', out);
+		put_wrapped(out, "A verdict ", 0,
+		            "wants three boots of each kernel whose ranges do not touch; it holds "
+		            "for the one build of each that was measured.");
+	}
 }
 
 static int write_cover_letter(const struct comparison *c, FILE *out, struct error *e)

@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * plots/: each format byte for byte against tests/data/compare-*. After a wanted
+ * change: FOLIOBENCH_UPDATE=1 build/tests/unit/test_formats, then read the diff.
+ */
+#include <ctype.h>
+#include <errno.h>
+
+#include "plots/format.h"
+#include "plots/rows.h"
+#include "plots/table.h"
+#include "plots/text.h"
+#include "tests/unit/fake_run.h"
+
+struct fixture {
+	char *dir;
+	struct comparison insn, ns;
+	struct summary sum;
+};
+
+/* One of the made-up runs, with its time of day fixed. */
+static void load(const char *dir, const char *unit, struct comparison *c, struct summary *sum)
+{
+	struct store *s = fake_open(dir);
+	int64_t run = fake_full_run(s, unit);
+	const struct compare_query q = { .run_id = run };
+	struct error e = { "" };
+	struct fake_boot b = fake_boot(s, run, "stock", 'b', 3, unit);
+
+	fake_end(&b, "lost", "no record for 60 s");
+	if (compare_load(s, &q, c, &e) || (sum && summary_load(s, NULL, 0, run, sum, &e)))
+		fail_msg("%s", e.msg);
+	free(c->when);
+	c->when = xstrdup("2026-11-21T06:30:27Z");
+	store_close(s);
+}
+
+static int setup(void **state)
+{
+	struct fixture *f = xcalloc(1, sizeof(*f));
+
+	f->dir = scratch_make();
+	load(f->dir, "insn", &f->insn, NULL);
+	load(f->dir, "ns", &f->ns, &f->sum);
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	comparison_release(&f->insn);
+	comparison_release(&f->ns);
+	summary_release(&f->sum);
+	scratch_remove(f->dir);
+	free(f);
+	return 0;
+}
+
+static void check_golden(const char *text, size_t len, const char *name)
+{
+	char *path __free = xasprintf("%s/%s", TEST_DATA_DIR, name);
+	struct strbuf want __strbuf = { 0 };
+	struct error e = { "" };
+
+	if (getenv("FOLIOBENCH_UPDATE")) {
+		assert_int_equal(fs_write(path, text, len, &e), 0);
+		return;
+	}
+	if (fs_read(path, &want, &e))
+		fail_msg("%s", e.msg);
+	if (want.len != len || memcmp(strbuf_str(&want), text, len) != 0)
+		fail_msg("%s differs from:\n%s", path, text);
+}
+
+/* What FORMAT writes; caller frees. */
+static char *render(const struct comparison *c, const char *format, size_t *len)
+{
+	struct error e = { "" };
+	char *text = NULL;
+	FILE *out = open_memstream(&text, len);
+
+	if (format_find(format)->write(c, out, &e))
+		fail_msg("%s: %s", format, e.msg);
+	fclose(out);
+	return text;
+}
+
+static void golden(const struct comparison *c, const char *format, const char *name)
+{
+	size_t len;
+	char *text __free = render(c, format, &len);
+
+	check_golden(text, len, name);
+}
+
+static void writes_cost(void **state)
+{
+	struct fixture *f = *state;
+
+	golden(&f->insn, "table", "compare-insn.table");
+	golden(&f->insn, "table-all", "compare-insn.table-all");
+	golden(&f->insn, "cover-letter", "compare-insn.letter");
+	golden(&f->insn, "csv", "compare-insn.csv");
+	golden(&f->insn, "json", "compare-insn.json");
+}
+
+static void writes_time(void **state)
+{
+	struct fixture *f = *state;
+
+	golden(&f->ns, "table", "compare-ns.table");
+	golden(&f->ns, "cover-letter", "compare-ns.letter");
+}
+
+static void writes_summaries(void **state)
+{
+	struct fixture *f = *state;
+	struct error e = { "" };
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	assert_int_equal(summary_table(&f->sum, false, out, &e), 0);
+	fclose(out);
+	check_golden(text, len, "summary-ns.table");
+	free(text);
+}
+
+static void check_lines(const char *text, size_t columns)
+{
+	while (*text) {
+		size_t len = strcspn(text, "\n");
+
+		if (len > columns)
+			fail_msg("more than %zu columns: %.*s", columns, (int)len, text);
+		for (size_t i = 0; i < len; i++)
+			assert_true(isprint((unsigned char)text[i]));
+		if (len && text[len - 1] == ' ')
+			fail_msg("blank at the end of: '%.*s'", (int)len, text);
+		text += len + (text[len] == '\n');
+	}
+}
+
+static void stays_within_its_columns(void **state)
+{
+	struct fixture *f = *state;
+	const struct comparison *both[] = { &f->insn, &f->ns };
+
+	for (size_t i = 0; i < ARRAY_SIZE(both); i++) {
+		size_t len;
+		char *table __free = render(both[i], "table", &len);
+		char *letter __free = render(both[i], "cover-letter", &len);
+
+		check_lines(table, 100);
+		check_lines(letter, 75);
+	}
+	{
+		size_t len;
+		char *letter __free = render(&f->insn, "cover-letter", &len);
+
+		assert_contains(letter, "not\n            time");
+		assert_contains(letter, "0 -> 1 at 16K, 64K, 512K, 2M");
+		assert_null(strstr(letter, " ns per page"));
+	}
+}
+
+static void json_is_what_the_docs_say(void **state)
+{
+	struct fixture *f = *state;
+	json_t *obj __json = comparison_to_json(&f->insn);
+	json_t *cell;
+
+	assert_int_equal(json_integer_value(json_object_get(obj, "version")), 1);
+	assert_string_equal(
+		json_string_value(json_object_get(json_object_get(obj, "patched"), "name")),
+		"stock");
+	cell = json_array_get(json_object_get(obj, "cells"), 6);
+	assert_string_equal(json_string_value(json_object_get(cell, "case")), "fork");
+	assert_string_equal(
+		json_string_value(json_object_get(json_object_get(cell, "params"), "folio")),
+		"16K");
+	assert_int_equal(
+		json_array_size(json_object_get(json_object_get(cell, "baseline"), "boots")), 3);
+	assert_true(json_real_value(json_object_get(cell, "change")) < -0.5);
+	assert_string_equal(json_string_value(json_object_get(cell, "verdict")), "improved");
+}
+
+static void csv_quotes_what_must_be(void **state)
+{
+	struct fixture *f = *state;
+	char *old = f->insn.cells[0].note;
+	size_t len;
+	char *text;
+
+	f->insn.cells[0].note = xstrdup("say \"no\", then\nleave");
+	text = render(&f->insn, "csv", &len);
+	assert_contains(text, ",\"say \"\"no\"\", then\nleave\"\r\n");
+	free(text);
+	free(f->insn.cells[0].note);
+	f->insn.cells[0].note = old;
+}
+
+static void writes_figures_of_numbers(void **state)
+{
+	static const struct {
+		double value;
+		bool whole;
+		const char *text;
+	} values[] = { { 1512, true, "1512" },      { 61, false, "61.0" },
+		       { 3.14159, false, "3.142" }, { 12034.4, false, "12034" },
+		       { 0, false, "0" },           { 0.0004, false, "0.0004" } };
+	static const struct {
+		double change;
+		const char *text;
+	} changes[] = { { -0.8209, "-82.1%" }, { 0.0004, "0.0%" },     { -0.0004, "0.0%" },
+		        { 0.003, "+0.3%" },    { -0.9997, "-100.0%" }, { 12.5, "+1250%" } };
+	char buf[TEXT_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++)
+		assert_string_equal(text_value(buf, values[i].value, values[i].whole),
+		                    values[i].text);
+	for (size_t i = 0; i < ARRAY_SIZE(changes); i++)
+		assert_string_equal(text_change(buf, changes[i].change), changes[i].text);
+	assert_string_equal(text_factor(buf, 5.6, 1), "5.6x less");
+	assert_string_equal(text_factor(buf, 1, 2), "2.0x more");
+	assert_string_equal(text_factor(buf, 1, 1.9), "");
+	assert_string_equal(text_factor(buf, 0, 1), "");
+}
+
+static void puts_sizes_in_numeric_order(void **state)
+{
+	struct fixture *f = *state;
+	struct rows r __rows = { 0 };
+
+	rows_of_comparison(&f->insn, true, &r);
+	/* null, fork, cow, cow-reuse and its share, munmap, mprotect, pt-reclaim twice */
+	assert_int_equal(r.n, 9);
+	assert_string_equal(r.groups[4].metric, "reused");
+	assert_string_equal(row_folio(f->insn.cells[r.groups[4].index[3]].params), "512K");
+	assert_string_equal(r.fixed.v[0],
+	                    "size=16M: null, fork, cow, cow-reuse, munmap, mprotect, pt-reclaim");
+}
+
+static void draws_every_figure(void **state)
+{
+	struct fixture *f = *state;
+	char *dir __free = xasprintf("%s/figures", f->dir);
+	struct strv files __strv = { 0 };
+	struct error e = { "" };
+
+	if (figures_write(&f->ns, dir, &files, &e)) {
+		if (strstr(e.msg, "apt install gnuplot-nox"))
+			skip();
+		fail_msg("%s", e.msg);
+	}
+	assert_int_equal(files.n, 9 * 4); /* summary, seven cases, VmPTE; each in four files */
+	strv_for_each (&files, it) {
+		struct strbuf text __strbuf = { 0 };
+
+		assert_int_equal(fs_read(*it, &text, &e), 0);
+		assert_true(text.len > 100);
+		if (strstr(*it, ".png"))
+			assert_memory_equal(text.buf, "\x89PNG", 4);
+		if (strstr(*it, ".svg"))
+			assert_contains(strbuf_str(&text), "</svg>");
+	}
+}
+
+static void says_that_gnuplot_is_missing(void **state)
+{
+	struct fixture *f = *state;
+	char *dir __free = xasprintf("%s/none", f->dir);
+	char *path __free = xstrdup(getenv("PATH"));
+	struct strv files __strv = { 0 };
+	struct error e = { "" };
+
+	setenv("PATH", "/nonexistent", 1);
+	assert_int_equal(figures_write(&f->insn, dir, &files, &e), -ENOENT);
+	setenv("PATH", path, 1);
+	assert_contains(e.msg, "apt install gnuplot-nox");
+	assert_int_equal(files.n, 0);
+}
+
+static void tables_have_text_and_json(void **state)
+{
+	static const struct table_column columns[] = {
+		{ "name", "NAME" },
+		{ "n", "N", TABLE_RIGHT },
+		{ "hidden", NULL },
+	};
+	struct table *t __table = table_new(columns, ARRAY_SIZE(columns));
+	struct error e = { "" };
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	(void)state;
+	table_row(t);
+	table_set(t, 0, "long name");
+	table_set(t, 1, "%d", 7);
+	table_set_json(t, 1, json_integer(7));
+	table_row(t);
+	table_set(t, 0, "b");
+	assert_int_equal(table_print(t, out, &e), 0);
+	assert_int_equal(table_print_json(t, "rows", out, &e), 0);
+	fclose(out);
+	assert_contains(text, "NAME       N\nlong name  7\nb\n");
+	assert_contains(text, "\"n\": 7");
+	assert_contains(text, "\"hidden\": null");
+	free(text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(writes_cost),
+		cmocka_unit_test(writes_time),
+		cmocka_unit_test(writes_summaries),
+		cmocka_unit_test(stays_within_its_columns),
+		cmocka_unit_test(json_is_what_the_docs_say),
+		cmocka_unit_test(csv_quotes_what_must_be),
+		cmocka_unit_test(writes_figures_of_numbers),
+		cmocka_unit_test(puts_sizes_in_numeric_order),
+		cmocka_unit_test(draws_every_figure),
+		cmocka_unit_test(says_that_gnuplot_is_missing),
+		cmocka_unit_test(tables_have_text_and_json),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
