@@ -14,8 +14,8 @@
 /* How a boot ended. Kept and shown in every case; only OK ones are compared. */
 enum boot_state {
 	BOOT_OK,
-	BOOT_TAINTED,	  /* the kernel printed an oops, WARN, hang or stall */
-	BOOT_LOST,	  /* no end record: panic, hang, power-off, broken stream */
+	BOOT_TAINTED,     /* the kernel printed an oops, WARN, hang or stall */
+	BOOT_LOST,        /* no end record: panic, hang, power-off, broken stream */
 	BOOT_INTERRUPTED, /* stopped by the user */
 };
 
@@ -42,7 +42,7 @@ struct plan {
 
 /* Lays out BOOTS boots of each kernel in randomised blocks, from SEED. */
 int plan_make(struct plan *p, const struct kernel *kernels, size_t n_kernels, json_t *cells,
-	      unsigned int boots, uint64_t seed, struct error *e);
+              unsigned int boots, uint64_t seed, struct error *e);
 void plan_release(struct plan *p);
 
 /* What a boot was, for the store. Strings live as long as the callback. */
@@ -50,14 +50,14 @@ struct boot_info {
 	const struct kernel *kernel;
 	const char *target;
 	unsigned int block, number;
-	const char *console;  /* path of the console's log, or NULL */
-	json_t *facts;	      /* how it was started: emulator, version, arguments */
+	const char *console; /* path of the console's log, or NULL */
+	json_t *facts;       /* how it was started: emulator, version, arguments */
 };
 
 struct boot_result {
 	enum boot_state state;
-	const char *why;      /* one line, "" when fine */
-	double seconds;	      /* start to end, on the host */
+	const char *why;       /* one line, "" when fine */
+	double seconds;        /* start to end, on the host */
 	double first_sample_s; /* start to the first sample's record; negative: none */
 };
 
@@ -72,17 +72,28 @@ struct run_sink {
 	void *data;
 };
 
+/*
+ * Where one boot keeps its files, made by the engine. The scratch folder goes when
+ * the boot has ended; the others stay, those that are empty go too.
+ */
+struct boot_files {
+	const char *scratch; /* an empty folder */
+	const char *console; /* what the kernel printed */
+	const char *records; /* the raw stream */
+	const char *log;     /* what the program printed that runs the boot */
+};
+
 struct boot_start;
 
 /*
  * A target: where kernels run. One file and one row in targets.c each.
  */
 struct target {
-	const char *name;    /* "qemu" */
+	const char *name; /* "qemu" */
 	const char *summary;
-	const char *unit;    /* "insn" or "ns": of what it measures */
-	bool boots_kernels;  /* false: only the running kernel */
-	bool exact;	     /* the same kernel gives the same figures */
+	const char *unit;   /* "insn" or "ns": of what it measures */
+	bool boots_kernels; /* false: only the running kernel */
+	bool exact;         /* the same kernel gives the same figures */
 	/* 0 if usable here; else -errno and the reason and mend in E */
 	int (*probe)(const struct runner *r, struct error *e);
 	/*
@@ -91,18 +102,22 @@ struct target {
 	 * hang timeout, killing) is the engine's, in run.c, the same for all targets.
 	 */
 	int (*start)(const struct runner *r, const struct plan *p, const struct plan_boot *b,
-		     const char *dir, struct boot_start *out, struct error *e);
+	             const struct boot_files *f, struct boot_start *out, struct error *e);
 };
 
 extern const struct target *const targets[]; /* ends with NULL */
 const struct target *target_find(const char *name);
 
-/* What a target's start() hands to the engine. */
+/* What a target's start() hands to the engine; zeroed before. */
 struct boot_start {
-	pid_t pid;	/* leads its own process group */
-	int record_fd;	/* where records arrive; closed by the engine */
-	char *console;	/* path of the console's log, or NULL; owned */
-	json_t *facts;	/* owned */
+	pid_t pid; /* leads its own process group */
+	/*
+	 * Where records arrive: the file at f->records opened for reading, which grows,
+	 * or a pipe, which the engine then copies there. Closed by the engine.
+	 */
+	int record_fd;
+	bool has_console; /* f->console is being written */
+	json_t *facts;    /* owned; also set (as far as known) when the start failed */
 };
 
 /*
@@ -110,13 +125,13 @@ struct boot_start {
  * of it; -ECANCELED after ^C (running boots are ended and marked).
  */
 int run_plan(const struct runner *r, const struct target *t, const struct plan *p,
-	     const struct run_sink *sink, struct error *e);
+             const struct run_sink *sink, struct error *e);
 
 /*
  * The replay target: feeds a recorded stream (a file of records) through the
  * same path as a boot of KERNEL.
  */
 int run_replay(const struct runner *r, const char *path, const struct kernel *kernel,
-	       unsigned int number, const struct run_sink *sink, struct error *e);
+               unsigned int number, const struct run_sink *sink, struct error *e);
 
 #endif

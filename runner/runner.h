@@ -30,6 +30,7 @@ struct runner {
 	const char *kernels_dir; /* recipes, config/, knockouts/ */
 	const char *agent_path;	 /* the static agent */
 	const char *poweroff_path; /* the static init that only powers off */
+	const char *journal_path;  /* of settings that a local run changes; survives a kill -9 */
 	unsigned int jobs;	 /* for make, and for emulated boots side by side */
 	const volatile sig_atomic_t *cancel;
 	void (*on_progress)(const struct progress *p, void *data);

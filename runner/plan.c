@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The order of boots and of their cells; see run.h and plan.h. */
+#include <errno.h>
+#include <string.h>
+
+#include "lib/cleanup.h"
+#include "runner/plan.h"
+
+#define BOOTS_MAX 100000
+
+/*
+ * splitmix64 (Steele, Lea, Flood 2014). Our own so that a seed means the same
+ * order everywhere, whatever the C library's random() is.
+ */
+static uint64_t rng_next(uint64_t *state)
+{
+	uint64_t z = *state += 0x9e3779b97f4a7c15u;
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+	return z ^ (z >> 31);
+}
+
+/* A stream of its own for each (seed, a, b). */
+static uint64_t rng_begin(uint64_t seed, uint64_t a, uint64_t b)
+{
+	uint64_t state = seed;
+
+	state = rng_next(&state) ^ a;
+	state = rng_next(&state) ^ b;
+	return rng_next(&state);
+}
+
+/* 0 to n-1; its bias of n/2^64 is of no account. */
+static size_t rng_below(uint64_t *state, size_t n)
+{
+	return (size_t)(((unsigned __int128)rng_next(state) * n) >> 64);
+}
+
+/* Fisher and Yates. */
+static void shuffle(size_t *v, size_t n, uint64_t *state)
+{
+	for (size_t i = 0; i < n; i++)
+		v[i] = i;
+	for (size_t i = n; i > 1; i--) {
+		size_t j = rng_below(state, i);
+		size_t t = v[i - 1];
+
+		v[i - 1] = v[j];
+		v[j] = t;
+	}
+}
+
+int plan_make(struct plan *p, const struct kernel *kernels, size_t n_kernels, json_t *cells,
+              unsigned int boots, uint64_t seed, struct error *e)
+{
+	size_t *order __free = NULL;
+
+	memset(p, 0, sizeof(*p));
+	if (!n_kernels || !boots)
+		return error_set(e, EINVAL, "a plan needs at least one kernel and one boot of it");
+	if (!json_array_size(cells))
+		return error_set(e, EINVAL, "a plan needs at least one cell");
+	if (boots > BOOTS_MAX / n_kernels)
+		return error_set(e, EINVAL, "%u boots of each of %zu kernels are more than %d",
+		                 boots, n_kernels, BOOTS_MAX);
+	p->kernels = kernels;
+	p->n_kernels = n_kernels;
+	p->cells = json_incref(cells);
+	p->seed = seed;
+	p->boots = xcalloc(n_kernels * boots, sizeof(*p->boots));
+	order = xcalloc(n_kernels, sizeof(*order));
+	for (unsigned int block = 0; block < boots; block++) {
+		uint64_t rng = rng_begin(seed, 0, block);
+
+		shuffle(order, n_kernels, &rng);
+		for (size_t i = 0; i < n_kernels; i++)
+			p->boots[p->n_boots++] = (struct plan_boot){
+				.kernel = (unsigned int)order[i],
+				.block = block,
+				.number = block,
+			};
+	}
+	return 0;
+}
+
+void plan_release(struct plan *p)
+{
+	json_decref(p->cells);
+	free(p->boots);
+	memset(p, 0, sizeof(*p));
+}
+
+char *plan_module_path(const char *host_path)
+{
+	const char *slash = strrchr(host_path, '/');
+
+	return xasprintf("/modules/%s", slash ? slash + 1 : host_path);
+}
+
+static void add_line(struct strbuf *sb, const json_t *obj)
+{
+	char *line __free = json_line(obj);
+
+	strbuf_addstr(sb, line);
+	strbuf_addch(sb, '\n');
+}
+
+void plan_write(const struct plan *p, const struct target *t, const struct plan_boot *b,
+                struct strbuf *sb)
+{
+	/* 1 apart from the blocks' streams, which have 0 there */
+	uint64_t rng = rng_begin(p->seed, 1 + b->kernel, b->number);
+	size_t n = json_array_size(p->cells);
+	size_t *order __free = xcalloc(n, sizeof(*order));
+	json_t *head __json = json_object();
+	json_t *modules = json_array();
+
+	if (t->boots_kernels)
+		strv_for_each (&p->kernels[b->kernel].modules, it) {
+			char *path __free = plan_module_path(*it);
+
+			json_array_append_new(modules, json_string(path));
+		}
+	json_object_set_new(head, "v", json_integer(RECORD_VERSION));
+	json_object_set_new(head, "unit", json_string(t->unit));
+	json_object_set_new(head, "settle_s", json_integer(PLAN_SETTLE_S));
+	json_object_set_new(head, "modules", modules);
+	add_line(sb, head);
+	shuffle(order, n, &rng);
+	for (size_t i = 0; i < n; i++)
+		add_line(sb, json_array_get(p->cells, t->exact ? i : order[i]));
+}

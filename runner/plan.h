@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the agent is given to read: a head line and one line a cell.
+ *
+ * Order of the cells. On an exact target it is the plan's own in every boot: there
+ * a figure depends on all that ran before it, to the instruction, and two boots of
+ * one kernel have to be identical. Elsewhere each boot shuffles the cells, so that
+ * what one cell does to the next one is spread over all of them.
+ */
+#ifndef FB_RUNNER_PLAN_H
+#define FB_RUNNER_PLAN_H
+
+#include "runner/run.h"
+
+/* Idle seconds before the first cell. In an exact target's guest they pass at once. */
+#define PLAN_SETTLE_S 3
+
+/* Where the agent finds a kernel module in its initramfs: "/modules/NAME.ko"; caller frees. */
+char *plan_module_path(const char *host_path);
+
+/* Appends the plan of boot B on target T to SB. */
+void plan_write(const struct plan *p, const struct target *t, const struct plan_boot *b,
+                struct strbuf *sb);
+
+#endif

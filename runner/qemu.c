@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * QEMU's arguments, the guest's initramfs, the facts about both. With TCG every
+ * setting is here that two boots need to be identical; docs/targets.md says why
+ * each is there.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/cleanup.h"
+#include "lib/fs.h"
+#include "lib/spawn.h"
+#include "runner/arch.h"
+#include "runner/console.h"
+#include "runner/hash.h"
+#include "runner/initramfs.h"
+#include "runner/plan.h"
+#include "runner/qemu.h"
+
+/* For tests: words to put at the end of the guest's command line. */
+#define APPEND_ENV "FOLIOBENCH_GUEST_APPEND"
+
+char *qemu_version(const char *program, struct error *e)
+{
+	static const char before[] = "QEMU emulator version ";
+	struct strv argv __strv = { 0 };
+	struct strbuf out __strbuf = { 0 };
+	struct spawn s = { .argv = &argv, .out = &out, .timeout_s = 10 };
+	const char *text;
+
+	strv_add(&argv, program);
+	strv_add(&argv, "--version");
+	if (spawn_run(&s, e))
+		return NULL;
+	text = strbuf_str(&out);
+	if (!strncmp(text, before, strlen(before)))
+		text += strlen(before);
+	return xasprintf("%.*s", (int)strcspn(text, "\n"), text);
+}
+
+/* A guest as it is started: what goes on QEMU's command line. */
+struct guest {
+	const struct arch *arch;
+	const struct qemu_options *o;
+	const char *image, *initramfs, *console, *records; /* records may be NULL */
+	char *append;                                      /* owned */
+};
+
+static char *guest_append(const struct arch *a, bool tcg)
+{
+	const char *extra = getenv(APPEND_ENV);
+	struct strbuf sb = { 0 };
+
+	strbuf_addstr(&sb, a->append);
+	if (tcg)
+		strbuf_addf(&sb, " %s", a->append_tcg);
+	if (extra && *extra)
+		strbuf_addf(&sb, " %s", extra);
+	return strbuf_detach(&sb);
+}
+
+static void add_pair(struct strv *argv, const char *option, const char *value)
+{
+	strv_add(argv, option);
+	strv_add(argv, value);
+}
+
+static void add_accel(struct strv *argv, const struct guest *g)
+{
+	if (!g->o->tcg) {
+		add_pair(argv, "-accel", "kvm");
+		add_pair(argv, "-cpu", "host");
+		return;
+	}
+	add_pair(argv, "-accel", "tcg");
+	/* the guest's clock counts instructions; idle time passes at once */
+	add_pair(argv, "-icount", "shift=0,sleep=off");
+	add_pair(argv, "-cpu", g->arch->cpu_tcg);
+	/* the guest's random numbers and its date are the same in each boot */
+	add_pair(argv, "-seed", "1");
+	add_pair(argv, "-rtc", "base=2024-01-01,clock=vm");
+}
+
+/* A comma in a file's name is doubled in QEMU's option lists. */
+static char *option_path(const char *path)
+{
+	struct strbuf sb = { 0 };
+
+	for (; *path; path++) {
+		if (*path == ',')
+			strbuf_addch(&sb, ',');
+		strbuf_addch(&sb, *path);
+	}
+	return strbuf_detach(&sb);
+}
+
+/*
+ * Records: a port of their own, into a plain file. A pipe or a socket would lose
+ * what is in flight at power-off, and a reader that is slow would hold up the guest
+ * and so change what is counted. ioeventfd=off: the device works within the guest's
+ * own store instruction, not whenever another host thread gets to it.
+ */
+static void add_devices(struct strv *argv, const struct guest *g)
+{
+	char *console __free = option_path(g->console);
+	char *records __free = g->records ? option_path(g->records) : NULL;
+
+	strv_add(argv, "-chardev");
+	strv_addf(argv, "file,id=console,path=%s", console);
+	add_pair(argv, "-serial", "chardev:console");
+	if (!records)
+		return;
+	strv_add(argv, "-chardev");
+	strv_addf(argv, "file,id=records,path=%s", records);
+	add_pair(argv, "-device", "virtio-serial-pci,max_ports=2,ioeventfd=off");
+	add_pair(argv, "-device", "virtserialport,chardev=records,nr=1,name=foliobench.records");
+}
+
+static void make_argv(const struct guest *g, struct strv *argv)
+{
+	strv_add(argv, g->arch->qemu);
+	/* no more than what is asked for below: a bare machine starts fast */
+	strv_add(argv, "-nodefaults");
+	strv_add(argv, "-no-user-config");
+	add_pair(argv, "-display", "none");
+	/* a guest that reboots (panic=-1) ends */
+	strv_add(argv, "-no-reboot");
+	add_pair(argv, "-machine", g->arch->machine);
+	add_accel(argv, g);
+	strv_add(argv, "-smp");
+	strv_addf(argv, "%u", g->o->cpus);
+	strv_add(argv, "-m");
+	strv_addf(argv, "%uM", g->o->memory_mib);
+	add_pair(argv, "-kernel", g->image);
+	add_pair(argv, "-initrd", g->initramfs);
+	add_pair(argv, "-append", g->append);
+	add_devices(argv, g);
+}
+
+/* The agent as /init, its plan, the kernel's modules. */
+static int make_initramfs(const struct runner *r, const struct kernel *k, const char *plan,
+                          const char *path, struct error *e)
+{
+	struct initramfs fs __initramfs = { 0 };
+	int rc;
+
+	initramfs_add_dir(&fs, "dev");
+	/* what the kernel opens for init's standard output, before devtmpfs is there */
+	initramfs_add_chrdev(&fs, "dev/console", 0600, 5, 1);
+	rc = initramfs_add_file(&fs, "init", 0755, plan ? r->agent_path : r->poweroff_path, e);
+	if (rc)
+		return error_prefix(e, rc, "initramfs");
+	if (plan) {
+		initramfs_add_data(&fs, "plan", 0644, plan, strlen(plan));
+		initramfs_add_dir(&fs, "modules");
+		strv_for_each (&k->modules, it) {
+			char *name __free = plan_module_path(*it);
+
+			rc = initramfs_add_file(&fs, name + 1, 0644, *it, e);
+			if (rc)
+				return error_prefix(e, rc, "initramfs");
+		}
+	}
+	initramfs_finish(&fs);
+	return fs_write(path, fs.data.buf, fs.data.len, e);
+}
+
+static json_t *describe(const struct guest *g, const struct kernel *k, const struct strv *argv)
+{
+	char *version __free = qemu_version(g->arch->qemu, NULL);
+	char hash[HASH_TEXT] = "";
+	json_t *facts = json_object();
+	json_t *args = json_array();
+
+	strv_for_each (argv, it)
+		json_array_append_new(args, json_string(*it));
+	json_object_set_new(facts, "emulator", json_string(g->arch->qemu));
+	json_object_set_new(facts, "emulator_version", json_string(version ? version : ""));
+	json_object_set_new(facts, "accel", json_string(g->o->tcg ? "tcg" : "kvm"));
+	json_object_set_new(facts, "machine", json_string(g->arch->machine));
+	json_object_set_new(facts, "cpu", json_string(g->o->tcg ? g->arch->cpu_tcg : "host"));
+	json_object_set_new(facts, "cpus", json_integer(g->o->cpus));
+	json_object_set_new(facts, "memory_mib", json_integer(g->o->memory_mib));
+	json_object_set_new(facts, "cmdline", json_string(g->append));
+	json_object_set_new(facts, "image", json_string(k->image));
+	hash_file(k->image, hash, NULL);
+	json_object_set_new(facts, "image_sha256", json_string(hash));
+	json_object_set_new(facts, "args", args);
+	return facts;
+}
+
+/* The engine reads the file while QEMU writes it, so it has to be there first. */
+static int open_records(const char *path, struct error *e)
+{
+	int fd = open(path, O_RDONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+	return fd < 0 ? error_sys(e, errno, "%s", path) : fd;
+}
+
+int qemu_start(const struct runner *r, const struct target *t, const struct qemu_options *o,
+               const struct plan *p, const struct plan_boot *b, const struct boot_files *f,
+               struct boot_start *out, struct error *e)
+{
+	const struct kernel *k = &p->kernels[b->kernel];
+	char *initramfs __free = xasprintf("%s/initramfs.cpio", f->scratch);
+	struct guest g = { .o = o,
+		           .image = k->image,
+		           .initramfs = initramfs,
+		           .console = f->console,
+		           .records = f->records };
+	struct strv argv __strv = { 0 };
+	struct strbuf plan __strbuf = { 0 };
+	struct spawn s = { .argv = &argv, .log_path = f->log };
+	int rc;
+
+	g.arch = arch_find(k->arch ? k->arch : "", e);
+	if (!g.arch)
+		return -EINVAL;
+	if (!k->image)
+		return error_set(e, ENOENT, "kernel %s has no image to boot", k->name);
+	plan_write(p, t, b, &plan);
+	rc = make_initramfs(r, k, strbuf_str(&plan), initramfs, e);
+	if (rc)
+		return rc;
+	g.append = guest_append(g.arch, o->tcg);
+	make_argv(&g, &argv);
+	out->facts = describe(&g, k, &argv);
+	free(g.append);
+	rc = open_records(f->records, e);
+	if (rc < 0)
+		return rc;
+	out->record_fd = rc;
+	out->has_console = true;
+	return spawn_start(&s, -1, &out->pid, e);
+}
+
+int qemu_try_kvm(const struct runner *r, const char *image, double timeout_s, struct error *e)
+{
+	static const struct qemu_options options = { .cpus = 1, .memory_mib = 256 };
+	char dir[] = "/tmp/foliobench-kvm.XXXXXX";
+	char *initramfs __free = NULL;
+	char *console __free = NULL;
+	struct strv argv __strv = { 0 };
+	struct console seen = { 0 };
+	struct guest g = { .arch = arch_find("x86_64", e), .o = &options, .image = image };
+	struct spawn s = { .argv = &argv, .timeout_s = timeout_s, .cancel = r->cancel };
+	int rc;
+
+	if (!g.arch)
+		return -EINVAL;
+	if (!mkdtemp(dir))
+		return error_sys(e, errno, "%s", dir);
+	g.initramfs = initramfs = xasprintf("%s/initramfs.cpio", dir);
+	g.console = console = xasprintf("%s/console", dir);
+	g.append = guest_append(g.arch, false);
+	make_argv(&g, &argv);
+	rc = make_initramfs(r, NULL, NULL, initramfs, e);
+	if (!rc)
+		rc = spawn_run(&s, e);
+	console_poll(&seen, console);
+	console_end(&seen);
+	/* a panic also ends QEMU with 0 */
+	if (!rc && seen.panic)
+		rc = error_set(e, EIO, "%s", seen.panic);
+	fs_remove_tree(dir, NULL);
+	console_release(&seen);
+	free(g.append);
+	return rc;
+}

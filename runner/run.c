@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The engine: starts the boots of a plan in its order, watches them, tells how far
+ * it is. One thread and one loop. Exact targets run several boots side by side,
+ * their figures do not depend on it; where time is measured one boot has the machine.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+
+#include "lib/cleanup.h"
+#include "lib/units.h"
+#include "runner/boot.h"
+#include "runner/run.h"
+
+/*
+ * How often files that grow are looked at, in ms. Pipes wake the loop themselves.
+ * Where time is measured looking is a disturbance, so that it is seldom.
+ */
+#define TICK_EXACT_MS 20
+#define TICK_TIME_MS  250
+
+struct slot {
+	struct run *run;
+	struct boot boot;
+	size_t index; /* in plan.boots */
+	bool busy;
+};
+
+struct run {
+	const struct runner *r;
+	const struct target *t;
+	const struct plan *p;
+	const struct run_sink *sink;
+	struct slot *slots;
+	size_t n_slots;
+	size_t next; /* boot to start */
+	size_t finished;
+	double begin;
+};
+
+/* Boots done, those under way counted by their cells. */
+static double boots_done(const struct run *run)
+{
+	size_t n_cells = json_array_size(run->p->cells);
+	double done = (double)run->finished;
+
+	for (size_t i = 0; i < run->n_slots; i++) {
+		if (run->slots[i].busy && run->slots[i].boot.cells)
+			done += (double)(run->slots[i].boot.cells - 1) / (double)n_cells;
+	}
+	return done;
+}
+
+static void tell(const struct slot *s, const char *what)
+{
+	const struct run *run = s->run;
+	double done = boots_done(run);
+	double left = -1;
+
+	if (done > 0)
+		left = (now_seconds() - run->begin) / done * ((double)run->p->n_boots - done);
+	runner_progress(run->r, "boot", done, (double)run->p->n_boots, left,
+	                s->boot.start.has_console ? s->boot.files.console : NULL,
+	                "boot %zu of %zu: %s%s%s", s->index + 1, run->p->n_boots,
+	                s->boot.kernel->name, *what ? ", " : "", what);
+}
+
+/* "cow-reuse folio=64K" */
+static void tell_cell(const struct slot *s, json_t *cell)
+{
+	struct strbuf sb __strbuf = { 0 };
+	const char *name;
+	json_t *value;
+
+	strbuf_addstr(&sb, json_string_value(json_object_get(cell, "case")));
+	json_object_foreach (json_object_get(cell, "params"), name, value) {
+		char *text __free = json_is_string(value) ? xstrdup(json_string_value(value))
+		                                          : json_line(value);
+
+		strbuf_addf(&sb, " %s=%s", name, text);
+	}
+	tell(s, strbuf_str(&sb));
+}
+
+static void on_record(const struct record *rec, void *data)
+{
+	struct slot *s = data;
+
+	if (rec->type == RECORD_CELL) {
+		s->boot.cells++;
+		tell_cell(s, rec->json);
+	} else if (rec->type == RECORD_NOTE) {
+		tell(s, json_string_value(json_object_get(rec->json, "text")));
+	}
+}
+
+static int start_one(struct run *run, struct slot *s, struct error *e)
+{
+	int rc;
+
+	s->run = run;
+	s->index = run->next++;
+	rc = boot_begin(&s->boot, run->r, run->t, run->p, s->index, run->sink, e);
+	if (rc)
+		return rc;
+	s->busy = true;
+	s->boot.stream.on_record = on_record;
+	s->boot.stream.data = s;
+	tell(s, "starting");
+	return 0;
+}
+
+static int finish_one(struct run *run, struct slot *s, const char *stopped, struct error *e)
+{
+	s->busy = false;
+	run->finished++;
+	return boot_finish(&s->boot, stopped, e);
+}
+
+static size_t n_busy(const struct run *run)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < run->n_slots; i++)
+		n += run->slots[i].busy;
+	return n;
+}
+
+/* Until something may have happened. ^C interrupts it. */
+static void wait_a_little(const struct run *run, struct pollfd *fds)
+{
+	int tick = run->t->exact ? TICK_EXACT_MS : TICK_TIME_MS;
+	nfds_t n = 0;
+
+	for (size_t i = 0; i < run->n_slots; i++) {
+		const struct slot *s = &run->slots[i];
+
+		if (s->busy ? s->boot.done : run->next < run->p->n_boots)
+			return;
+		if (!s->busy)
+			continue;
+		if (s->boot.eof) /* it ends any moment now */
+			tick = TICK_EXACT_MS;
+		else if (!s->boot.is_file)
+			fds[n++] =
+				(struct pollfd){ .fd = s->boot.start.record_fd, .events = POLLIN };
+	}
+	poll(fds, n, tick);
+}
+
+/* Fills free slots, hears everyone, ends those that are done. */
+static int step(struct run *run, struct error *e)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < run->n_slots && !rc; i++) {
+		struct slot *s = &run->slots[i];
+
+		if (!s->busy && run->next < run->p->n_boots)
+			rc = start_one(run, s, e);
+		if (rc || !s->busy)
+			continue;
+		rc = boot_poll(&s->boot, e);
+		if (!rc && s->boot.done)
+			rc = finish_one(run, s, NULL, e);
+	}
+	return rc;
+}
+
+/* Ends what still runs: all are asked first, so that they end side by side. */
+static void stop_all(struct run *run, const char *why)
+{
+	struct error ignored; /* the first error is the one to tell */
+
+	for (size_t i = 0; i < run->n_slots; i++) {
+		if (run->slots[i].busy)
+			boot_stop(&run->slots[i].boot);
+	}
+	for (size_t i = 0; i < run->n_slots; i++) {
+		if (run->slots[i].busy)
+			finish_one(run, &run->slots[i], why, &ignored);
+	}
+}
+
+int run_plan(const struct runner *r, const struct target *t, const struct plan *p,
+             const struct run_sink *sink, struct error *e)
+{
+	size_t side_by_side = t->exact && r->jobs > 1 ? r->jobs : 1;
+	struct run run = { .r = r, .t = t, .p = p, .sink = sink, .begin = now_seconds() };
+	struct slot *slots __free = NULL;
+	struct pollfd *fds __free = NULL;
+	char *why __free = NULL;
+	int rc = 0;
+
+	run.n_slots = side_by_side < p->n_boots ? side_by_side : p->n_boots;
+	run.slots = slots = xcalloc(run.n_slots, sizeof(*slots));
+	fds = xcalloc(run.n_slots, sizeof(*fds));
+	while (!rc && (run.next < p->n_boots || n_busy(&run))) {
+		if (runner_cancelled(r))
+			rc = error_set(e, ECANCELED, "interrupted");
+		else
+			rc = step(&run, e);
+		if (!rc)
+			wait_a_little(&run, fds);
+	}
+	if (!rc)
+		return 0;
+	why = rc == -ECANCELED ? xstrdup("interrupted by the user")
+	                       : xasprintf("the run was stopped: %s", e->msg);
+	stop_all(&run, why);
+	return rc;
+}
