@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Recipes from .ini files; see recipe.h. The only user of inih. inih calls
+ * back once a line (once more for each indented line that goes on) and tells
+ * the number of the first line whose callback said no: the message is made
+ * there, the number put in front of it afterwards.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <ini.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "kernels/recipe.h"
+#include "lib/cleanup.h"
+#include "lib/fs.h"
+
+struct reader {
+	struct recipe *rc;
+	const char *dir; /* the recipe's folder */
+	const char *config_dir;
+	struct error err;
+	bool failed;
+};
+
+static int set_once(struct reader *rd, char **field, const char *key, const char *value)
+{
+	if (*field)
+		return error_set(&rd->err, EINVAL, "'%s' is given twice", key);
+	if (!*value)
+		return error_set(&rd->err, EINVAL, "'%s' is empty", key);
+	*field = xstrdup(value);
+	return 0;
+}
+
+/* Adds the files of a list; each is looked for in DIRS (ends with NULL). */
+static int add_files(struct reader *rd, struct strv *list, const char *value, const char *suffix,
+                     const char *const *dirs)
+{
+	struct strv words __strv = { 0 };
+
+	strv_split(&words, value, " \t,");
+	strv_for_each (&words, it) {
+		bool bare = !strchr(*it, '.');
+		bool found = false;
+
+		for (const char *const *d = dirs; *d && !found; d++) {
+			char *path __free =
+				**it == '/' ? xstrdup(*it)
+					    : xasprintf("%s/%s%s", *d, *it, bare ? suffix : "");
+
+			if (!fs_exists(path))
+				continue;
+			strv_add(list, path);
+			found = true;
+		}
+		if (!found)
+			return error_set(&rd->err, EINVAL, "%s%s: no such file in %s", *it,
+			                 bare ? suffix : "", dirs[0]);
+	}
+	return 0;
+}
+
+static int take_line(struct reader *rd, const char *section, const char *key, const char *value)
+{
+	const char *const series_dirs[] = { rd->dir, NULL };
+	const char *const config_dirs[] = { rd->config_dir, rd->dir, NULL };
+	struct recipe *rc = rd->rc;
+
+	if (strcmp(section, "kernel"))
+		return error_set(&rd->err, EINVAL, "section [%s]: only [kernel] is known", section);
+	if (!strcmp(key, "description"))
+		return set_once(rd, &rc->description, key, value);
+	if (!strcmp(key, "source"))
+		return set_once(rd, &rc->source, key, value);
+	if (!strcmp(key, "arch"))
+		return set_once(rd, &rc->arch, key, value);
+	if (!strcmp(key, "config"))
+		return add_files(rd, &rc->config, value, ".config", config_dirs);
+	if (!strcmp(key, "series"))
+		return add_files(rd, &rc->series, value, ".patch", series_dirs);
+	return error_set(&rd->err, EINVAL,
+	                 "unknown key '%s' (known: description, source, arch, config, series)",
+	                 key);
+}
+
+static int on_line(void *user, const char *section, const char *key, const char *value)
+{
+	struct reader *rd = user;
+
+	if (rd->failed)
+		return 1;
+	rd->failed = take_line(rd, section, key, value) < 0;
+	return !rd->failed;
+}
+
+static int finish(struct recipe *rc, const char *path, struct error *e)
+{
+	if (!rc->source)
+		return error_set(e, EINVAL, "%s: no 'source' in it", path);
+	if (!rc->arch)
+		rc->arch = xstrdup(RECIPE_DEFAULT_ARCH);
+	if (!rc->description)
+		rc->description = xstrdup("");
+	return 0;
+}
+
+int recipe_load(const char *path, const char *config_dir, struct recipe *rc, struct error *e)
+{
+	const char *slash = strrchr(path, '/');
+	const char *base = slash ? slash + 1 : path;
+	char *dir __free = slash ? xasprintf("%.*s", (int)(slash - path), path) : xstrdup(".");
+	struct reader rd = { .rc = rc, .dir = dir, .config_dir = config_dir };
+	FILE *f __fclose = fopen(path, "re");
+	size_t len = strlen(base);
+	int rc_ini, ret;
+
+	*rc = (struct recipe){ 0 };
+	if (!f)
+		return error_sys(e, errno, "%s", path);
+	if (len > 4 && !strcmp(base + len - 4, ".ini"))
+		len -= 4;
+	rc->name = xasprintf("%.*s", (int)len, base);
+	rc->path = xstrdup(path);
+	rc_ini = ini_parse_file(f, on_line, &rd);
+	if (rd.failed)
+		ret = error_set(e, EINVAL, "%s:%d: %s", path, rc_ini, rd.err.msg);
+	else if (rc_ini > 0)
+		ret = error_set(e, EINVAL, "%s:%d: not 'key = value' and not [kernel]", path,
+		                rc_ini);
+	else if (rc_ini < 0)
+		ret = error_set(e, EIO, "%s: cannot be read", path);
+	else
+		ret = finish(rc, path, e);
+	if (ret < 0)
+		recipe_release(rc);
+	return ret;
+}
+
+void recipe_from_source(const char *source, struct recipe *rc)
+{
+	*rc = (struct recipe){ .name = xstrdup(source),
+		               .description = xstrdup(""),
+		               .source = xstrdup(source),
+		               .arch = xstrdup(RECIPE_DEFAULT_ARCH) };
+}
+
+void recipe_release(struct recipe *rc)
+{
+	free(rc->name);
+	free(rc->path);
+	free(rc->description);
+	free(rc->source);
+	free(rc->arch);
+	strv_release(&rc->config);
+	strv_release(&rc->series);
+	*rc = (struct recipe){ 0 };
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+int recipe_list(const char *dir, struct strv *names, struct error *e)
+{
+	DIR *d __closedir = opendir(dir);
+	size_t first = names->n;
+	struct dirent *de;
+
+	if (!d)
+		return error_sys(e, errno, "%s", dir);
+	while ((de = readdir(d))) {
+		size_t len = strlen(de->d_name);
+
+		if (de->d_name[0] != '.' && len > 4 && !strcmp(de->d_name + len - 4, ".ini"))
+			strv_addf(names, "%.*s", (int)(len - 4), de->d_name);
+	}
+	if (names->n > first)
+		qsort(names->v + first, names->n - first, sizeof(*names->v), by_text);
+	return 0;
+}

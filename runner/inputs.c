@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What a kernel is made of; see inputs.h. The record holds names as well, the
+ * hash is over contents only: renaming a patch makes no new kernel.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/cleanup.h"
+#include "runner/inputs.h"
+#include "runner/make.h"
+
+/* Raised when this program comes to build differently from the same inputs. */
+#define BUILDER_VERSION 1
+
+/* [{"name":...,"sha256":...}] into RECORD, [sha256, ...] into HASHED. */
+static int add_files(const struct strv *paths, const char *what, json_t *record, json_t *hashed,
+                     struct error *e)
+{
+	json_t *named __json = json_array();
+	json_t *sums __json = json_array();
+
+	strv_for_each (paths, it) {
+		const char *slash = strrchr(*it, '/');
+		char sum[HASH_TEXT];
+		int rc = hash_file(*it, sum, e);
+
+		if (rc < 0)
+			return rc;
+		json_array_append_new(named, json_pack("{s:s, s:s}", "name",
+		                                       slash ? slash + 1 : *it, "sha256", sum));
+		json_array_append_new(sums, json_string(sum));
+	}
+	json_object_set(record, what, named);
+	json_object_set(hashed, what, sums);
+	return 0;
+}
+
+static void add_text(json_t *record, json_t *hashed, const char *what, const char *text)
+{
+	json_object_set_new(record, what, json_string(text));
+	json_object_set_new(hashed, what, json_string(text));
+}
+
+static void hash_json(const json_t *j, char out[HASH_TEXT])
+{
+	char *text __free = json_canonical(j);
+
+	hash_buf(text, strlen(text), out);
+}
+
+static int add_tools(const struct runner *r, const struct arch *a, json_t *record, json_t *hashed,
+                     struct error *e)
+{
+	static const char *const tools[][2] = { { "compiler", "gcc" }, { "linker", "ld" } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(tools); i++) {
+		char *tool __free = xasprintf("%s%s", arch_cross(a), tools[i][1]);
+		char *version __free = NULL;
+		int rc = tool_version(r, tool, &version, e);
+
+		if (rc < 0)
+			return rc;
+		add_text(record, hashed, tools[i][0], version);
+	}
+	return 0;
+}
+
+static int find_fragments(const struct runner *r, const struct recipe *rc, struct inputs *in)
+{
+	strv_addf(&in->fragments, "%s/config/base.config", r->kernels_dir);
+	strv_addf(&in->fragments, "%s/config/%s.config", r->kernels_dir, rc->arch);
+	strv_copy(&in->fragments, &rc->config);
+	return 0;
+}
+
+/* What only kernels that are built have. */
+static int add_build(const struct runner *r, const struct recipe *rc, const struct arch *a,
+                     const struct source_id *id, struct inputs *in, json_t *hashed, struct error *e)
+{
+	char sum[HASH_TEXT];
+	int ret;
+
+	find_fragments(r, rc, in);
+	ret = add_tools(r, a, in->record, hashed, e);
+	if (!ret)
+		ret = add_files(&in->fragments, "config", in->record, hashed, e);
+	if (ret < 0)
+		return ret;
+	hash_json(hashed, sum);
+	in->objects_key = xasprintf("%s_%s_%.12s", id->key, a->name, sum);
+	return add_files(&rc->series, "series", in->record, hashed, e);
+}
+
+int inputs_collect(const struct runner *r, const struct recipe *rc, const struct arch *a,
+                   const struct source *s, const struct source_id *id, struct inputs *in,
+                   struct error *e)
+{
+	json_t *hashed __json = json_object();
+	int ret = 0;
+
+	*in = (struct inputs){ .record = json_object() };
+	json_object_set_new(in->record, "builder", json_integer(BUILDER_VERSION));
+	json_object_set_new(hashed, "builder", json_integer(BUILDER_VERSION));
+	add_text(in->record, hashed, "source", s->name);
+	add_text(in->record, hashed, "key", id->key);
+	add_text(in->record, hashed, "arch", a->name);
+	if (id->facts)
+		json_object_set(in->record, "source_facts", id->facts);
+	if (s->fetch)
+		ret = add_build(r, rc, a, id, in, hashed, e);
+	else if (rc->config.n || rc->series.n)
+		ret = error_set(e, EINVAL, "%s: %s is built already and takes no config or series",
+		                rc->path, rc->source);
+	if (ret < 0) {
+		inputs_release(in);
+		return ret;
+	}
+	hash_json(hashed, in->hash);
+	return 0;
+}
+
+void inputs_release(struct inputs *in)
+{
+	strv_release(&in->fragments);
+	json_decref(in->record);
+	free(in->objects_key);
+	*in = (struct inputs){ 0 };
+}

@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * From a name to a kernel that can be booted. A finished one is a folder
+ * CACHE/kernels/HASH with the image, what belongs to it, inputs.json, and
+ * kernel.json, which says what is what. It is filled under another name and
+ * renamed when complete: what has that name is whole.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/cleanup.h"
+#include "lib/fs.h"
+#include "lib/units.h"
+#include "runner/build.h"
+#include "runner/image.h"
+#include "runner/inputs.h"
+#include "runner/lock.h"
+
+/* A name, followed to its inputs. */
+struct resolved {
+	struct recipe recipe;
+	const struct source *source;
+	const struct arch *arch;
+	struct source_id id;
+	struct inputs in;
+};
+
+static void resolved_release(struct resolved *v)
+{
+	recipe_release(&v->recipe);
+	source_id_release(v->source, &v->id);
+	inputs_release(&v->in);
+}
+
+void kernel_release(struct kernel *k)
+{
+	char **const strings[] = { &k->name,           &k->description, &k->arch,       &k->source,
+		                   &k->source_version, &k->hash,        &k->release,    &k->dir,
+		                   &k->image,          &k->config,      &k->system_map, &k->inputs,
+		                   &k->code_hash };
+
+	for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
+		free(*strings[i]);
+	strv_release(&k->modules);
+	*k = (struct kernel){ 0 };
+}
+
+static int unknown(const struct runner *r, const char *name, struct error *e)
+{
+	struct strv names __strv = { 0 };
+	struct strbuf text __strbuf = { 0 };
+
+	recipe_list(r->kernels_dir, &names, NULL);
+	strv_for_each (&names, it)
+		strbuf_addf(&text, "%s, ", *it);
+	for (const struct source *const *s = sources; *s; s++)
+		strbuf_addf(&text, "%s%s%s", s == sources ? "" : ", ", (*s)->name,
+		            (*s)->here ? "" : ":VERSION");
+	return error_set(e, ENOENT, "no kernel '%s' (known: %s, or a path to a recipe)", name,
+	                 strbuf_str(&text));
+}
+
+/* The recipe that NAME stands for: a source's own, a file's, or one of kernels_dir. */
+static int find_recipe(const struct runner *r, const char *name, struct recipe *rc, struct error *e)
+{
+	char *config_dir __free = xasprintf("%s/config", r->kernels_dir);
+	size_t len = strlen(name);
+	bool is_path = strchr(name, '/') || (len > 4 && !strcmp(name + len - 4, ".ini"));
+	char *path __free = is_path ? xstrdup(name) : xasprintf("%s/%s.ini", r->kernels_dir, name);
+
+	if (source_is_name(name)) {
+		recipe_from_source(name, rc);
+		return 0;
+	}
+	if (!*name || !fs_exists(path))
+		return unknown(r, name, e);
+	return recipe_load(path, config_dir, rc, e);
+}
+
+/* VERSION, when not NULL, pins the source to one that was resolved before. */
+static int follow(const struct runner *r, const char *name, const char *version, struct resolved *v,
+                  struct error *e)
+{
+	const char *asked;
+	int rc = find_recipe(r, name, &v->recipe, e);
+
+	if (rc < 0)
+		return rc;
+	v->source = source_find(v->recipe.source, &asked, e);
+	v->arch = v->source ? arch_find(v->recipe.arch, e) : NULL;
+	if (!v->arch)
+		return error_prefix(e, -EINVAL, "%s",
+		                    v->recipe.path ? v->recipe.path : v->recipe.name);
+	if (v->source->here)
+		return 0;
+	rc = v->source->resolve(r, v->arch, version ? version : asked, &v->id, e);
+	if (!rc)
+		rc = inputs_collect(r, &v->recipe, v->arch, v->source, &v->id, &v->in, e);
+	return rc;
+}
+
+/* The file that kernel.json names under KEY, as a path; NULL if it names none. */
+static char *member(const struct kernel *k, const json_t *j, const char *key)
+{
+	const char *name = json_string_value(json_object_get(j, key));
+
+	return name ? xasprintf("%s/%s", k->dir, name) : NULL;
+}
+
+/* Completes K from its folder, if it is there. */
+static int load(const struct runner *r, struct kernel *k, struct error *e)
+{
+	char *dir __free = xasprintf("%s/kernels/%s", r->cache_dir, k->hash);
+	char *path __free = xasprintf("%s/kernel.json", dir);
+	struct strbuf text __strbuf = { 0 };
+	json_t *j __json = NULL;
+	const char *release;
+	json_t *it;
+	size_t i;
+	int rc;
+
+	if (!fs_exists(path))
+		return 0;
+	rc = fs_read(path, &text, e);
+	j = rc < 0 ? NULL : json_parse(strbuf_str(&text), text.len, e);
+	release = json_string_value(json_object_get(j, "release"));
+	if (!release)
+		return error_prefix(e, -EIO, "%s: broken; remove that folder", path);
+	k->dir = take_ptr(dir);
+	k->release = xstrdup(release);
+	k->image = member(k, j, "image");
+	k->config = member(k, j, "config");
+	k->system_map = member(k, j, "system_map");
+	k->inputs = xasprintf("%s/inputs.json", k->dir);
+	k->code_hash = xstrdup(json_string_value(json_object_get(j, "code_hash")) ?: "");
+	k->build_s = json_number_value(json_object_get(j, "build_s"));
+	json_array_foreach (json_object_get(j, "modules"), i, it) {
+		strv_addf(&k->modules, "%s/%s", k->dir, json_string_value(it));
+	}
+	k->built = true;
+	return 0;
+}
+
+static int resolve_into(const struct runner *r, const char *name, struct resolved *v,
+                        struct kernel *k, struct error *e)
+{
+	int rc = follow(r, name, NULL, v, e);
+
+	if (rc < 0)
+		return rc;
+	k->name = xstrdup(name);
+	k->description = xstrdup(v->recipe.description);
+	k->arch = xstrdup(v->recipe.arch);
+	k->source = xstrdup(v->recipe.source);
+	if (v->source->here)
+		return v->source->here(r, v->arch, k, e);
+	k->source_version = xstrdup(v->id.version);
+	k->hash = xstrdup(v->in.hash);
+	return load(r, k, e);
+}
+
+int kernel_resolve(const struct runner *r, const char *name, struct kernel *k, struct error *e)
+{
+	struct resolved v __cleanup(resolved_release) = { 0 };
+	int rc;
+
+	*k = (struct kernel){ 0 };
+	rc = resolve_into(r, name, &v, k, e);
+	if (rc < 0)
+		kernel_release(k);
+	return rc;
+}
+
+/* The last two files of a finished kernel. K's paths are relative to DIR here. */
+static int write_jsons(const char *dir, const struct resolved *v, const struct kernel *k,
+                       struct error *e)
+{
+	char *inputs_path __free = xasprintf("%s/inputs.json", dir);
+	char *kernel_path __free = xasprintf("%s/kernel.json", dir);
+	char *image __free = xasprintf("%s/%s", dir, k->image);
+	char *config __free = k->config ? xasprintf("%s/%s", dir, k->config) : NULL;
+	json_t *modules __json = json_array();
+	json_t *j __json = NULL;
+	char code[HASH_TEXT], sum[HASH_TEXT];
+	char *text __free = NULL;
+	char *inputs __free = NULL;
+	int rc = image_code_hash(image, code, e);
+
+	if (!rc && config)
+		rc = hash_file(config, sum, e);
+	if (rc < 0)
+		return rc;
+	if (config)
+		json_object_set_new(v->in.record, "final_config_sha256", json_string(sum));
+	json_object_set_new(v->in.record, "hash", json_string(v->in.hash));
+	inputs = json_line(v->in.record);
+	rc = fs_write(inputs_path, inputs, strlen(inputs), e);
+	strv_for_each (&k->modules, it)
+		json_array_append_new(modules, json_string(*it));
+	j = json_pack("{s:s, s:s, s:s?, s:s?, s:O, s:f, s:s}", "release", k->release, "image",
+	              k->image, "config", k->config, "system_map", k->system_map, "modules",
+	              modules, "build_s", k->build_s, "code_hash", code);
+	text = json_line(j);
+	return rc < 0 ? rc : fs_write(kernel_path, text, strlen(text), e);
+}
+
+/* Builds with make into DIR; what is there goes into PART, relative to DIR. */
+static int build_into(const struct runner *r, const struct resolved *v, const char *name,
+                      const char *dir, struct kernel *part, struct error *e)
+{
+	struct build_result res = { 0 };
+	char *tree __free = NULL;
+	struct build_job j = { .name = name,
+		               .arch = v->arch,
+		               .key = v->in.objects_key,
+		               .fragments = &v->in.fragments,
+		               .series = &v->recipe.series };
+	int rc = v->source->fetch(r, v->arch, &v->id, &tree, e);
+
+	if (rc < 0)
+		return rc;
+	j.tree = tree;
+	rc = build_kernel(r, &j, dir, &res, e);
+	part->release = res.release;
+	part->image = xstrdup(KERNEL_IMAGE);
+	part->config = xstrdup("config");
+	part->system_map = xstrdup("System.map");
+	part->build_s = res.seconds;
+	return rc;
+}
+
+/* Makes the folder of K; its lock is held. */
+static int make_kernel(const struct runner *r, const struct resolved *v, const struct kernel *k,
+                       struct error *e)
+{
+	char *final __free = xasprintf("%s/kernels/%s", r->cache_dir, k->hash);
+	char *tmp __free = xasprintf("%s/kernels/.tmp-%s", r->cache_dir, k->hash);
+	struct kernel part __cleanup(kernel_release) = { 0 };
+	double start = now_seconds();
+	int rc = fs_remove_tree(tmp, e); /* what a killed build left */
+
+	if (!rc)
+		rc = fs_mkdirs(tmp, e);
+	if (!rc && v->source->fill) {
+		rc = v->source->fill(r, v->arch, &v->id, tmp, &part, e);
+		part.build_s = now_seconds() - start;
+	} else if (!rc) {
+		rc = build_into(r, v, k->name, tmp, &part, e);
+	}
+	if (!rc)
+		rc = write_jsons(tmp, v, &part, e);
+	if (!rc)
+		rc = fs_remove_tree(final, e); /* without its kernel.json it is no kernel */
+	if (!rc && rename(tmp, final) < 0)
+		rc = error_sys(e, errno, "%s", final);
+	if (rc < 0)
+		fs_remove_tree(tmp, NULL);
+	return rc;
+}
+
+static int make_locked(const struct runner *r, struct kernel *k, struct error *e)
+{
+	struct resolved v __cleanup(resolved_release) = { 0 };
+	char *lock_name __free = xasprintf("kernel-%s", k->hash);
+	int lock __lock = -1;
+	int rc = lock_take(r, lock_name, &lock, e);
+
+	if (!rc)
+		rc = load(r, k, e); /* whoever had the lock may have made it */
+	if (rc < 0 || k->built)
+		return rc;
+	build_sweep(r);
+	rc = follow(r, k->name, k->source_version, &v, e);
+	if (rc < 0)
+		return rc;
+	if (strcmp(v.in.hash, k->hash))
+		return error_set(e, ESTALE, "its recipe changed in the meantime; start again");
+	rc = make_kernel(r, &v, k, e);
+	return rc < 0 ? rc : load(r, k, e);
+}
+
+int kernel_build(const struct runner *r, struct kernel *k, const struct kernel *base,
+                 struct error *e)
+{
+	int rc = 0;
+
+	if (!k->built)
+		rc = make_locked(r, k, e);
+	if (rc < 0)
+		return error_prefix(e, rc, "%s", k->name);
+	if (base && strcmp(base->hash, k->hash) && base->code_hash && k->code_hash &&
+	    *k->code_hash && !strcmp(base->code_hash, k->code_hash))
+		return error_set(e, EEXIST,
+		                 "%s is the same code as %s: its series or configuration "
+		                 "changes nothing that is built",
+		                 k->name, base->name);
+	return 0;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Locks between programs that share one cache: flock(2) on files that stay.
+ * The kernel drops a lock with the process that held it, so whoever gets one
+ * may clear away what a killed holder left. Order where two are held: a
+ * kernel's, its objects', the source's, apt's.
+ */
+#ifndef FB_RUNNER_LOCK_H
+#define FB_RUNNER_LOCK_H
+
+#include "runner/runner.h"
+
+#define __lock __close
+
+/*
+ * Waits for the lock NAME (no slashes) and says so to the user; *FD drops it
+ * when closed. 0, -ECANCELED or -errno.
+ */
+int lock_take(const struct runner *r, const char *name, int *fd, struct error *e);
+
+/* The same without waiting: -EWOULDBLOCK when somebody has it. */
+int lock_try(const struct runner *r, const char *name, int *fd, struct error *e);
+
+#endif
