@@ -102,6 +102,8 @@ int cli_init(struct cli *cli, int argc, char **argv, struct error *e)
 		.kernels_dir = cli->kernels_dir,
 		.agent_path = cli->agent_path,
 		.poweroff_path = cli->poweroff_path,
+		.journal_path = cli->journal_path,
+		.log_dir = cli->cache, /* until there is a session */
 		.jobs = cpus > 0 ? (unsigned int)cpus : 1,
 		.cancel = &cancelled,
 		.on_progress = ui_progress,
