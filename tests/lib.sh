@@ -141,7 +141,8 @@ t_expect_same() {
 	}
 }
 
+# The filter must yield something, and nothing but true: no output, no match, is a failure.
 t_expect_json() {
-	jq -e "$1" "$T_OUT" >/dev/null 2>"$T_TMP/jq" ||
+	jq -es "[.[] | ($1)] | length > 0 and all(. == true)" "$T_OUT" >/dev/null 2>"$T_TMP/jq" ||
 		t_fail "not true: $1 $(cat "$T_TMP/jq")"
 }

@@ -72,7 +72,8 @@ if [ -s "$T_TMP/differ" ]; then
 	sed 's/^/#   /' "$T_TMP/differ"
 	t_fail "$(wc -l <"$T_TMP/differ") series differ between boots"
 fi
-t_expect_json '[.cells[] | .baseline.boots, .patched.boots | length] | min >= 2'
+cp "$first" "$T_OUT"
+t_expect_json '[.cells[] | .baseline.boots, .patched.boots | length] | length > 60 and min >= 2'
 t_end
 
 t_begin "again with nothing changed: at most 2 minutes, nothing built, the same figures"
@@ -87,7 +88,7 @@ t_expect_err 'stock: .*from the cache'
 cp "$T_OUT" "$second"
 jq '[.cells[] | [.case, .params, .metric, .baseline.boots, .patched.boots]]' "$first" >"$T_TMP/a"
 jq '[.cells[] | [.case, .params, .metric, .baseline.boots, .patched.boots]]' "$second" >"$T_TMP/b"
-cmp -s "$T_TMP/a" "$T_TMP/b" || t_fail "the figures of the two runs differ"
+[ "$(jq length "$T_TMP/a")" -gt 30 ] && cmp -s "$T_TMP/a" "$T_TMP/b" || t_fail "the figures of the two runs differ"
 t_end
 
 t_begin "one case alone gives the figures that it gives among all the others, within 0.5 %"

@@ -92,6 +92,21 @@ t_expect_exit 1
 t_expect_out '^1 passed, 1 failed, 0 skipped$'
 t_end
 
+# vacuous OUTPUT ASSERTION: a test that expects it of that output fails
+vacuous() {
+	t_begin "t_expect_json of '$1': $2 is $3"
+	with ". \"\$T_SRC/tests/lib.sh\"; t_begin a; t_run printf '%s' '$1'; t_expect_json '$2'; t_done"
+	t_expect_exit "$4"
+	t_end
+}
+vacuous "" ".a" refused 1
+vacuous "{\"a\":[]}" ".a[]" refused 1
+vacuous "{\"a\":[]}" ".a[] == 1" refused 1
+vacuous "{\"a\":[1,2]}" ".a[] == 1" refused 1
+vacuous "{\"a\":1}" ".a" refused 1
+vacuous "{\"a\":" "true" refused 1
+vacuous "{\"a\":[1,1]}" ".a[] == 1" accepted 0
+
 t_begin "an unknown tier is a usage error"
 t_run "$src/tests/run" nonsense
 t_expect_exit 129

@@ -17,7 +17,7 @@ sed -n 's/^CASE(\(.*\))$/\1/p' "$T_SRC/bench/cases.def" | tr _ - >"$T_TMP/def"
 jq -r '.cases[].name' "$T_OUT" >"$T_TMP/listed" 2>&1
 cmp -s "$T_TMP/def" "$T_TMP/listed" || t_fail "$(diff "$T_TMP/def" "$T_TMP/listed")"
 t_expect_json '.cases | all(.summary != "" and (.metrics | length > 0))'
-t_expect_json '.cases | all(.metrics[]; .name and .unit and (.better | IN("lower", "higher", "neither")))'
+t_expect_json '.cases | all(.[].metrics[]; .name and .unit and (.better | IN("lower", "higher", "neither")))'
 t_end
 
 t_begin "each case but null runs over the five folio sizes unless told otherwise"

@@ -59,7 +59,7 @@ usage_error() {
 	t_expect_exit 129
 	t_expect_no_out
 	t_expect_err "$regex"
-	[ "$(wc -l <"$T_ERR")" -le 2 ] || t_fail "$(wc -l <"$T_ERR") lines of error"
+	[ "$(wc -l <"$T_ERR")" -eq 1 ] || t_fail "$(wc -l <"$T_ERR") lines of error"
 	[ ! -e "$FOLIOBENCH_HOME" ] || t_fail "it made $FOLIOBENCH_HOME"
 	[ ! -e "$FOLIOBENCH_CACHE" ] || t_fail "it made $FOLIOBENCH_CACHE"
 	t_end
