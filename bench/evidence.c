@@ -56,7 +56,9 @@ int evidence_access(struct error *e)
 	if (rc)
 		return error_prefix(e, -EPERM, "page frame numbers");
 	if (!pfn)
-		return error_set(e, EPERM, "page frame numbers are hidden (no CAP_SYS_ADMIN)");
+		return error_set(e, EPERM,
+		                 "page frame numbers are hidden (no CAP_SYS_ADMIN outside of a "
+		                 "user namespace)");
 	return 0;
 }
 

@@ -88,9 +88,13 @@ static int put(struct bench *b, const char *path, const char *value)
 	case 0:
 	case -ENOENT:
 		return 0;
+	case -EROFS:
+		return bench_skip(b,
+		                  "may not set %s to %s: it is mounted read-only (a container?): "
+		                  "mount -o remount,rw /sys, or run on the host",
+		                  path, value);
 	case -EACCES:
 	case -EPERM:
-	case -EROFS:
 		return bench_skip(b, "may not set %s to %s: run as root (sudo foliobench run ...)",
 		                  path, value);
 	default:
