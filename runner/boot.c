@@ -262,6 +262,8 @@ static void explain_loss(const struct boot *bt, struct strbuf *why)
 	else if (WEXITSTATUS(bt->status))
 		strbuf_addf(why, "%s exited %d%s%s", program(bt), WEXITSTATUS(bt->status),
 		            log ? ": " : "", log ? log : "");
+	else if (bt->console.off && !bt->console.panic)
+		strbuf_addstr(why, "the guest powered off before its end record");
 	else if (bt->console.last)
 		strbuf_addf(why, "ended without an end record; last on the console: %s",
 		            bt->console.last);
@@ -289,6 +291,8 @@ static enum boot_state judge(const struct boot *bt, const char *stopped, struct 
 	} else {
 		explain_loss(bt, why);
 	}
+	if (st->cell_name && !st->end && !st->broken)
+		strbuf_addf(why, " (in %s)", st->cell_name);
 	return BOOT_LOST;
 }
 

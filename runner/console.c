@@ -123,6 +123,8 @@ static void take_line(struct console *c)
 		keep(&c->splat, text);
 	if (!c->panic && starts(text, "Kernel panic - not syncing"))
 		keep(&c->panic, text);
+	if (starts(text, "reboot: "))
+		c->off = true;
 	if (says_something(text))
 		keep(&c->last, text);
 	strbuf_reset(&c->line);

@@ -18,6 +18,7 @@ struct console {
 	struct strbuf line; /* the one that is not complete yet */
 	char *splat;        /* first splat's line, NULL if none */
 	char *panic;        /* the kernel's last words, NULL if none */
+	bool off;           /* it was powered off or rebooted in order */
 	char *last;         /* last line that says something, NULL if none */
 };
 

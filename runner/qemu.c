@@ -226,14 +226,25 @@ int qemu_start(const struct runner *r, const struct target *t, const struct qemu
 		return rc;
 	g.append = guest_append(g.arch, o->tcg);
 	make_argv(&g, &argv);
+	rc = open_records(f->records, e);
+	if (rc >= 0) {
+		out->record_fd = rc;
+		out->has_console = true;
+		rc = spawn_start(&s, -1, &out->pid, e);
+	}
+	/* after the start: the guest boots while the image is hashed */
 	out->facts = describe(&g, k, &argv);
 	free(g.append);
-	rc = open_records(f->records, e);
-	if (rc < 0)
-		return rc;
-	out->record_fd = rc;
-	out->has_console = true;
-	return spawn_start(&s, -1, &out->pid, e);
+	return rc;
+}
+
+/* QEMU says first what is wrong; an assertion that follows says less. */
+static void keep_first_line(const char *line, void *data)
+{
+	struct strbuf *first = data;
+
+	if (!first->len)
+		strbuf_addstr(first, line);
 }
 
 int qemu_try_kvm(const struct runner *r, const char *image, double timeout_s, struct error *e)
@@ -244,8 +255,15 @@ int qemu_try_kvm(const struct runner *r, const char *image, double timeout_s, st
 	char *console __free = NULL;
 	struct strv argv __strv = { 0 };
 	struct console seen = { 0 };
+	struct strbuf said __strbuf = { 0 };
 	struct guest g = { .arch = arch_find("x86_64", e), .o = &options, .image = image };
-	struct spawn s = { .argv = &argv, .timeout_s = timeout_s, .cancel = r->cancel };
+	struct spawn s = {
+		.argv = &argv,
+		.on_line = keep_first_line,
+		.data = &said,
+		.timeout_s = timeout_s,
+		.cancel = r->cancel,
+	};
 	int rc;
 
 	if (!g.arch)
@@ -264,6 +282,8 @@ int qemu_try_kvm(const struct runner *r, const char *image, double timeout_s, st
 	/* a panic also ends QEMU with 0 */
 	if (!rc && seen.panic)
 		rc = error_set(e, EIO, "%s", seen.panic);
+	else if (rc == -ECHILD && said.len)
+		rc = error_set(e, EIO, "%s", strbuf_str(&said));
 	fs_remove_tree(dir, NULL);
 	console_release(&seen);
 	free(g.append);

@@ -66,30 +66,13 @@ static void tell(const struct slot *s, const char *what)
 	                s->boot.kernel->name, *what ? ", " : "", what);
 }
 
-/* "cow-reuse folio=64K" */
-static void tell_cell(const struct slot *s, json_t *cell)
-{
-	struct strbuf sb __strbuf = { 0 };
-	const char *name;
-	json_t *value;
-
-	strbuf_addstr(&sb, json_string_value(json_object_get(cell, "case")));
-	json_object_foreach (json_object_get(cell, "params"), name, value) {
-		char *text __free = json_is_string(value) ? xstrdup(json_string_value(value))
-		                                          : json_line(value);
-
-		strbuf_addf(&sb, " %s=%s", name, text);
-	}
-	tell(s, strbuf_str(&sb));
-}
-
 static void on_record(const struct record *rec, void *data)
 {
 	struct slot *s = data;
 
 	if (rec->type == RECORD_CELL) {
 		s->boot.cells++;
-		tell_cell(s, rec->json);
+		tell(s, s->boot.stream.cell_name);
 	} else if (rec->type == RECORD_NOTE) {
 		tell(s, json_string_value(json_object_get(rec->json, "text")));
 	}

@@ -21,6 +21,24 @@ static void __attribute__((format(printf, 2, 3))) breaks(struct stream *st, cons
 	st->broken = strbuf_detach(&sb);
 }
 
+/* "cow-reuse folio=64K" */
+static void name_cell(struct stream *st, json_t *cell)
+{
+	struct strbuf sb = { 0 };
+	const char *name;
+	json_t *value;
+
+	strbuf_addstr(&sb, json_string_value(json_object_get(cell, "case")));
+	json_object_foreach (json_object_get(cell, "params"), name, value) {
+		char *text __free = json_is_string(value) ? xstrdup(json_string_value(value))
+		                                          : json_line(value);
+
+		strbuf_addf(&sb, " %s=%s", name, text);
+	}
+	free(st->cell_name);
+	st->cell_name = strbuf_detach(&sb);
+}
+
 static void check_hello(struct stream *st, const struct record *rec)
 {
 	const char *unit = json_string_value(json_object_get(rec->json, "unit"));
@@ -61,6 +79,7 @@ static void check_order(struct stream *st, const struct record *rec)
 		break;
 	case RECORD_CELL:
 		st->cell = rec->cell;
+		name_cell(st, rec->json);
 		break;
 	case RECORD_SAMPLE:
 		if (st->cell != rec->cell)
@@ -148,6 +167,8 @@ void stream_release(struct stream *st)
 	strbuf_release(&st->line);
 	free(st->broken);
 	free(st->trouble);
+	free(st->cell_name);
+	st->cell_name = NULL;
 	st->broken = NULL;
 	st->trouble = NULL;
 }

@@ -28,7 +28,8 @@ struct stream {
 	struct strbuf line; /* the one that is not complete yet */
 	unsigned long lines;
 	unsigned long samples;
-	int cell; /* the one whose samples come now, or -1 */
+	int cell;        /* the one whose samples come now, or -1 */
+	char *cell_name; /* "cow-reuse folio=64K", of the cell that runs; NULL before it */
 	bool hello, end;
 	bool interrupted; /* the end record says that the agent was stopped */
 	char *broken;     /* what is wrong with it, or NULL */

@@ -16,7 +16,7 @@
 #include "runner/targets.h"
 
 #define DEV_KVM       "/dev/kvm"
-#define PROBE_TIMEOUT 5.0
+#define PROBE_TIMEOUT 4.5
 
 /*
  * Two CPUs, so that a forked child does not have to preempt its parent. Memory as
