@@ -132,7 +132,7 @@ static int resolve(const struct runner *r, const struct arch *a, const char *ask
 static int verify(const char *tree, const char *package, struct error *e)
 {
 	static const char *const files[] = { "Kconfig", "mm/memory.c", "scripts/kconfig/conf.c",
-		                             "usr/Makefile", "virt/Makefile.kvm" };
+		                             "usr/Makefile", "virt/kvm/Makefile.kvm" };
 	char *makefile __free = xasprintf("%s/Makefile", tree);
 	struct strbuf text __strbuf = { 0 };
 	int rc = fs_read(makefile, &text, e);
