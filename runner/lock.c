@@ -19,7 +19,8 @@ int lock_try(const struct runner *r, const char *name, int *fd, struct error *e)
 
 	if (rc < 0)
 		return rc;
-	f = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	/* not O_CLOEXEC: see lock.h */
+	f = open(path, O_RDWR | O_CREAT, 0644);
 	if (f < 0)
 		return error_sys(e, errno, "%s", path);
 	if (flock(f, LOCK_EX | LOCK_NB) < 0)

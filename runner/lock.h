@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Locks between programs that share one cache: flock(2) on files that stay.
- * The kernel drops a lock with the process that held it, so whoever gets one
- * may clear away what a killed holder left. Order where two are held: a
+ * Programs that the holder runs inherit it, so it is free only when the holder
+ * and all of these are gone: whoever gets it after a kill -9 may clear away
+ * what was left, nobody writes there any more. Order where two are held: a
  * kernel's, its objects', the source's, apt's.
  */
 #ifndef FB_RUNNER_LOCK_H
