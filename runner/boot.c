@@ -16,6 +16,10 @@
 #define KILL_GRACE_S 5.0  /* for the local agent to put settings back */
 #define OFF_GRACE_S  10.0 /* from the end record to the power being off */
 
+/* Silent for so long with so little left: is the disk full? */
+#define DISK_CHECK_S   2.0
+#define DISK_LOW_BYTES (256u << 10)
+
 /* The kernel's name as part of a file's: "debian-image:6.12" has what some tools dislike. */
 static char *file_word(const char *name)
 {
@@ -32,12 +36,19 @@ static int make_files(struct boot *bt, const struct runner *r, size_t index, str
 {
 	char *word __free = file_word(bt->kernel->name);
 	char *stem __free = xasprintf("%s/boot-%03zu-%s", r->log_dir, index + 1, word);
+	const char *tmp = getenv("TMPDIR");
+	char *scratch;
+	int rc;
 
-	bt->files.scratch = xasprintf("%s.tmp", stem);
 	bt->files.console = xasprintf("%s.console", stem);
 	bt->files.records = xasprintf("%s.jsonl", stem);
 	bt->files.log = xasprintf("%s.log", stem);
-	return fs_mkdirs(bt->files.scratch, e);
+	bt->files.scratch = scratch = xasprintf("%s/foliobench-boot.XXXXXX", tmp ? tmp : "/tmp");
+	if (mkdtemp(scratch))
+		return 0;
+	rc = error_sys(e, errno, "%s", scratch);
+	*scratch = '\0'; /* nothing to remove */
+	return rc;
 }
 
 static void free_files(struct boot_files *f)
@@ -85,7 +96,8 @@ static int tell_begin(struct boot *bt, struct error *e)
 
 static void release(struct boot *bt)
 {
-	fs_remove_tree(bt->files.scratch, NULL);
+	if (*bt->files.scratch)
+		fs_remove_tree(bt->files.scratch, NULL);
 	remove_if_empty(bt->files.console);
 	remove_if_empty(bt->files.records);
 	remove_if_empty(bt->files.log);
@@ -185,6 +197,25 @@ static void hear_console(struct boot *bt)
 		bt->heard = now_seconds();
 }
 
+/*
+ * QEMU holds records back, without a word, while the disk is full. Asked only where
+ * it may be: 0 or -ENOSPC.
+ */
+static int check_disk(const struct boot *bt, struct error *e)
+{
+	static const char zeros[4096];
+	char *path __free = NULL;
+	int rc;
+
+	if (!bt->is_file || now_seconds() - bt->heard < DISK_CHECK_S ||
+	    fs_free_bytes(bt->files.records) > DISK_LOW_BYTES)
+		return 0;
+	path = xasprintf("%s.probe", bt->files.records);
+	rc = fs_write(path, zeros, sizeof(zeros), e);
+	unlink(path);
+	return rc == -ENOSPC || rc == -EDQUOT ? error_sys(e, -rc, "%s", bt->files.records) : 0;
+}
+
 static void give_up_if_silent(struct boot *bt)
 {
 	double now = now_seconds();
@@ -217,7 +248,7 @@ int boot_poll(struct boot *bt, struct error *e)
 		bt->done = true;
 	else
 		give_up_if_silent(bt);
-	return rc;
+	return rc || bt->done ? rc : check_disk(bt, e);
 }
 
 void boot_stop(struct boot *bt)

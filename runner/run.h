@@ -77,7 +77,7 @@ struct run_sink {
  * the boot has ended; the others stay, those that are empty go too.
  */
 struct boot_files {
-	const char *scratch; /* an empty folder */
+	const char *scratch; /* an empty folder in $TMPDIR */
 	const char *console; /* what the kernel printed */
 	const char *records; /* the raw stream */
 	const char *log;     /* what the program printed that runs the boot */
