@@ -81,10 +81,10 @@ static bool has_samples(const struct summary_cell *cell, size_t n_kernels)
 /* Everything that was asked for must have been measured. */
 static int exit_code(const struct summary *s)
 {
-	if (!s->n_cells)
+	if (!s->n_cells || s->n_skipped)
 		return EXIT_NOT_MEASURED;
 	for (size_t i = 0; i < s->n_cells; i++) {
-		if (!has_samples(&s->cells[i], s->n_kernels))
+		if (s->cells[i].headline && !has_samples(&s->cells[i], s->n_kernels))
 			return EXIT_NOT_MEASURED;
 	}
 	return EXIT_FINE;

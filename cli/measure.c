@@ -173,6 +173,23 @@ static int check_target(const struct cli *cli, const struct measure *m, struct e
 	return rc ? error_prefix(e, rc, "target %s", m->target->name) : 0;
 }
 
+/* Boots are told apart by their kernel: two names for one would be mixed up. */
+static int check_different(const struct measured *md, struct error *e)
+{
+	for (size_t i = 1; i < md->n_kernels; i++) {
+		for (size_t j = 0; j < i; j++) {
+			const struct kernel *a = &md->kernels[j], *b = &md->kernels[i];
+
+			if (!strcmp(a->hash, b->hash))
+				return error_set(e, EINVAL,
+						 "%s and %s are the same kernel (%.12s); to see how its "
+						 "boots differ: foliobench run CASE --kernel %s",
+						 a->name, b->name, a->hash, a->name);
+		}
+	}
+	return 0;
+}
+
 /* Resolves all names first, so that a typo in the last one costs nothing. */
 static int make_kernels(struct cli *cli, const struct measure *m, struct measured *out,
 			struct error *e)
@@ -188,6 +205,9 @@ static int make_kernels(struct cli *cli, const struct measure *m, struct measure
 		if (rc)
 			return error_prefix(e, rc, "kernel %s", m->kernels.v[i]);
 	}
+	rc = check_different(out, e);
+	if (rc)
+		return rc;
 	for (size_t i = 0; i < out->n_kernels; i++) {
 		struct kernel *k = &out->kernels[i];
 		bool was_built = k->built;
@@ -206,16 +226,29 @@ static int make_kernels(struct cli *cli, const struct measure *m, struct measure
 	return 0;
 }
 
-struct store_kernel measure_store_kernel(const struct kernel *k, struct strbuf *inputs)
+/* "debian:" and "7.3.4-1" make "debian:7.3.4-1": what a person can ask for again. */
+static void exact_source(const struct kernel *k, struct strbuf *out)
+{
+	size_t scheme = strcspn(k->source, ":");
+
+	if (k->source_version && k->source[scheme])
+		strbuf_addf(out, "%.*s:%s", (int)scheme, k->source, k->source_version);
+	else
+		strbuf_addstr(out, k->source);
+}
+
+static struct store_kernel store_kernel_of(const struct kernel *k, struct strbuf *inputs,
+					   struct strbuf *source)
 {
 	if (k->inputs)
 		fs_read(k->inputs, inputs, NULL);
+	exact_source(k, source);
 	return (struct store_kernel){
 		.name = k->name,
 		.hash = k->hash,
 		.arch = k->arch,
 		.release = k->release,
-		.source = k->source_version ? k->source_version : k->source,
+		.source = strbuf_str(source),
 		.description = k->description,
 		.inputs = inputs->len ? strbuf_str(inputs) : NULL,
 	};
@@ -225,9 +258,10 @@ static int sink_begin(void *data, const struct boot_info *info, int64_t *id, str
 {
 	struct store_sink *s = data;
 	struct strbuf inputs __strbuf = { 0 };
+	struct strbuf source __strbuf = { 0 };
 	struct store_boot b = {
 		.run_id = s->run_id,
-		.kernel = measure_store_kernel(info->kernel, &inputs),
+		.kernel = store_kernel_of(info->kernel, &inputs, &source),
 		.target = info->target,
 		.block = info->block,
 		.number = info->number,

@@ -42,9 +42,6 @@ void measure_release(struct measure *m);
 int measure_run(struct cli *cli, const struct measure *m, struct measured *out, struct error *e);
 void measured_release(struct measured *m);
 
-/* Kernel K of the runner in the store's words. INPUTS holds the text it points to. */
-struct store_kernel measure_store_kernel(const struct kernel *k, struct strbuf *inputs);
-
 /* A sink that stores: what run_plan() and run_replay() write to. */
 struct store_sink {
 	struct store *store;

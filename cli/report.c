@@ -56,7 +56,7 @@ int report_write(const struct comparison *c, const char *dir, struct strv *files
 		{ "json", "comparison.json" },
 	};
 	char *figures __free = xasprintf("%s/figures", dir);
-	int rc = 0;
+	int rc = fs_mkdirs(dir, e);
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts) && !rc; i++) {
 		char *path __free = xasprintf("%s/%s", dir, texts[i].file);

@@ -222,6 +222,7 @@ static void warn_skip(struct summary *sum, sqlite3_stmt *st)
 	const char *name;
 	json_t *value;
 
+	sum->n_skipped++;
 	if (*db_text(st, 1))
 		strbuf_addstr(&sb, db_text(st, 1));
 	else

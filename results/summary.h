@@ -56,6 +56,7 @@ struct summary {
 	bool exact;                 /* the same kernel gives the same figures */
 	struct summary_cell *cells; /* in plan order, then in the order of the metrics */
 	size_t n_cells;
+	size_t n_skipped;           /* cells that a kernel's machine could not measure at all */
 	struct strv warnings;
 };
 
