@@ -36,7 +36,7 @@
 
 /*
  * At one instruction per ns the TSC runs at 1 GHz exactly; and the kernel's loops
- * that calibrate and check timers, which take 90 % of an emulated start (11 s down to
+ * that calibrate and check timers, which take 95 % of an emulated start (11.6 s down to
  * 0.6 s), are skipped: the tick then comes from the HPET.
  */
 #define X86_APPEND_TCG "noreplace-smp tsc_early_khz=1000000 nolapic_timer no_timer_check"
