@@ -58,19 +58,31 @@ static const struct argp argp = {
 	.children = children,
 };
 
-static void print_files(const struct cli *cli, const struct strv *files)
+/* Figures come as NAME.svg and NAME.png, with NAME.gp and NAME.dat beside them. */
+static void print_figures(const struct strv *files)
 {
-	printf("\nWritten:\n");
+	const char *sep = "  ";
+
+	printf("  figures/ (each as SVG and PNG, with its gnuplot script and data):\n  ");
 	strv_for_each(files, it)
 	{
-		size_t len = strlen(*it);
+		const char *name = strrchr(*it, '/') + 1;
+		size_t len = strlen(name);
 
-		/* the scripts and data behind the figures are in the same folder */
-		if (len > 4 && (!strcmp(*it + len - 3, ".gp") || !strcmp(*it + len - 4, ".dat")))
+		if (len < 4 || strcmp(name + len - 4, ".svg"))
 			continue;
-		printf("  %s\n", *it);
+		printf("%s%.*s", sep, (int)(len - 4), name);
+		sep = ", ";
 	}
-	printf("  %s (the store)\n", cli->store_path);
+	putchar('\n');
+}
+
+static void print_files(const struct cli *cli, const struct strv *files)
+{
+	printf("\nWritten to %s:\n", cli->session_dir);
+	printf("  cover-letter.txt, comparison.csv, comparison.json\n");
+	print_figures(files);
+	printf("Everything measured is in the store, %s\n", cli->store_path);
 }
 
 static int report(struct cli *cli, const struct ab_args *a, const struct measured *md,
@@ -91,12 +103,9 @@ static int report(struct cli *cli, const struct ab_args *a, const struct measure
 	rc = format_find(a->json ? "json" : "table")->write(&c, stdout, e);
 	if (!rc)
 		rc = report_write(&c, cli->session_dir, &files, e);
-	if (!a->json)
+	if (!rc && !a->json)
 		print_files(cli, &files);
-	if (rc)
-		rc = cli_error("ab", rc, e);
-	else
-		rc = report_exit_code(&c);
+	rc = rc ? cli_error("ab", rc, e) : report_exit_code(&c);
 	comparison_release(&c);
 	return rc;
 }

@@ -82,7 +82,7 @@ void ui_progress(const struct progress *p, void *data)
 	ui.last = now;
 	snprintf(ui.phase, sizeof(ui.phase), "%s", p->phase);
 	if (new_phase && p->log)
-		ui_say("%s: log in %s", p->phase, p->log);
+		ui_say("%s: details in %s", p->phase, p->log);
 	format_progress(&sb, p);
 	if (ui.tty) {
 		ui_clear();
