@@ -62,12 +62,12 @@ t_end
 t_begin "no room on the disk: one line that says so, and the store stays whole"
 small=$T_TMP/small
 mkdir "$small"
-if mount -t tmpfs -o size=16m none "$small" 2>"$T_TMP/why"; then
+if mount -t tmpfs -o size=4m none "$small" 2>"$T_TMP/why"; then
 	mounted=$small
 	FOLIOBENCH_HOME=$small/home
 	mkdir "$FOLIOBENCH_HOME"
 	# room for the first boots, not for all that is asked for
-	head -c 5000000 /dev/zero >"$small/filler"
+	head -c 2000000 /dev/zero >"$small/filler"
 	play none
 	t_run "$FB" run null --kernel $OLD --boots 60 --samples 3000
 	t_expect_exit 2
