@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/cleanup.h"
 #include "lib/fs.h"
@@ -29,15 +30,16 @@
 struct build {
 	const struct runner *r;
 	const struct build_job *j;
-	char *objs, *work, *src, *obj, *log;
+	char *top, *objs, *work, *src, *obj, *log;
 	struct config_wants wants;
 };
 
 static void build_init(struct build *b, const struct runner *r, const struct build_job *j)
 {
 	*b = (struct build){ .r = r, .j = j };
-	b->objs = xasprintf("%s/build/%s/obj", r->cache_dir, j->key);
-	b->work = xasprintf("%s/build/%s/work", r->cache_dir, j->key);
+	b->top = xasprintf("%s/build/%s", r->cache_dir, j->key);
+	b->objs = xasprintf("%s/obj", b->top);
+	b->work = xasprintf("%s/work", b->top);
 	b->src = xasprintf("%s/src", b->work);
 	b->obj = xasprintf("%s/obj", b->src);
 	b->log = xasprintf("%s/build-%s.log", r->log_dir, j->name);
@@ -49,6 +51,7 @@ static void build_init(struct build *b, const struct runner *r, const struct bui
 
 static void build_release(struct build *b)
 {
+	free(b->top);
 	free(b->objs);
 	free(b->work);
 	free(b->src);
@@ -80,7 +83,10 @@ static int copy_tree(const struct build *b, const char *mode, const char *from, 
 
 static int clear_work(const struct build *b, struct error *e)
 {
-	return fs_remove_tree(b->work, e);
+	int rc = fs_remove_tree(b->work, e);
+
+	rmdir(b->top); /* goes only if it is empty: no objects either */
+	return rc;
 }
 
 /* The source as hard links, nothing else. */
@@ -283,8 +289,8 @@ int build_kernel(const struct runner *r, const struct build_job *j, const char *
 {
 	char *lock_name __free = xasprintf("build-%s", j->key);
 	struct build b __cleanup(build_release) = { 0 };
-	double start = now_seconds();
 	int lock __lock = -1;
+	double start;
 	int rc;
 
 	build_init(&b, r, j);
@@ -293,6 +299,7 @@ int build_kernel(const struct runner *r, const struct build_job *j, const char *
 		rc = lock_take(r, lock_name, &lock, e);
 	if (rc < 0)
 		return rc;
+	start = now_seconds();
 	rc = build_locked(&b, out, res, e);
 	clear_work(&b, NULL);
 	res->seconds = now_seconds() - start;

@@ -32,7 +32,7 @@ struct build_job {
 };
 
 struct build_result {
-	double seconds; /* all of it, with objects that had to be made first */
+	double seconds; /* with objects that had to be made first, without waiting for a lock */
 	char *release;  /* owned by the caller */
 };
 

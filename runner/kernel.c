@@ -289,7 +289,7 @@ int kernel_build(const struct runner *r, struct kernel *k, const struct kernel *
 	if (!k->built)
 		rc = make_locked(r, k, e);
 	if (rc < 0)
-		return error_prefix(e, rc, "%s", k->name);
+		return error_prefix(e, rc, "kernel %s", k->name);
 	if (base && strcmp(base->hash, k->hash) && base->code_hash && k->code_hash &&
 	    *k->code_hash && !strcmp(base->code_hash, k->code_hash))
 		return error_set(e, EEXIST,

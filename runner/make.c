@@ -25,8 +25,7 @@ struct watch {
 static bool is_error(const char *line)
 {
 	return strstr(line, "error:") || strstr(line, "undefined reference") ||
-	       strstr(line, "No space left on device") || !strncmp(line, "make: *** ", 10) ||
-	       !strncmp(line, "make[1]: *** ", 13) || strstr(line, "not found");
+	       strstr(line, "No space left on device") || strstr(line, "not found");
 }
 
 static void keep_error(struct watch *w, const char *line)
@@ -125,7 +124,7 @@ int make_run(const struct runner *r, struct make_run *m, const char *target, con
 		rc = error_set(e, ENOSPC, "%s: no space left on the disk of %s (log: %s)", m->name,
 		               m->obj, m->log);
 	else if (rc == -ECHILD)
-		rc = error_set(e, EIO, "make %s for %s failed: %s (log: %s)", target, m->name,
+		rc = error_set(e, EIO, "make %s failed: %s (log: %s)", target,
 		               w.errors.len ? w.errors.buf : why.msg, m->log);
 	else if (rc < 0)
 		*e = why;
