@@ -289,12 +289,12 @@ int kernel_build(const struct runner *r, struct kernel *k, const struct kernel *
 	if (!k->built)
 		rc = make_locked(r, k, e);
 	if (rc < 0)
-		return error_prefix(e, rc, "kernel %s", k->name);
+		return rc;
 	if (base && strcmp(base->hash, k->hash) && base->code_hash && k->code_hash &&
 	    *k->code_hash && !strcmp(base->code_hash, k->code_hash))
 		return error_set(e, EEXIST,
-		                 "%s is the same code as %s: its series or configuration "
+		                 "the same code as %s: its series or configuration "
 		                 "changes nothing that is built",
-		                 k->name, base->name);
+		                 base->name);
 	return 0;
 }
