@@ -11,11 +11,23 @@ cell() {
 	echo "(.cells[] | select(.case == \"$1\" and .params.folio == \"$2\" and .metric == \"$3\"))"
 }
 
+# The exit code says whether a headline cell regressed. One thing may: giving empty
+# page tables back costs more per call than keeping them, where a call frees little.
+exit_agrees() {
+	t_expect_json '[.cells[] | select(.verdict == "regressed" and .headline)] |
+		all(.case == "pt-reclaim" and .metric == "per_call" and .params.folio == "4K")'
+	if jq -e '[.cells[] | select(.verdict == "regressed" and .headline)] != []' "$T_OUT" >/dev/null; then
+		t_expect_exit 1
+	else
+		t_expect_exit 0
+	fi
+}
+
 t_begin "ab knockouts stock measures, cold in at most 15 minutes"
 start=$(date +%s)
 t_run "$FB" ab knockouts stock --json
 took=$(($(date +%s) - start))
-t_expect_exit 0
+exit_agrees
 t_expect_json '.version == 1 and .unit == "insn" and (.cells | length) > 30'
 [ "$took" -le 900 ] || t_fail "it took $took s"
 echo "# first run: $took s"
@@ -31,8 +43,9 @@ t_begin "every case was measured at every folio size, and no sample was refused"
 for case in fork cow cow-reuse munmap mprotect pt-reclaim; do
 	for folio in 4K 16K 64K 512K 2M; do
 		t_expect_json "[.cells[] | select(.case == \"$case\" and .params.folio == \"$folio\")] |
-			length > 0 and all(.baseline.samples > 0 and .patched.samples > 0 and
-			.baseline.refused == 0 and .patched.refused == 0)"
+			(map(select(.headline)) | length > 0 and
+			all(.baseline.samples > 0 and .patched.samples > 0)) and
+			all(.baseline.refused == 0 and .patched.refused == 0)"
 	done
 done
 t_expect_json '[.cells[] | select(.case == "null")] | length > 0'
@@ -81,7 +94,7 @@ t_begin "again with nothing changed: at most 2 minutes, nothing built, the same 
 start=$(date +%s)
 t_run "$FB" ab knockouts stock --json
 took=$(($(date +%s) - start))
-t_expect_exit 0
+exit_agrees
 [ "$took" -le 120 ] || t_fail "it took $took s"
 echo "# second run: $took s"
 t_expect_err 'knockouts: .*from the cache'
@@ -100,11 +113,10 @@ t_expect_json "$(cell cow-reuse 64K per_page) | .patched.value / $want - 1 | fab
 t_end
 
 t_begin "it wrote cover letter, figures and store, and names them"
-t_run "$FB" compare knockouts stock
-t_expect_exit 0
+t_run "$FB" compare knockouts stock --run 1
 t_expect_out 'cow-reuse'
 t_expect_out 'insn|instructions'
-t_run "$FB" plot knockouts stock --out "$T_TMP/plots"
+t_run "$FB" plot knockouts stock --run 1 --out "$T_TMP/plots"
 t_expect_exit 0
 svgs=0 pngs=0
 while read -r file; do
@@ -138,8 +150,8 @@ t_end
 t_begin "all formats give the same figures"
 want=$(jq "$(cell cow-reuse 64K per_page) | .patched.value | floor" "$second")
 for format in table cover-letter csv json; do
-	t_run "$FB" compare knockouts stock --format $format
-	t_expect_exit 0
+	t_run "$FB" compare knockouts stock --run 2 --format $format
+	[ "$T_RC" -le 1 ] || t_fail "$format: exit status $T_RC"
 	[ -s "$T_OUT" ] || t_fail "$format: nothing printed"
 done
 t_run "$FB" compare knockouts stock --format csv --run 1
