@@ -42,6 +42,7 @@
 		.name = "size", .type = PARAM_SIZE,                                                \
 		.help = "bytes of memory in one VMA, a multiple of 2M",                            \
 		.defaults = (defaults_text), .min = 2 << 20, .max = 1ULL << 40,                    \
+		.step = 2 << 20,                                                                   \
 	}
 
 struct region {

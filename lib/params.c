@@ -26,6 +26,9 @@ static int refuse(const struct param_desc *desc, const char *text, struct error 
 		strbuf_addf(&sb, "a size from %s to %s%s", format_size(lo, sizeof(lo), desc->min),
 			    format_size(hi, sizeof(hi), desc->max),
 			    desc->type == PARAM_FOLIO ? ", a power of two" : "");
+		if (desc->step)
+			strbuf_addf(&sb, ", a multiple of %s",
+				    format_size(lo, sizeof(lo), desc->step));
 	}
 	return error_set(e, EINVAL, "%s=%s: wants %s", desc->name, text, strbuf_str(&sb));
 }
@@ -54,6 +57,8 @@ int param_parse(const struct param_desc *desc, const char *text, struct param_va
 	if (rc || out->num < desc->min || out->num > desc->max)
 		return refuse(desc, text, e);
 	if (desc->type == PARAM_FOLIO && (out->num & (out->num - 1)))
+		return refuse(desc, text, e);
+	if (desc->step && out->num % desc->step)
 		return refuse(desc, text, e);
 	if (desc->type == PARAM_UINT)
 		snprintf(out->text, sizeof(out->text), "%" PRIu64, out->num);

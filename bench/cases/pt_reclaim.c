@@ -36,13 +36,15 @@ static const struct param_desc params[] = {
 	  .help = "bytes walked over, a multiple of 2M (published: 50G)",
 	  .defaults = "1G",
 	  .min = 2 << 20,
-	  .max = 1ULL << 44 },
+	  .max = 1ULL << 44,
+	  .step = 2 << 20 },
 	{ .name = "touch",
 	  .type = PARAM_SIZE,
 	  .help = "bytes touched at the start of each 2 MiB (published: 2M)",
 	  .defaults = "64K",
 	  .min = 4 << 10,
-	  .max = 2 << 20 },
+	  .max = 2 << 20,
+	  .step = 4 << 10 },
 	{ 0 },
 };
 

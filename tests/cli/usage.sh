@@ -69,6 +69,7 @@ usage_error "no case 'x'" run x
 usage_error "folio=3K.*wants a size from 4K to 2M, a power of two" ab knockouts stock cow folio=3K
 usage_error "folio=4M.*wants a size from 4K to 2M" run cow folio=4M
 usage_error "folio=.*wants at least one value" run cow folio=
+usage_error "size=3M.*multiple of 2M" ab knockouts stock cow size=3M
 usage_error "none of the chosen cases has a param 'folios'" ab knockouts stock folios=4K
 usage_error "wants two kernels" ab
 usage_error "wants two kernels" ab stock

@@ -9,10 +9,10 @@
 static const char *const children[] = { "exit", "exec", NULL };
 
 static const struct param_desc descs[] = {
-	{ "folio", PARAM_FOLIO, "size of the folios", "4K,64K", 4096, 2 << 20, NULL },
-	{ "size", PARAM_SIZE, "bytes mapped", "8M", 4096, 1 << 30, NULL },
-	{ "children", PARAM_UINT, "how many", "1", 1, 5, NULL },
-	{ "child", PARAM_ENUM, "what it does", "exit", 0, 0, children },
+	{ "folio", PARAM_FOLIO, "size of the folios", "4K,64K", 4096, 2 << 20, NULL, 0 },
+	{ "size", PARAM_SIZE, "bytes mapped", "8M", 4096, 1 << 30, NULL, 0 },
+	{ "children", PARAM_UINT, "how many", "1", 1, 5, NULL, 0 },
+	{ "child", PARAM_ENUM, "what it does", "exit", 0, 0, children, 0 },
 	{ 0 },
 };
 
@@ -49,6 +49,24 @@ static void refuses_with_the_bounds(void **state)
 	assert_int_equal(param_parse(&descs[3], "die", &v, &e), -EINVAL);
 	assert_string_equal(e.msg, "child=die: wants one of exit, exec");
 	assert_int_equal(param_parse(&descs[3], "", &v, &e), -EINVAL);
+}
+
+static void refuses_what_is_no_multiple(void **state)
+{
+	const struct param_desc size = {
+		.name = "size",
+		.type = PARAM_SIZE,
+		.min = 2 << 20,
+		.max = 1 << 30,
+		.step = 2 << 20,
+	};
+	struct param_value v;
+	struct error e;
+
+	(void)state;
+	assert_int_equal(param_parse(&size, "6M", &v, &e), 0);
+	assert_int_equal(param_parse(&size, "3M", &v, &e), -EINVAL);
+	assert_string_equal(e.msg, "size=3M: wants a size from 2M to 1G, a multiple of 2M");
 }
 
 static void expands_last_fastest(void **state)
@@ -153,6 +171,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(parses_each_type),
 		cmocka_unit_test(refuses_with_the_bounds),
+		cmocka_unit_test(refuses_what_is_no_multiple),
 		cmocka_unit_test(expands_last_fastest),
 		cmocka_unit_test(last_assignment_wins),
 		cmocka_unit_test(bad_assignments_leave_nothing),
