@@ -39,7 +39,7 @@ int error_prefix(struct error *e, int rc, const char *fmt, ...)
 	va_list ap;
 	size_t len;
 
-	if (!e)
+	if (!e || !rc) /* nothing went wrong: there is no message */
 		return rc;
 	memcpy(old, e->msg, sizeof(old));
 	va_start(ap, fmt);

@@ -22,7 +22,7 @@ int error_set(struct error *e, int errnum, const char *fmt, ...)
 int error_sys(struct error *e, int errnum, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Puts "text: " in front of the message. Returns RC unchanged, for tail use. */
+/* Puts "text: " in front of the message, unless RC is 0. Returns RC unchanged, for tail use. */
 int error_prefix(struct error *e, int rc, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 

@@ -34,6 +34,17 @@ static void prefix_keeps_code_and_message(void **state)
 	assert_string_equal(e.msg, "ab: boot 3: full");
 }
 
+/* Nothing failed: E may never have been written to. */
+static void prefix_of_success_leaves_the_message(void **state)
+{
+	struct error e;
+
+	(void)state;
+	memset(&e, 0x5a, sizeof(e));
+	assert_int_equal(error_prefix(&e, 0, "gnuplot"), 0);
+	assert_int_equal(e.msg[0], 0x5a);
+}
+
 static void no_struct_is_fine(void **state)
 {
 	(void)state;
@@ -64,6 +75,7 @@ int main(void)
 		cmocka_unit_test(set_returns_negative_errno),
 		cmocka_unit_test(sys_appends_strerror),
 		cmocka_unit_test(prefix_keeps_code_and_message),
+		cmocka_unit_test(prefix_of_success_leaves_the_message),
 		cmocka_unit_test(no_struct_is_fine),
 		cmocka_unit_test(long_messages_are_cut),
 	};
