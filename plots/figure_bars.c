@@ -81,7 +81,10 @@ static void put_title(const struct comparison *c, const struct row_group *g, str
 	strbuf_addstr(s, ".'}' offset 0,1.3 textcolor rgb '#202020'\n");
 }
 
-/* Folio sizes and changes in two lines: double quotes, and nothing in them that is markup. */
+/*
+ * Folio sizes and changes in two lines. Only the line break is in double quotes: a
+ * size comes from a record, and gnuplot runs what is in backquotes within those.
+ */
 static void put_tics(const struct comparison *c, const struct row_group *g, struct strbuf *s)
 {
 	strbuf_addstr(s, "set xtics scale 0 (");
@@ -90,8 +93,9 @@ static void put_tics(const struct comparison *c, const struct row_group *g, stru
 		char *change __free = figure_change(cell);
 
 		/* a tick's label is a format: its percent sign is doubled */
-		strbuf_addf(s, "%s\"%s\\n%s%s\" %zu", i ? ", " : "", row_folio(cell->params),
-		            change, cell->has_change ? "%" : "", i);
+		strbuf_addstr(s, i ? ", " : "");
+		figure_quote(s, row_folio(cell->params));
+		strbuf_addf(s, ".\"\\n%s%s\" %zu", change, cell->has_change ? "%" : "", i);
 	}
 	strbuf_addstr(s, ")\n");
 }

@@ -269,6 +269,30 @@ static void draws_every_figure(void **state)
 	}
 }
 
+/* What a record says is text in a figure, never a command of gnuplot's. */
+static void does_not_run_what_records_say(void **state)
+{
+	struct fixture *f = *state;
+	char *dir __free = xasprintf("%s/hostile", f->dir);
+	char *mark __free = xasprintf("%s/mark", f->dir);
+	char *folio __free = xasprintf("64K`touch %s`'.system('touch %s').'\\\\", mark, mark);
+	json_t *params = json_pack("{s:s}", "folio", folio);
+	json_t *old = f->ns.cells[0].params;
+	struct strv files __strv = { 0 };
+	struct error e = { "" };
+	int rc;
+
+	f->ns.cells[0].params = params;
+	rc = figures_write(&f->ns, dir, &files, &e);
+	f->ns.cells[0].params = old;
+	json_decref(params);
+	if (rc && strstr(e.msg, "apt install gnuplot-nox"))
+		skip();
+	if (rc)
+		fail_msg("%s", e.msg);
+	assert_false(fs_exists(mark));
+}
+
 static void says_that_gnuplot_is_missing(void **state)
 {
 	struct fixture *f = *state;
@@ -325,6 +349,7 @@ int main(void)
 		cmocka_unit_test(writes_figures_of_numbers),
 		cmocka_unit_test(puts_sizes_in_numeric_order),
 		cmocka_unit_test(draws_every_figure),
+		cmocka_unit_test(does_not_run_what_records_say),
 		cmocka_unit_test(says_that_gnuplot_is_missing),
 		cmocka_unit_test(tables_have_text_and_json),
 	};
