@@ -3,7 +3,8 @@
  * The one place that decides what a difference means; see docs/statistics.md.
  *
  * Exact counts: two different kernels shift timer ticks against the work, so
- * less than EXACT_FLOOR is the same. Times: three boots of each and ranges that
+ * less than EXACT_FLOOR is the same; counts that did not repeat, so that the
+ * kernels' ranges touch, decide nothing. Times: three boots of each and ranges that
  * do not touch make a difference; medians that are close in touching ranges are
  * called equivalent, the rest is inconclusive. No p-values are claimed.
  */
@@ -63,13 +64,13 @@ enum verdict verdict_decide(const double *baseline, size_t n_baseline, const dou
 		return VERDICT_NOT_COMPARABLE;
 	a = median_of(baseline, n_baseline);
 	b = median_of(patched, n_patched);
-	if (exact)
-		return within(a, b, EXACT_FLOOR) ? VERDICT_EQUIVALENT : direction(a, b, better);
-	if (n_baseline < TIME_BOOTS || n_patched < TIME_BOOTS)
+	if (exact && within(a, b, EXACT_FLOOR))
+		return VERDICT_EQUIVALENT;
+	if (!exact && (n_baseline < TIME_BOOTS || n_patched < TIME_BOOTS))
 		return VERDICT_INCONCLUSIVE;
 	stats_range(baseline, n_baseline, &a_lo, &a_hi);
 	stats_range(patched, n_patched, &b_lo, &b_hi);
 	if (a_lo > b_hi || b_lo > a_hi)
 		return direction(a, b, better);
-	return within(a, b, TIME_MARGIN) ? VERDICT_EQUIVALENT : VERDICT_INCONCLUSIVE;
+	return !exact && within(a, b, TIME_MARGIN) ? VERDICT_EQUIVALENT : VERDICT_INCONCLUSIVE;
 }

@@ -27,6 +27,9 @@ static const struct rule rules[] = {
 	{ { 0 }, { 1 }, 1, 1, BETTER_LOWER, true, VERDICT_REGRESSED },
 	/* one odd boot does not move the median */
 	{ { 10, 10, 50 }, { 10, 10, 10 }, 3, 3, BETTER_LOWER, true, VERDICT_EQUIVALENT },
+	{ { 10, 10, 50 }, { 5, 5, 5 }, 3, 3, BETTER_LOWER, true, VERDICT_IMPROVED },
+	/* counts that turned out not to be exact */
+	{ { 10, 20, 30 }, { 12, 22, 32 }, 3, 3, BETTER_LOWER, true, VERDICT_INCONCLUSIVE },
 	/* time: three boots each, ranges that do not touch */
 	{ { 10, 10.1 }, { 5, 5.1 }, 2, 2, BETTER_LOWER, false, VERDICT_INCONCLUSIVE },
 	{ { 10, 10.1, 10.2 }, { 5, 5.1 }, 3, 2, BETTER_LOWER, false, VERDICT_INCONCLUSIVE },
