@@ -7,6 +7,7 @@
 
 #include "bench/agent.h"
 #include "lib/cleanup.h"
+#include "lib/fs.h"
 #include "lib/units.h"
 
 int agent_stream_open(struct agent_stream *s, const char *where, struct error *e)
@@ -27,21 +28,6 @@ int agent_stream_open(struct agent_stream *s, const char *where, struct error *e
 	return s->fd < 0 ? error_sys(e, errno, "records: %s", where) : 0;
 }
 
-static int write_all(int fd, const char *data, size_t len)
-{
-	while (len) {
-		ssize_t n = write(fd, data, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		data += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
 int agent_stream_write(struct agent_stream *s, json_t *rec, struct error *e)
 {
 	struct strbuf sb __strbuf = { 0 };
@@ -53,7 +39,7 @@ int agent_stream_write(struct agent_stream *s, json_t *rec, struct error *e)
 	line = json_line(rec);
 	json_decref(rec);
 	strbuf_addf(&sb, "%s\n", line);
-	rc = write_all(s->fd, sb.buf, sb.len);
+	rc = fs_write_all(s->fd, sb.buf, sb.len);
 	return rc ? error_sys(e, -rc, "records: cannot write") : 0;
 }
 

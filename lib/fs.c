@@ -30,7 +30,7 @@ int fs_read(const char *path, struct strbuf *sb, struct error *e)
 	return 0;
 }
 
-static int write_all(int fd, const char *data, size_t len)
+int fs_write_all(int fd, const char *data, size_t len)
 {
 	while (len) {
 		ssize_t n = write(fd, data, len);
@@ -53,7 +53,7 @@ int fs_write(const char *path, const void *data, size_t len, struct error *e)
 
 	if (fd < 0)
 		return error_sys(e, errno, "%s", tmp);
-	rc = write_all(fd, data, len);
+	rc = fs_write_all(fd, data, len);
 	if (close(fd) < 0 && !rc)
 		rc = -errno;
 	if (!rc && rename(tmp, path) < 0)
@@ -69,11 +69,13 @@ int fs_poke(const char *path, const char *text, struct error *e)
 {
 	int fd __close = open(path, O_WRONLY | O_CLOEXEC);
 	size_t len = strlen(text);
+	ssize_t n;
 
 	if (fd < 0)
 		return error_sys(e, errno, "%s", path);
-	if (write(fd, text, len) != (ssize_t)len)
-		return error_sys(e, errno, "%s: cannot write '%s'", path, text);
+	n = write(fd, text, len);
+	if (n != (ssize_t)len)
+		return error_sys(e, n < 0 ? errno : EIO, "%s: cannot write '%s'", path, text);
 	return 0;
 }
 

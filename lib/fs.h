@@ -13,6 +13,8 @@
 int fs_read(const char *path, struct strbuf *sb, struct error *e);
 /* Writes through a temporary name and rename(2): a reader sees all or nothing. */
 int fs_write(const char *path, const void *data, size_t len, struct error *e);
+/* All LEN bytes to an open file. 0 or -errno. */
+int fs_write_all(int fd, const char *data, size_t len);
 /* Writes text to a file that exists (sysfs, procfs): one write(2), no create. */
 int fs_poke(const char *path, const char *text, struct error *e);
 /* mkdir -p */
