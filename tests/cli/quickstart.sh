@@ -47,7 +47,7 @@ echo "$*" >>"$PLAY/cmake-calls"
 case $1 in
 --build)
 	[ ! -e "$PLAY/build-fails" ] || { echo "x.c:1: error: no"; exit 1; }
-	printf '#!/bin/sh\necho "foliobench $*"\nexit 1\n' >"$2/foliobench"
+	printf '#!/bin/sh\necho "foliobench $*"\nexit %d\n' "$(cat "$PLAY/exit")" >"$2/foliobench"
 	chmod +x "$2/foliobench"
 	;;
 *)
@@ -67,6 +67,7 @@ scene() {
 	rm -rf "${PLAY:?}"
 	mkdir "$PLAY"
 	echo 0 >"$PLAY/uid"
+	echo 0 >"$PLAY/exit"
 	printf '%s\n' "" "$@" >"$PLAY/absent"
 }
 go() {
@@ -108,12 +109,29 @@ mv "$tree moved" "$tree"
 go setup
 t_end
 
-t_begin "the main job gets the arguments, its output and its exit code come through"
+t_begin "the main job gets the arguments, and its output comes through"
 scene
 go cow-reuse folio=64K --json
-t_expect_exit 1
+t_expect_exit 0
 t_expect_out '^foliobench ab knockouts stock cow-reuse folio=64K --json$'
 [ "$(wc -l <"$T_OUT")" -eq 1 ] || t_fail "more than that on standard output"
+t_end
+
+t_begin "a regression is a finding: said, and no failure of the main job"
+scene
+echo 1 >"$PLAY/exit"
+go
+t_expect_exit 0
+t_expect_err 'foliobench ab exits 1'
+t_end
+
+t_begin "what could not be measured or was mistyped is a failure"
+for code in 2 129; do
+	scene
+	echo $code >"$PLAY/exit"
+	go
+	t_expect_exit $code
+done
 t_end
 
 t_begin "test installs the tests' packages too and runs the tests"
