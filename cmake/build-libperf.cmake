@@ -19,17 +19,27 @@ if(NOT EXISTS ${perf}/Makefile)
 	message(FATAL_ERROR "libperf: ${LINUX_SOURCE} is no Linux source tree (no tools/lib/perf)")
 endif()
 
+# tools/lib/perf takes no O= with blanks in it, and our build folder may have some.
+set(obj ${OUT}/obj)
+if(obj MATCHES " ")
+	execute_process(COMMAND mktemp -d OUTPUT_VARIABLE obj OUTPUT_STRIP_TRAILING_WHITESPACE)
+	set(scratch ${obj})
+endif()
+
 # Our own make's flags and job server are none of its business.
-file(MAKE_DIRECTORY ${OUT}/obj)
+file(MAKE_DIRECTORY ${OUT} ${obj})
 execute_process(COMMAND ${CMAKE_COMMAND} -E env --unset=MAKEFLAGS --unset=MFLAGS --unset=MAKELEVEL
 		--unset=CFLAGS --unset=LDFLAGS
-		make -s -C ${perf} O=${OUT}/obj EXTRA_CFLAGS=-O2 V=
+		make -s -C ${perf} O=${obj} EXTRA_CFLAGS=-O2 V=
 	OUTPUT_FILE ${OUT}/build.log ERROR_FILE ${OUT}/build.log RESULT_VARIABLE rc)
 if(rc)
 	message(FATAL_ERROR "libperf: the build in ${perf} failed; see ${OUT}/build.log")
 endif()
 file(COPY ${perf}/include/perf DESTINATION ${OUT}/include)
 foreach(lib libperf.a libapi.a)
-	file(COPY_FILE ${OUT}/obj/${lib} ${OUT}/${lib})
+	file(COPY_FILE ${obj}/${lib} ${OUT}/${lib})
 	file(TOUCH ${OUT}/${lib})
 endforeach()
+if(scratch)
+	file(REMOVE_RECURSE ${scratch})
+endif()

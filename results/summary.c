@@ -116,8 +116,10 @@ static int load_cells(struct loader *l, struct error *e)
 static struct summary_cell *row_of(struct loader *l, int64_t metric_id)
 {
 	struct metric_row key = { .metric_id = metric_id };
-	struct metric_row *found = bsearch(&key, l->by_id, l->n, sizeof(key), by_metric_id);
+	struct metric_row *found = NULL;
 
+	if (l->n)
+		found = bsearch(&key, l->by_id, l->n, sizeof(key), by_metric_id);
 	return found ? &l->sum->cells[found->row] : NULL;
 }
 

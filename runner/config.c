@@ -145,7 +145,7 @@ int config_check(const struct config_wants *cw, const char *text, struct error *
 	}
 	if (!n)
 		return 0;
-	return error_set(e, EINVAL,
+	return error_set(e, ENOTSUP,
 	                 "the configuration does not hold %u of the symbols asked for: %s", n,
 	                 strbuf_str(&bad));
 }

@@ -58,7 +58,7 @@ static int unknown(const struct runner *r, const char *name, struct error *e)
 	for (const struct source *const *s = sources; *s; s++)
 		strbuf_addf(&text, "%s%s%s", s == sources ? "" : ", ", (*s)->name,
 		            (*s)->here ? "" : ":VERSION");
-	return error_set(e, ENOENT, "no kernel '%s' (known: %s, or a path to a recipe)", name,
+	return error_set(e, EINVAL, "no kernel '%s' (known: %s, or a path to a recipe)", name,
 	                 strbuf_str(&text));
 }
 

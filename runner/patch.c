@@ -100,7 +100,7 @@ static int explain(const struct runner *r, const char *tree, const char *patch,
 	const char *slash = strrchr(patch, '/');
 	char *reject __free = keep_reject(r, tree, slash ? slash + 1 : patch, rp);
 
-	return error_set(e, EINVAL, "%s does not apply: %s (%s%s%slog: %s)", patch,
+	return error_set(e, EBADMSG, "%s does not apply: %s (%s%s%slog: %s)", patch,
 	                 rp->complaint[0] ? rp->complaint : why->msg,
 	                 rp->hunk_failed ? "reject: " : "",
 	                 rp->hunk_failed ? (reject ? reject : "could not be kept") : "",

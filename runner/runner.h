@@ -71,7 +71,7 @@ void kernel_release(struct kernel *k);
 /*
  * Finds what NAME stands for (a recipe, or a source such as debian-image:6.12,
  * or "running") and whether it is in the cache; builds nothing, but may look
- * into the archive's lists. -ENOENT with the known names if there is none.
+ * into the archive's lists. -EINVAL with the known names if there is none.
  */
 int kernel_resolve(const struct runner *r, const char *name, struct kernel *k, struct error *e);
 

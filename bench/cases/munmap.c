@@ -56,7 +56,7 @@ static int munmap_check(struct bench *b)
 {
 	struct state *s = b->state;
 	struct region *r = &s->region;
-	double folios = (double)(r->pages / r->folio_pages);
+	double folios = (double)r->pages / (double)r->folio_pages;
 	struct evidence_counts c;
 	struct evidence_vma vma;
 	long long delta;

@@ -114,7 +114,7 @@ t_end
 
 t_begin "an unknown kernel names those there are"
 t_run "$FB" kernel show nosuch
-t_expect_exit 2
+t_expect_exit 129
 t_expect_one_error 'nosuch.*knockouts.*stock'
 t_end
 

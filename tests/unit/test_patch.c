@@ -107,7 +107,7 @@ static void names_the_hunk(void **state)
 	struct error e = { 0 };
 
 	(void)state;
-	assert_int_equal(patch_apply(&runner, tree, patch, &e), -EINVAL);
+	assert_int_equal(patch_apply(&runner, tree, patch, &e), -EBADMSG);
 	assert_non_null(strstr(e.msg, "bad.patch does not apply: hunk 2 of mm/x.c"));
 	assert_non_null(strstr(e.msg, reject));
 	assert_int_equal(fs_read(reject, &text, NULL), 0);
@@ -123,7 +123,7 @@ static void other_failures(void **state)
 	struct error e = { 0 };
 
 	(void)state;
-	assert_int_equal(patch_apply(&runner, tree, missing, &e), -EINVAL);
+	assert_int_equal(patch_apply(&runner, tree, missing, &e), -EBADMSG);
 	assert_non_null(strstr(e.msg, "can't find file"));
 	assert_int_equal(patch_apply(&runner, tree, empty, &e), -EINVAL);
 	assert_non_null(strstr(e.msg, "no patch in it"));

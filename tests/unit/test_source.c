@@ -140,7 +140,7 @@ static void kernel_names(void **state)
 	struct error e = { 0 };
 
 	(void)state;
-	assert_int_equal(kernel_resolve(&r, "nosuch", &a, &e), -ENOENT);
+	assert_int_equal(kernel_resolve(&r, "nosuch", &a, &e), -EINVAL);
 	assert_contains(e.msg, "no kernel 'nosuch' (known: ");
 	assert_contains(e.msg, "stock");
 	assert_contains(e.msg, "debian-image:VERSION");
