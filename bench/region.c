@@ -237,6 +237,7 @@ int region_populate(struct bench *b, struct region *r)
 {
 	char text[24];
 	struct error e;
+	long long allocated;
 	double share = 0;
 	int rc;
 
@@ -256,6 +257,11 @@ int region_populate(struct bench *b, struct region *r)
 			break;
 	}
 	bench_evidence_real(b, "folio_share", share);
+	rc = evidence_counts(r->folio, &r->ready, &e);
+	if (rc)
+		return bench_fail(b, rc, "%s", e.msg);
+	if (evidence_delta(r->before.anon_fault_alloc, r->ready.anon_fault_alloc, &allocated))
+		bench_evidence_int(b, "anon_fault_alloc", allocated);
 	if (share < REGION_MIN_SHARE)
 		return bench_refuse(b,
 		                    "only %.1f%% of the pages are in %s folios (at least %.0f%%)",
