@@ -62,7 +62,11 @@ int cli_session(struct cli *cli, struct error *e);
 /* argp_parse with this program's conventions; 0 or EXIT_USAGE. */
 int cli_parse(const struct argp *argp, int argc, char **argv, void *input);
 
-/* Of an option that takes a number within bounds; argp_error otherwise. */
+/* A usage error: one line on standard error, then exits with EXIT_USAGE. */
+void cli_usage(const struct argp_state *state, const char *fmt, ...)
+	__attribute__((noreturn, format(printf, 2, 3)));
+
+/* Of an option that takes a number within bounds; cli_usage() otherwise. */
 unsigned int cli_uint(struct argp_state *state, const char *option, const char *arg,
 		      unsigned int min, unsigned int max);
 

@@ -38,8 +38,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_END:
 		if (a->m.kernels.n < 2)
-			argp_error(state, "wants two kernels: a baseline and a patched one "
-					  "(see foliobench list kernels)");
+			cli_usage(state, "wants two kernels: a baseline and a patched one "
+					 "(see foliobench list kernels)");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

@@ -35,7 +35,7 @@ static void unknown_format(struct argp_state *state, const char *name)
 
 	for (size_t i = 0; formats[i]; i++)
 		strbuf_addf(&sb, "%s%s", i ? ", " : "", formats[i]->name);
-	argp_error(state, "--format %s: there are %s", name, strbuf_str(&sb));
+	cli_usage(state, "--format %s: there are %s", name, strbuf_str(&sb));
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -60,11 +60,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		else if (!a->q.patched)
 			a->q.patched = arg;
 		else
-			argp_error(state, "%s: only two kernels can be compared", arg);
+			cli_usage(state, "%s: only two kernels can be compared", arg);
 		return 0;
 	case ARGP_KEY_END:
 		if (!a->q.patched)
-			argp_error(state, "wants two kernels: a baseline and a patched one");
+			cli_usage(state, "wants two kernels: a baseline and a patched one");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

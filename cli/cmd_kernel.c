@@ -36,7 +36,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_END:
 		if (!a->words.n)
-			argp_error(state, "wants build, list, show or source");
+			cli_usage(state, "wants build, list, show or source");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

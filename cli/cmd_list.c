@@ -32,12 +32,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_ARG:
 		if (a->what || (strcmp(arg, "cases") && strcmp(arg, "kernels") &&
 				strcmp(arg, "targets")))
-			argp_error(state, "%s: there are cases, kernels and targets", arg);
+			cli_usage(state, "%s: there are cases, kernels and targets", arg);
 		a->what = arg;
 		return 0;
 	case ARGP_KEY_END:
 		if (a->json && !a->what)
-			argp_error(state, "--json wants one of cases, kernels, targets");
+			cli_usage(state, "--json wants one of cases, kernels, targets");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

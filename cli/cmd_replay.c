@@ -24,12 +24,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_ARG:
 		if (!strchr(arg, '=') || arg[0] == '=' || !strchr(arg, '=')[1])
-			argp_error(state, "%s: wants KERNEL=FILE[,FILE...]", arg);
+			cli_usage(state, "%s: wants KERNEL=FILE[,FILE...]", arg);
 		strv_add(&a->sides, arg);
 		return 0;
 	case ARGP_KEY_END:
 		if (!a->sides.n)
-			argp_error(state, "wants at least one KERNEL=FILE[,FILE...]");
+			cli_usage(state, "wants at least one KERNEL=FILE[,FILE...]");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -96,7 +96,9 @@ static int replay(struct cli *cli, const struct replay_args *a, struct store_sin
 		  struct error *e)
 {
 	struct run_sink sink;
+	struct error ignored;
 	int rc = check_files(a, e);
+	int end;
 
 	if (!rc)
 		rc = cli_session(cli, e);
@@ -109,9 +111,10 @@ static int replay(struct cli *cli, const struct replay_args *a, struct store_sin
 	sink = measure_sink(ss);
 	for (size_t i = 0; i < a->sides.n && !rc; i++)
 		rc = replay_side(cli, a->sides.v[i], &sink, e);
-	if (!rc)
-		rc = store_run_end(ss->store, ss->run_id, "complete", e);
-	return rc;
+	end = store_run_end(ss->store, ss->run_id,
+			    rc == -ECANCELED ? "interrupted" : rc ? "failed" : "complete",
+			    rc ? &ignored : e);
+	return rc ? rc : end;
 }
 
 static int run(struct cli *cli, int argc, char **argv)

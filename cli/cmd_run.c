@@ -42,7 +42,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_END:
 		if (!a->m.cases.n)
-			argp_error(state, "wants at least one case (see foliobench list cases)");
+			cli_usage(state, "wants at least one case (see foliobench list cases)");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

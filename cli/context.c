@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <libgen.h>
 #include <limits.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,9 @@
 #include "lib/cleanup.h"
 #include "lib/fs.h"
 #include "lib/units.h"
+
+/* Needs no quotes in a shell. */
+#define PLAIN "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_=+./,:@%"
 
 static volatile sig_atomic_t cancelled;
 
@@ -47,6 +51,14 @@ int cli_error(const char *context, int rc, const struct error *e)
 	return rc == -EINVAL ? EXIT_USAGE : EXIT_NOT_MEASURED;
 }
 
+/* A path that still holds after a chdir(), whether or not it is there yet. */
+static char *absolute(const char *path)
+{
+	char *here __free = path[0] == '/' ? NULL : getcwd(NULL, 0);
+
+	return here ? xasprintf("%s/%s", here, path) : xstrdup(path);
+}
+
 /* $VAR, else $XDG/foliobench, else $HOME/FALLBACK/foliobench. */
 static char *folder(const char *var, const char *xdg, const char *fallback)
 {
@@ -55,8 +67,8 @@ static char *folder(const char *var, const char *xdg, const char *fallback)
 	const char *h = getenv("HOME");
 
 	if (v && *v)
-		return v[0] == '/' ? xstrdup(v) : realpath(v, NULL) ?: xstrdup(v);
-	if (x && *x)
+		return absolute(v);
+	if (x && x[0] == '/') /* others are to be ignored, says the specification */
 		return xasprintf("%s/foliobench", x);
 	return xasprintf("%s/%s/foliobench", h && *h ? h : "/root", fallback);
 }
@@ -72,13 +84,30 @@ static char *own_dir(void)
 	return xstrdup(dirname(path));
 }
 
+/* One word as a shell reads it back. */
+static void add_quoted(struct strbuf *sb, const char *word)
+{
+	strbuf_addch(sb, ' ');
+	if (*word && !word[strspn(word, PLAIN)]) {
+		strbuf_addstr(sb, word);
+		return;
+	}
+	strbuf_addch(sb, '\'');
+	for (; *word; word++) {
+		if (*word == '\'')
+			strbuf_addstr(sb, "'\\'");
+		strbuf_addch(sb, *word);
+	}
+	strbuf_addch(sb, '\'');
+}
+
 static char *join_command(int argc, char **argv)
 {
 	struct strbuf sb = { 0 };
 
 	strbuf_addstr(&sb, "foliobench");
 	for (int i = 1; i < argc; i++)
-		strbuf_addf(&sb, strpbrk(argv[i], " \t'\"") ? " '%s'" : " %s", argv[i]);
+		add_quoted(&sb, argv[i]);
 	return strbuf_detach(&sb);
 }
 
@@ -93,7 +122,7 @@ int cli_init(struct cli *cli, int argc, char **argv, struct error *e)
 	cli->cache = folder("FOLIOBENCH_CACHE", "XDG_CACHE_HOME", ".cache");
 	cli->store_path = xasprintf("%s/foliobench.db", cli->home);
 	cli->journal_path = xasprintf("%s/settings.journal", cli->home);
-	cli->kernels_dir = xstrdup(kernels && *kernels ? kernels : FOLIOBENCH_KERNELS_DIR);
+	cli->kernels_dir = absolute(kernels && *kernels ? kernels : FOLIOBENCH_KERNELS_DIR);
 	cli->agent_path = xasprintf("%s/foliobench-agent", dir);
 	cli->poweroff_path = xasprintf("%s/foliobench-poweroff", dir);
 	cli->command = join_command(argc, argv);
@@ -175,12 +204,26 @@ int cli_parse(const struct argp *argp, int argc, char **argv, void *input)
 	return argp_parse(argp, argc, argv, 0, NULL, input) ? EXIT_USAGE : 0;
 }
 
+void cli_usage(const struct argp_state *state, const char *fmt, ...)
+{
+	const char *blank = strrchr(state->name, ' ');
+	va_list ap;
+
+	/* argp_error() would add two more lines */
+	fprintf(stderr, "foliobench: %s: ", blank ? blank + 1 : state->name);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	exit(EXIT_USAGE);
+}
+
 unsigned int cli_uint(struct argp_state *state, const char *option, const char *arg,
 		      unsigned int min, unsigned int max)
 {
 	uint64_t v;
 
 	if (parse_uint(arg, &v) || v < min || v > max)
-		argp_error(state, "%s %s: wants a number from %u to %u", option, arg, min, max);
+		cli_usage(state, "%s %s: wants a number from %u to %u", option, arg, min, max);
 	return (unsigned int)v;
 }

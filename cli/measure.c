@@ -46,8 +46,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPT_ON:
 		m->target = target_find(arg);
 		if (!m->target)
-			argp_error(state, "--on %s: no such target (see foliobench list targets)",
-				   arg);
+			cli_usage(state, "--on %s: no such target (see foliobench list targets)",
+				  arg);
 		return 0;
 	case OPT_BOOTS:
 		m->boots = cli_uint(state, "--boots", arg, 1, 1000);

@@ -119,6 +119,27 @@ t_expect_exit 2
 t_expect_one_error 'no run has measured both old and cut'
 t_end
 
+t_begin "a command is stored as a shell reads it"
+mkdir "$T_TMP/else"
+cp old.jsonl "$T_TMP/else/it's \$HOME"
+t_run env -C "$T_TMP/else" FOLIOBENCH_HOME=rel "$FB" replay "a=it's \$HOME"
+t_expect_exit 0
+(cd "$T_TMP/else" && eval "set -- $(sqlite3 rel/foliobench.db 'SELECT command FROM run')" &&
+	[ "$3" = "a=it's \$HOME" ]) || t_fail "the command does not read back"
+t_end
+
+t_begin "a home by a relative path is the same one in any folder"
+t_run env -C "$T_TMP/else" FOLIOBENCH_HOME=none "$FB" doctor
+t_expect_out " $T_TMP/else/none \\(home\\)"
+t_end
+
+t_begin "a replay that fails midway ends its run"
+t_run "$FB" replay "half=old.jsonl,$T_TMP"
+[ "$T_RC" -ne 0 ] || t_fail "it went well"
+[ -z "$(sqlite3 "$FOLIOBENCH_HOME/foliobench.db" "SELECT id FROM run WHERE state = 'running'")" ] ||
+	t_fail "the run is still running"
+t_end
+
 t_begin "the store survives all that"
 [ "$(sqlite3 "$FOLIOBENCH_HOME/foliobench.db" 'PRAGMA integrity_check')" = ok ] || t_fail "broken"
 [ "$(sqlite3 "$FOLIOBENCH_HOME/foliobench.db" 'PRAGMA journal_mode')" = wal ] || t_fail "no WAL"
