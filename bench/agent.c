@@ -124,8 +124,8 @@ int main(int argc, char **argv)
 {
 	static const struct argp argp = {
 		option_table, parse,
-		NULL,         "Runs a plan of cells on this kernel and writes records.",
-		NULL,         NULL,
+		NULL,	      "Runs a plan of cells on this kernel and writes records.",
+		NULL,	      NULL,
 		NULL
 	};
 	struct options o = { .journal = geteuid() == 0 ? DEFAULT_JOURNAL : NULL };

@@ -30,7 +30,7 @@
 
 #define PLAN_PATH   "/plan"
 #define PORT_NAME   "foliobench.records"
-#define PORTS       "/sys/class/virtio-ports"
+#define PORTS	    "/sys/class/virtio-ports"
 #define PORT_WAIT_S 10
 
 static void sleep_ms(long ms)
@@ -135,7 +135,7 @@ static enum agent_test test_asked_for(void)
 {
 	static const char *const names[] = {
 		[TEST_PANIC] = "foliobench.test=panic", [TEST_HANG] = "foliobench.test=hang",
-		[TEST_OOPS] = "foliobench.test=oops",   [TEST_WARN] = "foliobench.test=warn",
+		[TEST_OOPS] = "foliobench.test=oops",	[TEST_WARN] = "foliobench.test=warn",
 		[TEST_EXIT] = "foliobench.test=exit",
 	};
 	struct strbuf sb __strbuf = { 0 };
@@ -166,7 +166,7 @@ void agent_test_do(enum agent_test test)
 		break;
 	case TEST_WARN:
 		fs_poke("/dev/kmsg", "<0>WARNING: CPU: 0 PID: 1 at foliobench.test=warn/0x0\n",
-		        NULL);
+			NULL);
 		break;
 	case TEST_EXIT:
 		power_off();

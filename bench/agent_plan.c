@@ -26,18 +26,18 @@ static int read_head(json_t *obj, struct agent_plan *plan, struct error *e)
 
 	if (v != PLAN_VERSION)
 		return error_set(e, EINVAL, "version %lld, this agent reads version %d",
-		                 (long long)v, PLAN_VERSION);
+				 (long long)v, PLAN_VERSION);
 	if (clock_unit_parse(json_string_value(json_object_get(obj, "unit")), &plan->unit))
 		return error_set(e, EINVAL, "unit: wants ns or insn");
 	if (settle && (!json_is_number(settle) || json_number_value(settle) < 0 ||
-	               json_number_value(settle) > 3600))
+		       json_number_value(settle) > 3600))
 		return error_set(e, EINVAL, "settle_s: wants seconds from 0 to 3600");
 	plan->settle_s = json_number_value(settle);
 	if (cpu && (!json_is_integer(cpu) || json_integer_value(cpu) < 0 ||
-	            json_integer_value(cpu) > 65535))
+		    json_integer_value(cpu) > 65535))
 		return error_set(e, EINVAL, "cpu: wants the number of a CPU");
 	plan->cpu = cpu ? (int)json_integer_value(cpu) : -1;
-	json_array_foreach (modules, i, module) {
+	json_array_foreach(modules, i, module) {
 		if (!json_is_string(module))
 			return error_set(e, EINVAL, "modules: wants file names");
 		strv_add(&plan->modules, json_string_value(module));

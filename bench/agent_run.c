@@ -33,14 +33,14 @@ static json_t *proof_to_json(const struct clock_info *clock)
 
 	for (size_t i = 0; i < CLOCK_PROOFS && clock->proof[i].loop; i++)
 		json_array_append_new(proof,
-		                      json_pack("{s:s, s:I, s:I}", "loop", clock->proof[i].loop,
-		                                "expected", (json_int_t)clock->proof[i].expected,
-		                                "measured", (json_int_t)clock->proof[i].measured));
+				      json_pack("{s:s, s:I, s:I}", "loop", clock->proof[i].loop,
+						"expected", (json_int_t)clock->proof[i].expected,
+						"measured", (json_int_t)clock->proof[i].measured));
 	return proof;
 }
 
 static json_t *hello(const struct agent_run *run, const struct clock_info *clock,
-                     const struct placement *placement, bool rt_unlimited)
+		     const struct placement *placement, bool rt_unlimited)
 {
 	json_t *facts = facts_collect();
 	json_t *place = placement_to_json(placement);
@@ -48,13 +48,13 @@ static json_t *hello(const struct agent_run *run, const struct clock_info *clock
 
 	json_object_set_new(place, "rt_unlimited", json_boolean(rt_unlimited));
 	rec = json_pack("{s:s, s:i, s:s, s:s, s:s, s:s}", "t", "hello", "v", RECORD_VERSION,
-	                "agent", FOLIOBENCH_VERSION, "kernel",
-	                json_string_value(json_object_get(facts, "release")), "unit",
-	                clock_unit_name(clock->unit), "plan", run->plan->hash);
+			"agent", FOLIOBENCH_VERSION, "kernel",
+			json_string_value(json_object_get(facts, "release")), "unit",
+			clock_unit_name(clock->unit), "plan", run->plan->hash);
 	json_object_set_new(rec, "settle_s", json_real(run->plan->settle_s));
 	json_object_set_new(rec, "clock_overhead", json_integer((json_int_t)clock->overhead));
 	json_object_set_new(rec, "clock_overhead_typical",
-	                    json_integer((json_int_t)clock->overhead_typical));
+			    json_integer((json_int_t)clock->overhead_typical));
 	json_object_set_new(rec, "clock_proof", proof_to_json(clock));
 	json_object_set_new(rec, "placement", place);
 	json_object_set_new(rec, "facts", facts);
@@ -84,13 +84,13 @@ static int run_cells(const struct agent_run *run, struct engine *eng, struct err
 }
 
 static int emit_end(const struct agent_run *run, const struct engine *eng, int restored,
-                    struct error *e)
+		    struct error *e)
 {
 	json_t *rec = json_pack("{s:s, s:i, s:i, s:i, s:i, s:i, s:b, s:b}", "t", "end", "cells",
-	                        (int)eng->cells, "samples", (int)eng->samples, "refused",
-	                        (int)eng->refused, "failed", (int)eng->failed, "skipped",
-	                        (int)eng->skipped, "interrupted", *run->stop != 0, "restored",
-	                        restored == 0);
+				(int)eng->cells, "samples", (int)eng->samples, "refused",
+				(int)eng->refused, "failed", (int)eng->failed, "skipped",
+				(int)eng->skipped, "interrupted", *run->stop != 0, "restored",
+				restored == 0);
 
 	return agent_stream_write(run->stream, rec, e);
 }

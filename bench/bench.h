@@ -55,14 +55,14 @@ struct bench {
 	/* set by the engine */
 	const struct bench_case *bc;
 	const struct param_set *params;
-	bool emulated;	     /* the clock counts instructions */
-	void *state;	     /* the case's own; allocated by setup, freed by teardown */
+	bool emulated; /* the clock counts instructions */
+	void *state;   /* the case's own; allocated by setup, freed by teardown */
 
 	/* set by the case for each sample */
-	uint64_t ops;	     /* what "per" divides by: pages, calls */
+	uint64_t ops;	       /* what "per" divides by: pages, calls */
 	uint64_t minor_faults; /* taken inside run(); by the engine, for check() */
-	json_t *values;	     /* by bench_value() */
-	json_t *evidence;    /* by bench_evidence_*() */
+	json_t *values;	       /* by bench_value() */
+	json_t *evidence;      /* by bench_evidence_*() */
 
 	/* the engine's */
 	uint64_t ticks;

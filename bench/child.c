@@ -86,7 +86,7 @@ int child_close(struct child *c, struct error *e)
 		return error_sys(e, errno, "waiting for the child");
 	if (!WIFEXITED(status) || WEXITSTATUS(status))
 		return error_set(e, ECHILD, "the child ended with status %#x",
-		                 (unsigned int)status);
+				 (unsigned int)status);
 	return 0;
 }
 

@@ -43,16 +43,16 @@ static void loop_multiply(uint64_t turns)
 	uint64_t x = 3;
 
 	asm volatile("1:\n\timul %1, %1\n\timul %1, %1\n\timul %1, %1\n\timul %1, %1\n\t"
-	             "dec %0\n\tjnz 1b"
-	             : "+r"(turns), "+r"(x)
-	             :
-	             : "cc");
+		     "dec %0\n\tjnz 1b"
+		     : "+r"(turns), "+r"(x)
+		     :
+		     : "cc");
 }
 #define MULTIPLY_PER_TURN 6
 
 #else
-#define HAVE_INSN_CLOCK   0
-#define COUNT_PER_TURN    0
+#define HAVE_INSN_CLOCK	  0
+#define COUNT_PER_TURN	  0
 #define MULTIPLY_PER_TURN 0
 
 static inline uint64_t insn_clock(void)
@@ -126,14 +126,14 @@ static int prove(struct clock_proof *proof, size_t i, struct error *e)
 	proof->measured = ticks_of(loops[i].run, PROOF_LONG) - ticks_of(loops[i].run, PROOF_SHORT);
 	slack = proof->expected / 1000;
 	diff = proof->measured > proof->expected ? proof->measured - proof->expected
-	                                         : proof->expected - proof->measured;
+						 : proof->expected - proof->measured;
 	if (diff <= slack)
 		return 0;
 	return error_set(e, EOPNOTSUPP,
-	                 "clock: it does not count instructions: a loop of %" PRIu64
-	                 " instructions (%s) took %" PRIu64
-	                 " ticks; unit insn needs QEMU with -accel tcg -icount shift=0",
-	                 proof->expected, proof->loop, proof->measured);
+			 "clock: it does not count instructions: a loop of %" PRIu64
+			 " instructions (%s) took %" PRIu64
+			 " ticks; unit insn needs QEMU with -accel tcg -icount shift=0",
+			 proof->expected, proof->loop, proof->measured);
 }
 
 static int compare_ticks(const void *a, const void *b)
@@ -164,7 +164,7 @@ int clock_use(enum clock_unit unit, struct clock_info *info, struct error *e)
 	if (unit == CLOCK_UNIT_INSN) {
 		if (!HAVE_INSN_CLOCK)
 			return error_set(e, EOPNOTSUPP,
-			                 "clock: unit insn is not supported on this architecture");
+					 "clock: unit insn is not supported on this architecture");
 		for (size_t i = 0; i < CLOCK_PROOFS; i++) {
 			int rc = prove(&info->proof[i], i, e);
 

@@ -12,7 +12,7 @@
 #include "lib/error.h"
 
 enum clock_unit {
-	CLOCK_UNIT_NS,   /* CLOCK_MONOTONIC_RAW */
+	CLOCK_UNIT_NS,	 /* CLOCK_MONOTONIC_RAW */
 	CLOCK_UNIT_INSN, /* instructions of one emulated CPU, user and kernel */
 };
 
@@ -27,7 +27,7 @@ struct clock_proof {
 
 struct clock_info {
 	enum clock_unit unit;
-	uint64_t overhead;         /* ticks between two readings in a row: the least seen, */
+	uint64_t overhead;	   /* ticks between two readings in a row: the least seen, */
 	uint64_t overhead_typical; /* and the median. Subtracted from nothing. */
 	struct clock_proof proof[CLOCK_PROOFS]; /* INSN only; loop is NULL otherwise */
 };

@@ -32,7 +32,7 @@ static const struct event {
 
 struct counter {
 	struct perf_evsel *evsel; /* NULL: not supported */
-	int err;                  /* why, positive */
+	int err;		  /* why, positive */
 	struct perf_counts_values before, after;
 };
 
@@ -111,7 +111,7 @@ static void read_all(struct counters *c, bool after)
 
 		if (counter->evsel)
 			perf_evsel__read(counter->evsel, 0, 0,
-			                 after ? &counter->after : &counter->before);
+					 after ? &counter->after : &counter->before);
 	}
 }
 
@@ -153,7 +153,7 @@ static json_t *value_of(const struct counter *counter)
 		return json_pack("{s:s}", "unsupported", "EBUSY"); /* never got a counter */
 	share = (double)running / (double)enabled;
 	return json_pack("{s:I, s:f}", "value", (json_int_t)((double)value / share), "running",
-	                 share);
+			 share);
 }
 
 json_t *counters_to_json(const struct counters *c)
@@ -164,15 +164,15 @@ json_t *counters_to_json(const struct counters *c)
 		const struct counter *counter = &c->counter[i];
 
 		json_object_set_new(obj, events[i].name,
-		                    counter->evsel ? value_of(counter)
-		                                   : json_pack("{s:s}", "unsupported",
-		                                               strerrorname_np(counter->err)));
+				    counter->evsel ? value_of(counter)
+						   : json_pack("{s:s}", "unsupported",
+							       strerrorname_np(counter->err)));
 	}
 	json_object_set_new(obj, "page-faults",
-	                    json_integer(c->after.ru_minflt - c->before.ru_minflt +
-	                                 c->after.ru_majflt - c->before.ru_majflt));
+			    json_integer(c->after.ru_minflt - c->before.ru_minflt +
+					 c->after.ru_majflt - c->before.ru_majflt));
 	json_object_set_new(obj, "context-switches",
-	                    json_integer(c->after.ru_nvcsw - c->before.ru_nvcsw +
-	                                 c->after.ru_nivcsw - c->before.ru_nivcsw));
+			    json_integer(c->after.ru_nvcsw - c->before.ru_nvcsw +
+					 c->after.ru_nivcsw - c->before.ru_nivcsw));
 	return obj;
 }

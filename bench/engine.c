@@ -14,8 +14,8 @@ static json_t *metrics_to_json(const struct bench_case *bc, enum clock_unit unit
 
 		json_array_append_new(
 			metrics, json_pack("{s:s, s:s, s:s, s:b, s:s}", "name", m->name, "unit",
-		                           name, "better", better_name(m->better), "headline",
-		                           m->headline, "help", m->help ? m->help : ""));
+					   name, "better", better_name(m->better), "headline",
+					   m->headline, "help", m->help ? m->help : ""));
 	}
 	return metrics;
 }
@@ -24,20 +24,20 @@ static int emit_cell(struct engine *eng, const struct engine_cell *cell, struct 
 {
 	eng->cells++;
 	return eng->emit(eng->data,
-	                 json_pack("{s:s, s:i, s:s, s:o, s:i, s:o}", "t", "cell", "cell",
-	                           cell->cell, "case", cell->bc->name, "params",
-	                           params_to_json(&cell->params), "samples", (int)cell->samples,
-	                           "metrics", metrics_to_json(cell->bc, eng->unit)),
-	                 e);
+			 json_pack("{s:s, s:i, s:s, s:o, s:i, s:o}", "t", "cell", "cell",
+				   cell->cell, "case", cell->bc->name, "params",
+				   params_to_json(&cell->params), "samples", (int)cell->samples,
+				   "metrics", metrics_to_json(cell->bc, eng->unit)),
+			 e);
 }
 
 static int emit_skip(struct engine *eng, const struct engine_cell *cell, const char *why,
-                     struct error *e)
+		     struct error *e)
 {
 	eng->skipped++;
 	return eng->emit(eng->data,
-	                 json_pack("{s:s, s:i, s:s}", "t", "skip", "cell", cell->cell, "why", why),
-	                 e);
+			 json_pack("{s:s, s:i, s:s}", "t", "skip", "cell", cell->cell, "why", why),
+			 e);
 }
 
 static const char *state_name(int rc)
@@ -47,10 +47,10 @@ static const char *state_name(int rc)
 
 /* One sample as a record; N is -1 for the warm-up. */
 static json_t *sample_to_json(struct engine *eng, const struct engine_cell *cell, struct bench *b,
-                              int n, int rc)
+			      int n, int rc)
 {
 	json_t *rec = json_pack("{s:s, s:i, s:i, s:s}", "t", "sample", "cell", cell->cell, "n", n,
-	                        "state", state_name(rc));
+				"state", state_name(rc));
 
 	if (n < 0)
 		json_object_set_new(rec, "warmup", json_true());
@@ -62,13 +62,13 @@ static json_t *sample_to_json(struct engine *eng, const struct engine_cell *cell
 	json_object_set_new(rec, "minor_faults", json_integer((json_int_t)b->minor_faults));
 	json_object_set(rec, "values", b->values);
 	json_object_set_new(rec, "counters",
-	                    eng->timed ? counters_to_json(eng->counters) : json_object());
+			    eng->timed ? counters_to_json(eng->counters) : json_object());
 	json_object_set(rec, "evidence", b->evidence);
 	return rec;
 }
 
 static int emit_sample(struct engine *eng, const struct engine_cell *cell, struct bench *b, int n,
-                       int rc, struct error *e)
+		       int rc, struct error *e)
 {
 	if (n < 0 && rc == 0)
 		return 0;
@@ -142,7 +142,7 @@ static int run_sample(struct engine *eng, struct bench *b)
 }
 
 static int run_samples(struct engine *eng, const struct engine_cell *cell, struct bench *b,
-                       struct error *e)
+		       struct error *e)
 {
 	int rc = 0;
 

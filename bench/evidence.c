@@ -14,7 +14,7 @@
 #include "lib/strbuf.h"
 
 #define PAGEMAP_PRESENT (1ULL << 63)
-#define PAGEMAP_PFN     ((1ULL << 55) - 1)
+#define PAGEMAP_PFN	((1ULL << 55) - 1)
 
 /* kpageflags entries fetched with one read. */
 #define FLAGS_RUN 512
@@ -49,7 +49,7 @@ int evidence_access(struct error *e)
 
 	if (fd < 0 && errno == ENOENT)
 		return error_set(e, EPERM,
-		                 "no /proc/kpageflags (kernel without PROC_PAGE_MONITOR)");
+				 "no /proc/kpageflags (kernel without PROC_PAGE_MONITOR)");
 	if (fd < 0)
 		return error_sys(e, EPERM, "/proc/kpageflags (only root reads page flags)");
 	rc = evidence_pfns(0, (void *)at, 1, page, &pfn, e);
@@ -57,13 +57,13 @@ int evidence_access(struct error *e)
 		return error_prefix(e, -EPERM, "page frame numbers");
 	if (!pfn)
 		return error_set(e, EPERM,
-		                 "page frame numbers are hidden (no CAP_SYS_ADMIN outside of a "
-		                 "user namespace)");
+				 "page frame numbers are hidden (no CAP_SYS_ADMIN outside of a "
+				 "user namespace)");
 	return 0;
 }
 
 int evidence_pfns(pid_t pid, const void *addr, size_t n, size_t page, uint64_t *pfn,
-                  struct error *e)
+		  struct error *e)
 {
 	char path[40] = "/proc/self/pagemap";
 	int fd __close = -1;
@@ -93,7 +93,7 @@ static size_t run_length(const uint64_t *pfn, size_t n)
 }
 
 int evidence_flags(const uint64_t *pfn, size_t n, size_t folio_pages, uint64_t *flags,
-                   uint64_t *after, struct error *e)
+		   uint64_t *after, struct error *e)
 {
 	int fd __close = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
 	size_t len;
@@ -107,7 +107,7 @@ int evidence_flags(const uint64_t *pfn, size_t n, size_t folio_pages, uint64_t *
 		if (!pfn[i])
 			continue;
 		rc = pread_all(fd, flags + i, len * sizeof(*flags),
-		               (off_t)(pfn[i] * sizeof(*flags)));
+			       (off_t)(pfn[i] * sizeof(*flags)));
 		if (rc)
 			return error_sys(e, -rc, "/proc/kpageflags at frame %" PRIu64, pfn[i]);
 	}
@@ -120,7 +120,7 @@ int evidence_flags(const uint64_t *pfn, size_t n, size_t folio_pages, uint64_t *
 			after[k] = flags[next];
 		/* behind the last frame of memory there is none: no tail either */
 		else if (folio_pages > 1 && pfn[next - 1] &&
-		         pread_all(fd, after + k, sizeof(*after), (off_t)(frame * sizeof(*after))))
+			 pread_all(fd, after + k, sizeof(*after), (off_t)(frame * sizeof(*after))))
 			after[k] = 0;
 	}
 	return 0;
@@ -145,7 +145,7 @@ static bool is_folio(const uint64_t *pfn, const uint64_t *flags, uint64_t after,
 }
 
 size_t evidence_whole(const uint64_t *pfn, const uint64_t *flags, const uint64_t *after, size_t n,
-                      size_t folio_pages)
+		      size_t folio_pages)
 {
 	size_t whole = 0;
 
@@ -239,7 +239,7 @@ static long long size_stat(size_t folio_bytes, const char *name)
 	char path[128];
 
 	snprintf(path, sizeof(path), "/sys/kernel/mm/transparent_hugepage/hugepages-%zukB/stats/%s",
-	         folio_bytes / 1024, name);
+		 folio_bytes / 1024, name);
 	if (fs_read(path, &sb, NULL))
 		return -1;
 	return strtoll(strbuf_str(&sb), NULL, 10);

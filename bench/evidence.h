@@ -31,28 +31,28 @@ int evidence_access(struct error *e);
  * this one); 0 where nothing is mapped. PAGE: the base page size in bytes.
  */
 int evidence_pfns(pid_t pid, const void *addr, size_t n, size_t page, uint64_t *pfn,
-                  struct error *e);
+		  struct error *e);
 
 /*
  * FLAGS[i] := kpageflags of PFN[i] (0 where PFN[i] is 0), and AFTER[k] := that of
  * the frame behind the last page of each group of FOLIO_PAGES: N / FOLIO_PAGES entries.
  */
 int evidence_flags(const uint64_t *pfn, size_t n, size_t folio_pages, uint64_t *flags,
-                   uint64_t *after, struct error *e);
+		   uint64_t *after, struct error *e);
 
 /*
  * How many of the N pages lie in folios of exactly FOLIO_PAGES, whole and
  * naturally aligned in memory. N is a multiple of FOLIO_PAGES.
  */
 size_t evidence_whole(const uint64_t *pfn, const uint64_t *flags, const uint64_t *after, size_t n,
-                      size_t folio_pages);
+		      size_t folio_pages);
 
 /* How many of the N entries are the same frame in both, and present. */
 size_t evidence_same(const uint64_t *a, const uint64_t *b, size_t n);
 
 struct evidence_vma {
 	unsigned int vmas;     /* VMAs that touch the range */
-	bool exact;            /* one of them, and it is the range */
+	bool exact;	       /* one of them, and it is the range */
 	uint64_t anon_huge_kb; /* mapped by PMDs; summed over VMAS */
 	uint64_t rss_kb;       /* likewise */
 };
@@ -68,7 +68,7 @@ long evidence_vmpte(void);
 /* Event counters, system-wide since boot; -1 where this kernel has none. */
 struct evidence_counts {
 	long long pgreuse;
-	long long nr_anon;          /* folios of the size in use */
+	long long nr_anon;	    /* folios of the size in use */
 	long long split_deferred;   /* folios of the size */
 	long long anon_fault_alloc; /* folios of the size */
 };

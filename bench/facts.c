@@ -104,8 +104,8 @@ static void add_files(json_t *facts)
 
 		if (text)
 			json_object_set_new(files[i].group ? group_of(facts, files[i].group)
-			                                   : facts,
-			                    files[i].name, text);
+							   : facts,
+					    files[i].name, text);
 	}
 }
 
@@ -153,7 +153,7 @@ static void add_cpuinfo(json_t *facts)
 		for (size_t i = 0; i < ARRAY_SIZE(cpuinfo); i++) {
 			if (!strcmp(line, cpuinfo[i].line))
 				json_object_set_new(cpu, cpuinfo[i].name,
-				                    json_string(str_trim(colon + 2)));
+						    json_string(str_trim(colon + 2)));
 		}
 	}
 }
@@ -227,10 +227,10 @@ static void add_uname(json_t *facts)
 	/* "#1 SMP PREEMPT_DYNAMIC date": the model that it was built with */
 	if (strstr(u.version, "PREEMPT"))
 		json_object_set_new(facts, "preempt_build",
-		                    json_string(strstr(u.version, "PREEMPT_RT")        ? "rt"
-		                                : strstr(u.version, "PREEMPT_DYNAMIC") ? "dynamic"
-		                                : strstr(u.version, "PREEMPT_LAZY")    ? "lazy"
-		                                                                       : "full"));
+				    json_string(strstr(u.version, "PREEMPT_RT")	       ? "rt"
+						: strstr(u.version, "PREEMPT_DYNAMIC") ? "dynamic"
+						: strstr(u.version, "PREEMPT_LAZY")    ? "lazy"
+										       : "full"));
 }
 
 json_t *facts_collect(void)

@@ -66,7 +66,7 @@ void placement_sample_end(const struct placement *p)
 json_t *placement_to_json(const struct placement *p)
 {
 	json_t *obj = json_pack("{s:i, s:i, s:b, s:s}", "cpu", p->cpu, "node", p->node, "pinned",
-	                        !p->pin_errno, "scheduler", p->fifo_errno ? "other" : "fifo");
+				!p->pin_errno, "scheduler", p->fifo_errno ? "other" : "fifo");
 
 	if (p->pin_errno)
 		json_object_set_new(obj, "pin_error", json_string(strerrorname_np(p->pin_errno)));
@@ -103,8 +103,8 @@ json_t *placement_nodes(void)
 		if (size < 0)
 			continue; /* a hole in the numbering */
 		json_array_append_new(nodes,
-		                      json_pack("{s:i, s:I, s:o}", "node", node, "memory_kb",
-		                                (json_int_t)(size / 1024), "cpus", cpus_of(node)));
+				      json_pack("{s:i, s:I, s:o}", "node", node, "memory_kb",
+						(json_int_t)(size / 1024), "cpus", cpus_of(node)));
 	}
 	return nodes;
 }

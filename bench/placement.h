@@ -16,9 +16,9 @@
 #include "lib/json.h"
 
 struct placement {
-	int cpu;        /* where it runs */
-	int node;       /* of that CPU; -1 unknown */
-	int pin_errno;  /* 0: pinned */
+	int cpu;	/* where it runs */
+	int node;	/* of that CPU; -1 unknown */
+	int pin_errno;	/* 0: pinned */
 	int fifo_errno; /* 0: SCHED_FIFO works */
 };
 

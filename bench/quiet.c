@@ -90,13 +90,13 @@ static int put(struct bench *b, const char *path, const char *value)
 		return 0;
 	case -EROFS:
 		return bench_skip(b,
-		                  "may not set %s to %s: it is mounted read-only (a container?): "
-		                  "mount -o remount,rw /sys, or run on the host",
-		                  path, value);
+				  "may not set %s to %s: it is mounted read-only (a container?): "
+				  "mount -o remount,rw /sys, or run on the host",
+				  path, value);
 	case -EACCES:
 	case -EPERM:
 		return bench_skip(b, "may not set %s to %s: run as root (sudo foliobench run ...)",
-		                  path, value);
+				  path, value);
 	default:
 		return bench_fail(b, rc, "%s", e.msg);
 	}
@@ -132,7 +132,7 @@ static int check_size(struct bench *b, size_t folio)
 	format_size(text, sizeof(text), folio);
 	if (strv_contains(&have, text))
 		return 0;
-	strv_for_each (&have, it)
+	strv_for_each(&have, it)
 		strbuf_addf(&list, "%s%s", it == have.v ? "" : ", ", *it);
 	return bench_skip(b, "this kernel has no %s folios (it has %s)", text, strbuf_str(&list));
 }

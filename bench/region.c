@@ -38,7 +38,7 @@ size_t region_wrong(const struct region *r, unsigned char byte)
 		uint64_t tail = *(const volatile uint64_t *)(page + r->page - sizeof(tail));
 
 		wrong += head != (i + 1) * MARK_FACTOR || tail != ~head ||
-		         *region_byte(r, i) != byte;
+			 *region_byte(r, i) != byte;
 	}
 	return wrong;
 }
@@ -100,7 +100,7 @@ int region_setup(struct bench *b, struct region *r, const struct region_spec *sp
 	r->pmd = quiet_pmd_size();
 	if (r->size % REGION_ALIGN || r->size % r->folio)
 		return bench_fail(b, EINVAL, "%s is not a multiple of 2M",
-		                  format_size(text, sizeof(text), r->size));
+				  format_size(text, sizeof(text), r->size));
 	rc = quiet_machine(b, r->folio);
 	if (rc)
 		return rc;
@@ -109,7 +109,7 @@ int region_setup(struct bench *b, struct region *r, const struct region_spec *sp
 		rc = make_hold(r, align);
 	if (rc)
 		return bench_fail(b, rc, "no room for %s of memory: %s",
-		                  format_size(text, sizeof(text), r->size), strerror(-rc));
+				  format_size(text, sizeof(text), r->size), strerror(-rc));
 	return 0;
 }
 
@@ -165,7 +165,7 @@ int region_verify(const struct region *r, const char *start, double *share, stru
 	if (rc)
 		return rc;
 	*share = (double)evidence_whole(r->pfn, r->flags, r->after, r->pages, r->folio_pages) /
-	         (double)r->pages;
+		 (double)r->pages;
 	return 0;
 }
 
@@ -181,7 +181,7 @@ int region_whole_now(const struct region *r, double *share, struct error *e)
 	if (rc)
 		return rc;
 	*share = (double)evidence_whole(r->now, r->flags, r->after, r->pages, r->folio_pages) /
-	         (double)r->pages;
+		 (double)r->pages;
 	return 0;
 }
 
@@ -229,7 +229,7 @@ static int verify_vma(struct bench *b, const struct region *r)
 		return bench_refuse(b, "the memory is in %u VMAs instead of one", vma.vmas);
 	if (vma.anon_huge_kb)
 		return bench_refuse(b, "%llu kB are mapped by PMDs, not by PTEs",
-		                    (unsigned long long)vma.anon_huge_kb);
+				    (unsigned long long)vma.anon_huge_kb);
 	return 0;
 }
 
@@ -264,9 +264,9 @@ int region_populate(struct bench *b, struct region *r)
 		bench_evidence_int(b, "anon_fault_alloc", allocated);
 	if (share < REGION_MIN_SHARE)
 		return bench_refuse(b,
-		                    "only %.1f%% of the pages are in %s folios (at least %.0f%%)",
-		                    100 * share, format_size(text, sizeof(text), r->folio),
-		                    100 * REGION_MIN_SHARE);
+				    "only %.1f%% of the pages are in %s folios (at least %.0f%%)",
+				    100 * share, format_size(text, sizeof(text), r->folio),
+				    100 * REGION_MIN_SHARE);
 	rc = verify_vma(b, r);
 	if (rc)
 		return rc;

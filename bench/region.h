@@ -41,22 +41,21 @@
 	{                                                                                          \
 		.name = "size", .type = PARAM_SIZE,                                                \
 		.help = "bytes of memory in one VMA, a multiple of 2M",                            \
-		.defaults = (defaults_text), .min = 2 << 20, .max = 1ULL << 40,                    \
-		.step = 2 << 20,                                                                   \
+		.defaults = (defaults_text), .min = 2 << 20, .max = 1ULL << 40, .step = 2 << 20,   \
 	}
 
 struct region {
 	char *base;
-	size_t size;        /* bytes; a multiple of REGION_ALIGN */
-	size_t page;        /* base page size in bytes */
-	size_t pages;       /* pages that the arrays below describe */
-	size_t folio;       /* bytes */
+	size_t size;	    /* bytes; a multiple of REGION_ALIGN */
+	size_t page;	    /* base page size in bytes */
+	size_t pages;	    /* pages that the arrays below describe */
+	size_t folio;	    /* bytes */
 	size_t folio_pages; /* 1: no large folio */
-	size_t pmd;         /* bytes that one PMD entry maps */
+	size_t pmd;	    /* bytes that one PMD entry maps */
 
 	/* by region_verify() and region_look(); PAGES entries each */
-	uint64_t *pfn;   /* where each page was when it was verified */
-	uint64_t *now;   /* where it is */
+	uint64_t *pfn;	 /* where each page was when it was verified */
+	uint64_t *now;	 /* where it is */
 	uint64_t *flags; /* kpageflags of one of the two */
 	uint64_t *after; /* those of the frames behind each folio */
 
@@ -72,9 +71,9 @@ struct region {
 };
 
 struct region_spec {
-	uint64_t size;    /* bytes */
-	uint64_t folio;   /* bytes */
-	uint64_t align;   /* of the start; 0: REGION_ALIGN */
+	uint64_t size;	  /* bytes */
+	uint64_t folio;	  /* bytes */
+	uint64_t align;	  /* of the start; 0: REGION_ALIGN */
 	uint64_t tracked; /* bytes that the arrays describe; 0: all */
 };
 

@@ -33,7 +33,7 @@ static struct {
 	struct entry *entries;
 	size_t n;
 	char *journal; /* path, or NULL */
-	int fd;        /* of the journal, holds the lock; only valid with a path */
+	int fd;	       /* of the journal, holds the lock; only valid with a path */
 } stack;
 
 static void forget(void)
@@ -123,7 +123,7 @@ static int lock(int fd, const char *path, struct error *e)
 		return 0;
 	if (errno == EACCES || errno == EAGAIN)
 		return error_set(e, EBUSY,
-		                 "%s: another run is measuring on this machine; wait for it", path);
+				 "%s: another run is measuring on this machine; wait for it", path);
 	return error_sys(e, errno, "%s: cannot lock", path);
 }
 
@@ -198,7 +198,7 @@ static int put_all_back(struct error *e)
 		if (rc && !first) {
 			first = rc;
 			error_set(e, -rc, "cannot put back %s = %s: %s", stack.entries[i].path,
-			          stack.entries[i].old, one.msg);
+				  stack.entries[i].old, one.msg);
 		}
 	}
 	return first;

@@ -31,8 +31,8 @@ struct cli {
 	char *kernels_dir;
 	char *agent_path;
 	char *poweroff_path;
-	char *session_dir;  /* home/runs/DATE-TIME; made by cli_session() */
-	char *command;	    /* what the user typed, for the store */
+	char *session_dir; /* home/runs/DATE-TIME; made by cli_session() */
+	char *command;	   /* what the user typed, for the store */
 	struct runner runner;
 };
 
@@ -43,8 +43,8 @@ struct command {
 	int (*run)(struct cli *cli, int argc, char **argv);
 };
 
-extern const struct command cmd_list, cmd_kernel, cmd_run, cmd_ab, cmd_compare, cmd_plot, cmd_replay,
-	cmd_doctor;
+extern const struct command cmd_list, cmd_kernel, cmd_run, cmd_ab, cmd_compare, cmd_plot,
+	cmd_replay, cmd_doctor;
 
 /* Prints "foliobench: CONTEXT: message" and returns the exit code for RC (< 0). */
 int cli_error(const char *context, int rc, const struct error *e);

@@ -64,8 +64,7 @@ static void print_figures(const struct strv *files)
 	const char *sep = "  ";
 
 	printf("  figures/ (each as SVG and PNG, with its gnuplot script and data):\n  ");
-	strv_for_each(files, it)
-	{
+	strv_for_each(files, it) {
 		const char *name = strrchr(*it, '/') + 1;
 		size_t len = strlen(name);
 

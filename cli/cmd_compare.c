@@ -15,7 +15,10 @@ struct compare_args {
 
 enum { OPT_RUN = 256 };
 
-#define OPTION_RUN { "run", OPT_RUN, "N", 0, "Of that run (default: the newest that has both)", 0 }
+#define OPTION_RUN                                                                                 \
+	{                                                                                          \
+		"run", OPT_RUN, "N", 0, "Of that run (default: the newest that has both)", 0       \
+	}
 
 static const struct argp_option compare_options[] = {
 	{ "format", 'f', "FORMAT", 0, "table (default), cover-letter, csv or json", 0 },

@@ -103,7 +103,8 @@ static void check_folder(const char *what, const char *path)
 	struct error e;
 
 	if (fs_mkdirs(path, &e)) {
-		wrong(e.msg, "set FOLIOBENCH_HOME and FOLIOBENCH_CACHE to folders you can write to");
+		wrong(e.msg,
+		      "set FOLIOBENCH_HOME and FOLIOBENCH_CACHE to folders you can write to");
 		return;
 	}
 	if (access(path, W_OK)) {
@@ -114,9 +115,9 @@ static void check_folder(const char *what, const char *path)
 	}
 	free_bytes = fs_free_bytes(path);
 	if (free_bytes < (uint64_t)BUILD_NEEDS_GIB << 30) {
-		char *text __free = xasprintf("%s (%s): %.1f GiB free, a kernel build wants %d",
-					      path, what, (double)free_bytes / (1 << 30),
-					      BUILD_NEEDS_GIB);
+		char *text __free =
+			xasprintf("%s (%s): %.1f GiB free, a kernel build wants %d", path, what,
+				  (double)free_bytes / (1 << 30), BUILD_NEEDS_GIB);
 
 		wrong(text, "free some room, or set FOLIOBENCH_CACHE to a larger disk");
 		return;
@@ -145,7 +146,8 @@ static void check_running_kernel(const struct cli *cli)
 		wrong("the running kernel has no THP (only target local needs it)",
 		      "boot a kernel with CONFIG_TRANSPARENT_HUGEPAGE=y");
 	if (geteuid())
-		printf("  --    not root: on target local most cases will be skipped (folio sizes are "
+		printf("  --    not root: on target local most cases will be skipped (folio sizes "
+		       "are "
 		       "set, and\n        page frames read, by root only); mend: sudo\n");
 }
 

@@ -142,8 +142,7 @@ static void show_text(json_t *obj)
 	json_t *value;
 	const char *key;
 
-	json_object_foreach(obj, key, value)
-	{
+	json_object_foreach(obj, key, value) {
 		char *text __free = NULL;
 
 		if (!strcmp(key, "inputs"))
@@ -151,8 +150,7 @@ static void show_text(json_t *obj)
 		text = json_is_string(value) ? xstrdup(json_string_value(value)) : json_line(value);
 		printf("%-15s %s\n", key, text);
 	}
-	json_object_foreach(json_object_get(obj, "inputs"), key, value)
-	{
+	json_object_foreach(json_object_get(obj, "inputs"), key, value) {
 		char *text __free = json_is_string(value) ? xstrdup(json_string_value(value))
 							  : json_line(value);
 

@@ -30,8 +30,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->json = true;
 		return 0;
 	case ARGP_KEY_ARG:
-		if (a->what || (strcmp(arg, "cases") && strcmp(arg, "kernels") &&
-				strcmp(arg, "targets")))
+		if (a->what ||
+		    (strcmp(arg, "cases") && strcmp(arg, "kernels") && strcmp(arg, "targets")))
 			cli_usage(state, "%s: there are cases, kernels and targets", arg);
 		a->what = arg;
 		return 0;
@@ -78,9 +78,9 @@ static json_t *params_json(const struct param_desc *d)
 	for (; d && d->name; d++) {
 		char *bounds __free = bounds_of(d);
 
-		json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:s}", "name", d->name, "default",
-						      d->defaults, "values", bounds, "help",
-						      d->help));
+		json_array_append_new(list,
+				      json_pack("{s:s,s:s,s:s,s:s}", "name", d->name, "default",
+						d->defaults, "values", bounds, "help", d->help));
 	}
 	return list;
 }

@@ -78,13 +78,11 @@ static int replay_side(struct cli *cli, const char *side, const struct run_sink 
 /* All files must be there before anything is stored. */
 static int check_files(const struct replay_args *a, struct error *e)
 {
-	strv_for_each(&a->sides, it)
-	{
+	strv_for_each(&a->sides, it) {
 		struct strv files __strv = { 0 };
 
 		strv_split(&files, strchr(*it, '=') + 1, ",");
-		strv_for_each(&files, f)
-		{
+		strv_for_each(&files, f) {
 			if (access(*f, R_OK))
 				return error_sys(e, errno, "%s", *f);
 		}
@@ -112,7 +110,9 @@ static int replay(struct cli *cli, const struct replay_args *a, struct store_sin
 	for (size_t i = 0; i < a->sides.n && !rc; i++)
 		rc = replay_side(cli, a->sides.v[i], &sink, e);
 	end = store_run_end(ss->store, ss->run_id,
-			    rc == -ECANCELED ? "interrupted" : rc ? "failed" : "complete",
+			    rc == -ECANCELED ? "interrupted"
+			    : rc	     ? "failed"
+					     : "complete",
 			    rc ? &ignored : e);
 	return rc ? rc : end;
 }

@@ -142,9 +142,9 @@ int cli_init(struct cli *cli, int argc, char **argv, struct error *e)
 
 void cli_release(struct cli *cli)
 {
-	char *all[] = { cli->home,	  cli->cache,	   cli->store_path,    cli->journal_path,
-			cli->kernels_dir, cli->agent_path, cli->poweroff_path, cli->session_dir,
-			cli->command };
+	char *all[] = { cli->home,	    cli->cache,	      cli->store_path,
+			cli->journal_path,  cli->kernels_dir, cli->agent_path,
+			cli->poweroff_path, cli->session_dir, cli->command };
 
 	if (cli->session_dir)
 		rmdir(cli->session_dir); /* only goes if nothing was written there */
@@ -163,8 +163,8 @@ static int make_session_dir(struct cli *cli, struct error *e)
 		return rc;
 	strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", localtime(&now));
 	for (int i = 0; i < 1000; i++) {
-		char *dir = i ? xasprintf("%s/%s.%d", runs, stamp, i)
-			      : xasprintf("%s/%s", runs, stamp);
+		char *dir =
+			i ? xasprintf("%s/%s.%d", runs, stamp, i) : xasprintf("%s/%s", runs, stamp);
 
 		if (!mkdir(dir, 0755)) {
 			cli->session_dir = dir;
@@ -196,34 +196,4 @@ int cli_session(struct cli *cli, struct error *e)
 		ui_say("put back %d machine settings that an earlier run left changed", restored);
 	catch_signals();
 	return 0;
-}
-
-int cli_parse(const struct argp *argp, int argc, char **argv, void *input)
-{
-	argp_err_exit_status = EXIT_USAGE;
-	return argp_parse(argp, argc, argv, 0, NULL, input) ? EXIT_USAGE : 0;
-}
-
-void cli_usage(const struct argp_state *state, const char *fmt, ...)
-{
-	const char *blank = strrchr(state->name, ' ');
-	va_list ap;
-
-	/* argp_error() would add two more lines */
-	fprintf(stderr, "foliobench: %s: ", blank ? blank + 1 : state->name);
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	fputc('\n', stderr);
-	exit(EXIT_USAGE);
-}
-
-unsigned int cli_uint(struct argp_state *state, const char *option, const char *arg,
-		      unsigned int min, unsigned int max)
-{
-	uint64_t v;
-
-	if (parse_uint(arg, &v) || v < min || v > max)
-		cli_usage(state, "%s %s: wants a number from %u to %u", option, arg, min, max);
-	return (unsigned int)v;
 }

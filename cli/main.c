@@ -7,7 +7,7 @@
 #include "cli/cli.h"
 
 static const struct command *const commands[] = {
-	&cmd_list, &cmd_kernel, &cmd_run,    &cmd_ab,	  &cmd_compare,
+	&cmd_list, &cmd_kernel, &cmd_run,    &cmd_ab, &cmd_compare,
 	&cmd_plot, &cmd_replay, &cmd_doctor, NULL,
 };
 

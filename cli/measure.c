@@ -92,16 +92,16 @@ static int unknown_case(const char *name, struct error *e)
 /* Every assignment must be for a param that at least one chosen case has. */
 static int check_params(const struct strv *params, const struct strv *cases, struct error *e)
 {
-	strv_for_each(params, p)
-	{
+	strv_for_each(params, p) {
 		size_t len = strcspn(*p, "=");
 		bool found = false;
 
 		strv_for_each(cases, c)
 			found |= param_find(bench_case_find(*c)->params, *p, len) != NULL;
 		if (!found)
-			return error_set(e, EINVAL, "%s: none of the chosen cases has a param '%.*s'"
-						    " (see foliobench list cases)",
+			return error_set(e, EINVAL,
+					 "%s: none of the chosen cases has a param '%.*s'"
+					 " (see foliobench list cases)",
 					 *p, (int)len, *p);
 	}
 	return 0;
@@ -139,8 +139,7 @@ static int make_cells(const struct measure *m, unsigned int samples, json_t **ou
 		strv_copy(&names, &m->cases);
 	for (size_t i = 0; !m->cases.n && bench_cases[i]; i++)
 		strv_add(&names, bench_cases[i]->name);
-	strv_for_each(&names, it)
-	{
+	strv_for_each(&names, it) {
 		if (!bench_case_find(*it))
 			return unknown_case(*it, e);
 	}
@@ -157,17 +156,17 @@ static int check_target(const struct cli *cli, const struct measure *m, struct e
 {
 	int rc;
 
-	strv_for_each(&m->kernels, it)
-	{
+	strv_for_each(&m->kernels, it) {
 		bool running = !strcmp(*it, "running");
 
 		if (m->target->boots_kernels == running)
-			return error_set(e, EINVAL,
-					 running ? "target %s boots kernels, it cannot run the running "
-						   "one (use --on local)"
-						 : "target %s measures the running kernel only, not "
-						   "%s (use --on qemu)",
-					 m->target->name, *it);
+			return error_set(
+				e, EINVAL,
+				running ? "target %s boots kernels, it cannot run the running "
+					  "one (use --on local)"
+					: "target %s measures the running kernel only, not "
+					  "%s (use --on qemu)",
+				m->target->name, *it);
 	}
 	rc = m->target->probe(&cli->runner, e);
 	return rc ? error_prefix(e, rc, "target %s", m->target->name) : 0;
@@ -181,10 +180,11 @@ static int check_different(const struct measured *md, struct error *e)
 			const struct kernel *a = &md->kernels[j], *b = &md->kernels[i];
 
 			if (!strcmp(a->hash, b->hash))
-				return error_set(e, EINVAL,
-						 "%s and %s are the same kernel (%.12s); to see how its "
-						 "boots differ: foliobench run CASE --kernel %s",
-						 a->name, b->name, a->hash, a->name);
+				return error_set(
+					e, EINVAL,
+					"%s and %s are the same kernel (%.12s); to see how its "
+					"boots differ: foliobench run CASE --kernel %s",
+					a->name, b->name, a->hash, a->name);
 		}
 	}
 	return 0;
@@ -218,7 +218,8 @@ static int make_kernels(struct cli *cli, const struct measure *m, struct measure
 		if (k->running)
 			continue;
 		if (was_built)
-			ui_say("kernel %s: %s, from the cache (%.12s)", k->name, k->release, k->hash);
+			ui_say("kernel %s: %s, from the cache (%.12s)", k->name, k->release,
+			       k->hash);
 		else
 			ui_say("kernel %s: %s, ready in %s (%.12s)", k->name, k->release,
 			       format_seconds(took, sizeof(took), k->build_s), k->hash);
@@ -324,7 +325,9 @@ static int run_and_store(struct cli *cli, const struct measure *m, const struct 
 	out->boots_ok = ss.ok;
 	out->boots_bad = ss.bad;
 	end = store_run_end(out->store, out->run_id,
-			    rc == -ECANCELED ? "interrupted" : rc ? "failed" : "complete",
+			    rc == -ECANCELED ? "interrupted"
+			    : rc	     ? "failed"
+					     : "complete",
 			    rc ? &ignored : e);
 	return rc ? rc : end;
 }

@@ -17,8 +17,7 @@ int report_load(const struct cli *cli, const struct compare_query *q, struct com
  * Everything a comparison gives as files, in DIR: cover letter, CSV, JSON,
  * figures. Their names are added to FILES.
  */
-int report_write(const struct comparison *c, const char *dir, struct strv *files,
-		 struct error *e);
+int report_write(const struct comparison *c, const char *dir, struct strv *files, struct error *e);
 
 /* 0 or 1 as the comparison says; 2 when nothing in it could be compared. */
 int report_exit_code(const struct comparison *c);

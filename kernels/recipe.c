@@ -35,12 +35,12 @@ static int set_once(struct reader *rd, char **field, const char *key, const char
 
 /* Adds the files of a list; each is looked for in DIRS (ends with NULL). */
 static int add_files(struct reader *rd, struct strv *list, const char *value, const char *suffix,
-                     const char *const *dirs)
+		     const char *const *dirs)
 {
 	struct strv words __strv = { 0 };
 
 	strv_split(&words, value, " \t,");
-	strv_for_each (&words, it) {
+	strv_for_each(&words, it) {
 		bool bare = !strchr(*it, '.');
 		bool found = false;
 
@@ -56,7 +56,7 @@ static int add_files(struct reader *rd, struct strv *list, const char *value, co
 		}
 		if (!found)
 			return error_set(&rd->err, EINVAL, "%s%s: no such file in %s", *it,
-			                 bare ? suffix : "", dirs[0]);
+					 bare ? suffix : "", dirs[0]);
 	}
 	return 0;
 }
@@ -80,8 +80,8 @@ static int take_line(struct reader *rd, const char *section, const char *key, co
 	if (!strcmp(key, "series"))
 		return add_files(rd, &rc->series, value, ".patch", series_dirs);
 	return error_set(&rd->err, EINVAL,
-	                 "unknown key '%s' (known: description, source, arch, config, series)",
-	                 key);
+			 "unknown key '%s' (known: description, source, arch, config, series)",
+			 key);
 }
 
 static int on_line(void *user, const char *section, const char *key, const char *value)
@@ -127,7 +127,7 @@ int recipe_load(const char *path, const char *config_dir, struct recipe *rc, str
 		ret = error_set(e, EINVAL, "%s:%d: %s", path, rc_ini, rd.err.msg);
 	else if (rc_ini > 0)
 		ret = error_set(e, EINVAL, "%s:%d: not 'key = value' and not [kernel]", path,
-		                rc_ini);
+				rc_ini);
 	else if (rc_ini < 0)
 		ret = error_set(e, EIO, "%s: cannot be read", path);
 	else
@@ -140,9 +140,9 @@ int recipe_load(const char *path, const char *config_dir, struct recipe *rc, str
 void recipe_from_source(const char *source, struct recipe *rc)
 {
 	*rc = (struct recipe){ .name = xstrdup(source),
-		               .description = xstrdup(""),
-		               .source = xstrdup(source),
-		               .arch = xstrdup(RECIPE_DEFAULT_ARCH) };
+			       .description = xstrdup(""),
+			       .source = xstrdup(source),
+			       .arch = xstrdup(RECIPE_DEFAULT_ARCH) };
 }
 
 void recipe_release(struct recipe *rc)

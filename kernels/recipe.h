@@ -22,11 +22,11 @@
 
 /* All strings are owned; recipe_release() frees them. */
 struct recipe {
-	char *name;         /* the file's name without .ini */
-	char *path;         /* the file; NULL for a recipe that no file holds */
+	char *name;	    /* the file's name without .ini */
+	char *path;	    /* the file; NULL for a recipe that no file holds */
 	char *description;  /* "" if there is none */
-	char *source;       /* "debian:7.3" */
-	char *arch;         /* "x86_64" */
+	char *source;	    /* "debian:7.3" */
+	char *arch;	    /* "x86_64" */
 	struct strv config; /* paths of the further fragments */
 	struct strv series; /* paths of the patches */
 };

@@ -41,11 +41,11 @@ static inline void cleanup_closedirp(DIR **d)
 #define __closedir    __cleanup(cleanup_closedirp)
 
 /* Hand an owned pointer on: the cleanup of P then finds NULL. */
-#define take_ptr(p)               \
-	({                        \
-		typeof(p) __t = (p); \
-		(p) = NULL;       \
-		__t;              \
+#define take_ptr(p)                                                                                \
+	({                                                                                         \
+		typeof(p) __t = (p);                                                               \
+		(p) = NULL;                                                                        \
+		__t;                                                                               \
 	})
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))

@@ -85,8 +85,7 @@ static const char *values_of(const struct param_desc *desc, const struct strv *a
 
 	if (!assignments)
 		return values;
-	strv_for_each(assignments, it)
-	{
+	strv_for_each(assignments, it) {
 		if (!strncmp(*it, desc->name, len) && (*it)[len] == '=')
 			values = *it + len + 1;
 	}

@@ -25,10 +25,10 @@ struct param_desc {
 	const char *name;
 	enum param_type type;
 	const char *help;
-	const char *defaults; /* one value, or a sweep: "4K,16K,64K" */
-	uint64_t min, max;    /* inclusive; for all but PARAM_ENUM */
+	const char *defaults;	    /* one value, or a sweep: "4K,16K,64K" */
+	uint64_t min, max;	    /* inclusive; for all but PARAM_ENUM */
 	const char *const *choices; /* PARAM_ENUM: NULL-terminated */
-	uint64_t step; /* PARAM_SIZE: a multiple of this; 0: any */
+	uint64_t step;		    /* PARAM_SIZE: a multiple of this; 0: any */
 };
 
 #define PARAMS_MAX     8

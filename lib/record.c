@@ -74,15 +74,14 @@ static int check_metrics(json_t *metrics, struct error *e)
 	json_t *m;
 	size_t i;
 
-	json_array_foreach(metrics, i, m)
-	{
+	json_array_foreach(metrics, i, m) {
 		enum better b;
 
 		if (!json_string_value(json_object_get(m, "name")) ||
 		    !json_string_value(json_object_get(m, "unit")) ||
 		    better_parse(json_string_value(json_object_get(m, "better")), &b))
-			return error_set(e, EPROTO, "cell record: metric %zu lacks name, unit or better",
-					 i);
+			return error_set(e, EPROTO,
+					 "cell record: metric %zu lacks name, unit or better", i);
 	}
 	return 0;
 }
@@ -95,7 +94,8 @@ static int check(int type, json_t *obj, struct error *e)
 		json_t *value = json_object_get(obj, f->name);
 
 		if (!value || json_typeof(value) != f->type)
-			return error_set(e, EPROTO, "%s record: field %s missing or of a wrong type",
+			return error_set(e, EPROTO,
+					 "%s record: field %s missing or of a wrong type",
 					 types[type].name, f->name);
 	}
 	if (type == RECORD_HELLO && json_integer_value(v) != RECORD_VERSION)

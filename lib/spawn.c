@@ -41,8 +41,7 @@ char *spawn_which(const char *name)
 	strv_split(&dirs, path ? path : "/usr/bin:/bin", ":");
 	/* an administrator's tools, for users whose PATH lacks them */
 	strv_split(&dirs, "/usr/sbin:/sbin", ":");
-	strv_for_each(&dirs, it)
-	{
+	strv_for_each(&dirs, it) {
 		char *full = xasprintf("%s/%s", *it, name);
 
 		if (!access(full, X_OK))

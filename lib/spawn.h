@@ -17,19 +17,19 @@
 struct spawn {
 	/* what to run */
 	const struct strv *argv;
-	const char *cwd;	 /* NULL: as is */
-	const struct strv *env;	 /* NAME=value to add to the environment, or NULL */
-	const char *stdin_path;	 /* NULL: /dev/null */
+	const char *cwd;	/* NULL: as is */
+	const struct strv *env; /* NAME=value to add to the environment, or NULL */
+	const char *stdin_path; /* NULL: /dev/null */
 
 	/* where its output goes */
-	const char *log_path;	 /* both streams appended here; NULL: not kept */
-	struct strbuf *out;	 /* standard output, whole, when not NULL */
+	const char *log_path; /* both streams appended here; NULL: not kept */
+	struct strbuf *out;   /* standard output, whole, when not NULL */
 	/* each line of its output (both streams), when not NULL */
 	void (*on_line)(const char *line, void *data);
 	void *data;
 
 	/* when to stop it */
-	double timeout_s; /* 0: never */
+	double timeout_s;		     /* 0: never */
 	const volatile sig_atomic_t *cancel; /* set by a signal handler; may be NULL */
 };
 

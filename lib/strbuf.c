@@ -158,8 +158,7 @@ void strv_split(struct strv *s, const char *text, const char *seps)
 
 int strv_contains(const struct strv *s, const char *text)
 {
-	strv_for_each(s, it)
-	{
+	strv_for_each(s, it) {
 		if (!strcmp(*it, text))
 			return 1;
 	}

@@ -10,11 +10,11 @@
 static json_t *side_to_json(const struct compare_side *s)
 {
 	json_t *boots = json_pack("{s:I, s:I, s:I}", "ok", (json_int_t)s->boots_ok, "tainted",
-	                          (json_int_t)s->boots_tainted, "lost", (json_int_t)s->boots_lost);
+				  (json_int_t)s->boots_tainted, "lost", (json_int_t)s->boots_lost);
 
 	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:O?}", "name", s->name, "hash",
-	                 s->hash, "release", s->release, "arch", s->arch, "source", s->source,
-	                 "description", s->description, "boots", boots, "inputs", s->inputs);
+			 s->hash, "release", s->release, "arch", s->arch, "source", s->source,
+			 "description", s->description, "boots", boots, "inputs", s->inputs);
 }
 
 static json_t *series_to_json(const struct series *s)
@@ -46,9 +46,9 @@ static json_t *cell_to_json(const struct compare_cell *c)
 {
 	json_t *obj =
 		json_pack("{s:s, s:O, s:s, s:s, s:s, s:b, s:o, s:o}", "case", c->case_name,
-	                  "params", c->params, "metric", c->metric, "unit", c->unit, "better",
-	                  better_name(c->better), "headline", (int)c->headline, "baseline",
-	                  series_to_json(&c->baseline), "patched", series_to_json(&c->patched));
+			  "params", c->params, "metric", c->metric, "unit", c->unit, "better",
+			  better_name(c->better), "headline", (int)c->headline, "baseline",
+			  series_to_json(&c->baseline), "patched", series_to_json(&c->patched));
 
 	json_object_set_new(obj, "change", c->has_change ? json_real(c->change) : json_null());
 	json_object_set_new(obj, "verdict", json_string(verdict_name(c->verdict)));
@@ -63,11 +63,11 @@ json_t *comparison_to_json(const struct comparison *c)
 	for (size_t i = 0; i < c->n_cells; i++)
 		json_array_append_new(cells, cell_to_json(&c->cells[i]));
 	return json_pack("{s:i, s:o, s:o, s:s, s:s, s:b, s:I, s:s, s:s, s:O?, s:o, s:o}", "version",
-	                 JSON_FORMAT_VERSION, "baseline", side_to_json(&c->baseline), "patched",
-	                 side_to_json(&c->patched), "target", c->target, "unit", c->unit, "exact",
-	                 (int)c->exact, "run", (json_int_t)c->run_id, "when", c->when, "command",
-	                 c->command, "host", c->host, "cells", cells, "warnings",
-	                 warnings_to_json(&c->warnings));
+			 JSON_FORMAT_VERSION, "baseline", side_to_json(&c->baseline), "patched",
+			 side_to_json(&c->patched), "target", c->target, "unit", c->unit, "exact",
+			 (int)c->exact, "run", (json_int_t)c->run_id, "when", c->when, "command",
+			 c->command, "host", c->host, "cells", cells, "warnings",
+			 warnings_to_json(&c->warnings));
 }
 
 json_t *summary_to_json(const struct summary *s)
@@ -83,17 +83,17 @@ json_t *summary_to_json(const struct summary *s)
 		for (size_t k = 0; k < s->n_kernels; k++)
 			json_array_append_new(series, series_to_json(&c->series[k]));
 		json_array_append_new(cells, json_pack("{s:s, s:O, s:s, s:s, s:s, s:b, s:o, s:s}",
-		                                       "case", c->case_name, "params", c->params,
-		                                       "metric", c->metric, "unit", c->unit,
-		                                       "better", better_name(c->better), "headline",
-		                                       (int)c->headline, "kernels", series, "note",
-		                                       c->note));
+						       "case", c->case_name, "params", c->params,
+						       "metric", c->metric, "unit", c->unit,
+						       "better", better_name(c->better), "headline",
+						       (int)c->headline, "kernels", series, "note",
+						       c->note));
 	}
 	return json_pack("{s:i, s:o, s:s, s:s, s:b, s:I, s:s, s:s, s:s, s:O?, s:o, s:o}", "version",
-	                 JSON_FORMAT_VERSION, "kernels", kernels, "target", s->target, "unit",
-	                 s->unit, "exact", (int)s->exact, "run", (json_int_t)s->run_id, "state",
-	                 s->state, "when", s->when, "command", s->command, "host", s->host, "cells",
-	                 cells, "warnings", warnings_to_json(&s->warnings));
+			 JSON_FORMAT_VERSION, "kernels", kernels, "target", s->target, "unit",
+			 s->unit, "exact", (int)s->exact, "run", (json_int_t)s->run_id, "state",
+			 s->state, "when", s->when, "command", s->command, "host", s->host, "cells",
+			 cells, "warnings", warnings_to_json(&s->warnings));
 }
 
 /* Takes OBJ. One indented object and a newline. */

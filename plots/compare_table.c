@@ -13,7 +13,7 @@ enum { CASE, FOLIO, PARAMS, METRIC, UNIT, BASELINE, PATCHED, SPREAD, CHANGE, FAC
 
 /* Columns that say nothing in this comparison are left out (title NULL). */
 static void choose_columns(const struct comparison *c, const struct rows *r,
-                           struct table_column columns[VERDICT + 1])
+			   struct table_column columns[VERDICT + 1])
 {
 	static const struct table_column all[VERDICT + 1] = {
 		[CASE] = { "case", "CASE" },
@@ -64,7 +64,7 @@ static const char *value_or_dash(char buf[TEXT_MAX], const struct series *s, boo
 }
 
 static void add_row(struct table *t, const struct row_group *g, const struct compare_cell *c,
-                    bool first)
+		    bool first)
 {
 	char a[TEXT_MAX], b[TEXT_MAX];
 
@@ -91,7 +91,7 @@ static void boots_line(FILE *out, const char *role, const struct compare_side *s
 	char *kernel __free = text_kernel(s);
 
 	fprintf(out, "%-9s %s  %s  %zu boot%s", role, s->name, kernel, s->boots_ok,
-	        s->boots_ok == 1 ? "" : "s");
+		s->boots_ok == 1 ? "" : "s");
 	if (s->boots_tainted)
 		fprintf(out, ", %zu tainted (not counted)", s->boots_tainted);
 	if (s->boots_lost)
@@ -108,7 +108,7 @@ static void write_head(const struct comparison *c, FILE *out)
 	fprintf(out, "%-9s %s, run %lld\n", "target", c->target, (long long)c->run_id);
 	fprintf(out, "%-9s %s\n", "unit", unit);
 	fprintf(out, "%-9s patched / baseline - 1; negative: the patched kernel has less of it\n\n",
-	        "change");
+		"change");
 }
 
 static void count_verdicts(const struct comparison *c, const struct rows *r, FILE *out)
@@ -137,7 +137,7 @@ static void count_verdicts(const struct comparison *c, const struct rows *r, FIL
 
 static void write_notes(const struct comparison *c, const struct rows *r, FILE *out)
 {
-	strv_for_each (&r->fixed, it)
+	strv_for_each(&r->fixed, it)
 		fprintf(out, "fixed: %s\n", *it);
 	for (size_t i = 0; i < r->n; i++) {
 		for (size_t j = 0; j < r->groups[i].n; j++) {
@@ -148,7 +148,7 @@ static void write_notes(const struct comparison *c, const struct rows *r, FILE *
 				continue;
 			row_params(cell->params, &params);
 			fprintf(out, "* %s %s %s: %s\n", cell->case_name, strbuf_str(&params),
-			        cell->metric, cell->note);
+				cell->metric, cell->note);
 		}
 	}
 	for (size_t i = 0; i < c->warnings.n; i++)

@@ -21,7 +21,7 @@ static void put_wrapped(FILE *out, const char *first, size_t indent, const char 
 	bool begun = false;
 
 	strv_split(&words, text, " \n\t");
-	strv_for_each (&words, it) {
+	strv_for_each(&words, it) {
 		size_t len = strlen(*it);
 
 		if (begun && at + 1 + len > COLUMNS) {
@@ -77,13 +77,13 @@ static void put_boots(FILE *out, const struct comparison *c)
 	struct strbuf sb __strbuf = { 0 };
 
 	strbuf_addf(&sb, "%zu of the baseline, %zu of the patched kernel; medians over boots",
-	            c->baseline.boots_ok, c->patched.boots_ok);
+		    c->baseline.boots_ok, c->patched.boots_ok);
 	if (text_all_identical(c))
 		strbuf_addstr(&sb, ". All boots of a kernel gave identical figures");
 	for (size_t i = 0; i < ARRAY_SIZE(sides); i++) {
 		if (sides[i]->boots_tainted + sides[i]->boots_lost)
 			strbuf_addf(&sb, ". %s: %zu tainted and %zu lost boots are not counted",
-			            sides[i]->name, sides[i]->boots_tainted, sides[i]->boots_lost);
+				    sides[i]->name, sides[i]->boots_tainted, sides[i]->boots_lost);
 	}
 	put_fact(out, "boots", strbuf_str(&sb));
 }
@@ -103,22 +103,22 @@ static void put_head(FILE *out, const struct comparison *c)
 	put_input(out, c, "config", "config_hash");
 	if (!strcmp(c->unit, "insn"))
 		target = xasprintf("%s: an emulated machine whose clock counts instructions. The "
-		                   "figures are guest instructions: a cost, counted exactly, not "
-		                   "time. Less than 0.5 %% apart counts as equal, since timer "
-		                   "ticks fall differently in two kernels.",
-		                   c->target);
+				   "figures are guest instructions: a cost, counted exactly, not "
+				   "time. Less than 0.5 %% apart counts as equal, since timer "
+				   "ticks fall differently in two kernels.",
+				   c->target);
 	else
 		target = xasprintf("%s: times in %s", c->target, text_unit(c->unit));
 	put_fact(out, "target", target);
 	put_boots(out, c);
 	fputc('\n', out);
 	put_wrapped(out, "", 0,
-	            "Change is patched / baseline - 1: negative means that the patched kernel has "
-	            "less of it.");
+		    "Change is patched / baseline - 1: negative means that the patched kernel has "
+		    "less of it.");
 }
 
 static void put_row(FILE *out, const struct comparison *c, const struct row_group *g,
-                    const struct compare_cell *cell)
+		    const struct compare_cell *cell)
 {
 	char a[TEXT_MAX], b[TEXT_MAX], change[TEXT_MAX] = "-", factor[TEXT_MAX] = "";
 
@@ -131,7 +131,7 @@ static void put_row(FILE *out, const struct comparison *c, const struct row_grou
 	fprintf(out, "  %-6s", *row_folio(cell->params) ? row_folio(cell->params) : "-");
 	if (c->exact) {
 		fprintf(out, " %10s %10s %9s %12s", cell->baseline.n_boots ? a : "-",
-		        cell->patched.n_boots ? b : "-", change, factor);
+			cell->patched.n_boots ? b : "-", change, factor);
 	} else {
 		fprintf(out, " %10s", cell->baseline.n_boots ? a : "-");
 		fprintf(out, " %7s", text_spread(a, &cell->baseline));
@@ -146,7 +146,7 @@ static void put_group(FILE *out, const struct comparison *c, const struct row_gr
 	char *metric __free = text_metric(g->metric, g->unit);
 	const char *better = text_better(g->better);
 	char *title __free = xasprintf("%s%s%s: %s%s%s", g->case_name, *g->others ? " " : "",
-	                               g->others, metric, *better ? ", " : "", better);
+				       g->others, metric, *better ? ", " : "", better);
 
 	fputc('\n', out);
 	put_wrapped(out, "", 2, title);
@@ -154,7 +154,7 @@ static void put_group(FILE *out, const struct comparison *c, const struct row_gr
 		fprintf(out, "\n  %-6s %10s %10s %9s\n", "folio", "baseline", "patched", "change");
 	else
 		fprintf(out, "\n  %-6s %10s %7s %10s %7s %9s\n", "folio", "baseline", "+-",
-		        "patched", "+-", "change");
+			"patched", "+-", "change");
 	for (size_t i = 0; i < g->n; i++)
 		put_row(out, c, g, &c->cells[g->index[i]]);
 }
@@ -245,8 +245,8 @@ static void put_caveats(FILE *out, const struct comparison *c, const struct rows
 	if (!c->exact) {
 		fputc('\n', out);
 		put_wrapped(out, "A verdict ", 0,
-		            "wants three boots of each kernel whose ranges do not touch; it holds "
-		            "for the one build of each that was measured.");
+			    "wants three boots of each kernel whose ranges do not touch; it holds "
+			    "for the one build of each that was measured.");
 	}
 }
 
@@ -261,7 +261,7 @@ static int write_cover_letter(const struct comparison *c, FILE *out, struct erro
 	put_all_evidence(out, c);
 	put_caveats(out, c, &r);
 	fputc('\n', out);
-	strv_for_each (&r.fixed, it)
+	strv_for_each(&r.fixed, it)
 		put_fact(out, "fixed", *it);
 	put_fact(out, "measured", c->when);
 	if (*c->command)

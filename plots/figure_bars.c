@@ -11,8 +11,8 @@
 #include "plots/figures.h"
 #include "plots/text.h"
 
-#define WIDTH          800
-#define HEIGHT         450
+#define WIDTH	       800
+#define HEIGHT	       450
 #define WIDTH_PER_SIZE 110 /* below this the values over the bars would touch */
 #define LOG_FROM       30  /* largest to smallest value, for a log scale */
 
@@ -106,21 +106,21 @@ static void put_axes(const struct row_group *g, const struct extent *x, struct s
 
 	if (log_scale)
 		strbuf_addf(s, "set logscale y\nset yrange [%.12g:%.12g]\n",
-		            pow(10, floor(log10(x->min / 1.5))), x->max * 3);
+			    pow(10, floor(log10(x->min / 1.5))), x->max * 3);
 	else
 		strbuf_addf(s, "set yrange [0:%.12g]\n", x->max > 0 ? x->max * 1.12 : 1);
 	strbuf_addf(s, "set format y '%s'\n", x->max >= 100000 ? "%.0s%c" : "%g");
 	strbuf_addf(s, "set xrange [-0.6:%.1f]\n", (double)g->n - 0.4);
 	strbuf_addstr(s, "set grid ytics lt 1 lw 0.5 lc rgb '#D8D8D8'\n"
-	                 "set style fill solid 1 noborder\n"
-	                 "set key at graph 0.5, graph 1.02 center bottom horizontal samplen 1.2 "
-	                 "textcolor rgb '#202020'\n"
-	                 "set boxwidth 0.38\n"
-	                 "set tmargin 5.6\n"
-	                 "set bmargin 5\n"
-	                 "set rmargin 2\n"
-	                 "set xlabel 'folio size, and below it the change' offset 0,-1.2 "
-	                 "textcolor rgb '#202020'\n");
+			 "set style fill solid 1 noborder\n"
+			 "set key at graph 0.5, graph 1.02 center bottom horizontal samplen 1.2 "
+			 "textcolor rgb '#202020'\n"
+			 "set boxwidth 0.38\n"
+			 "set tmargin 5.6\n"
+			 "set bmargin 5\n"
+			 "set rmargin 2\n"
+			 "set xlabel 'folio size, and below it the change' offset 0,-1.2 "
+			 "textcolor rgb '#202020'\n");
 	if (log_scale)
 		strbuf_addstr(s, "set ylabel 'log scale' textcolor rgb '#202020'\n");
 }
@@ -139,13 +139,13 @@ static void put_ranges(struct strbuf *plot)
 
 	for (size_t i = 0; i < ARRAY_SIZE(sides); i++)
 		strbuf_addf(plot,
-		            ", \\\n  data using ($1+%.1f):%d:(0):($%d-$%d) with vectors heads "
-		            "size 0.04,90 lw 1.2 lc rgb '#202020' notitle",
-		            sides[i][0] / 10.0, sides[i][1], sides[i][1] + 1, sides[i][1]);
+			    ", \\\n  data using ($1+%.1f):%d:(0):($%d-$%d) with vectors heads "
+			    "size 0.04,90 lw 1.2 lc rgb '#202020' notitle",
+			    sides[i][0] / 10.0, sides[i][1], sides[i][1] + 1, sides[i][1]);
 }
 
 void figure_bars(const struct comparison *c, const struct row_group *g, const char *name,
-                 struct strbuf *script, struct strbuf *data)
+		 struct strbuf *script, struct strbuf *data)
 {
 	struct strbuf plot __strbuf = { 0 };
 	struct extent x = { 0 };
@@ -163,15 +163,15 @@ void figure_bars(const struct comparison *c, const struct row_group *g, const ch
 	put_axes(g, &x, script);
 	put_tics(c, g, script);
 	strbuf_addstr(&plot,
-	              "plot data using ($1-0.2):3 with boxes lc rgb '" COLOR_BASELINE "' title ");
+		      "plot data using ($1-0.2):3 with boxes lc rgb '" COLOR_BASELINE "' title ");
 	put_key(&plot, c->baseline.name, "baseline");
 	strbuf_addstr(&plot,
-	              ", \\\n  data using ($1+0.2):7 with boxes lc rgb '" COLOR_PATCHED "' title ");
+		      ", \\\n  data using ($1+0.2):7 with boxes lc rgb '" COLOR_PATCHED "' title ");
 	put_key(&plot, c->patched.name, "patched");
 	if (x.spread)
 		put_ranges(&plot);
 	strbuf_addstr(&plot, ", \\\n  data using ($1-0.2):5:6 with labels offset 0,0.6 "
-	                     "font ',12' notitle, \\\n  data using ($1+0.2):9:10 with labels "
-	                     "offset 0,0.6 font ',12' notitle");
+			     "font ',12' notitle, \\\n  data using ($1+0.2):9:10 with labels "
+			     "offset 0,0.6 font ',12' notitle");
 	figure_end(script, name, width, HEIGHT, strbuf_str(&plot));
 }

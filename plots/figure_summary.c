@@ -10,9 +10,9 @@
 #include "plots/figures.h"
 #include "plots/text.h"
 
-#define WIDTH      860
+#define WIDTH	   860
 #define ROW_HEIGHT 21
-#define AROUND     170 /* title, axis, key */
+#define AROUND	   170 /* title, axis, key */
 #define GROUP_GAP  0.6 /* rows */
 #define LABEL_ROOM 0.3 /* of the axis, beyond the farthest point, for its label */
 
@@ -42,7 +42,7 @@ static enum kind kind_of(enum verdict v)
 }
 
 static void put_row(const struct compare_cell *cell, double y, struct extent *x,
-                    struct strbuf *data)
+		    struct strbuf *data)
 {
 	char *change __free = figure_change(cell);
 	enum kind kind = kind_of(cell->verdict);
@@ -62,7 +62,7 @@ static void put_row(const struct compare_cell *cell, double y, struct extent *x,
 
 /* What a row is called; the first row of a group has the name of the group too. */
 static void put_tic(const struct rows *r, size_t group, const struct compare_cell *cell, bool first,
-                    double y, struct strbuf *tics)
+		    double y, struct strbuf *tics)
 {
 	const struct row_group *g = &r->groups[group];
 	bool same_case = group && !strcmp(r->groups[group - 1].case_name, g->case_name);
@@ -73,7 +73,7 @@ static void put_tic(const struct rows *r, size_t group, const struct compare_cel
 		char *metric = same_case ? xasprintf(" %s", g->metric) : xstrdup("");
 
 		name = xasprintf("%s%s%s%s", g->case_name, metric, *g->others ? " " : "",
-		                 g->others);
+				 g->others);
 		for (char *p = name; *p; p++)
 			*p = *p == '_' ? ' ' : *p;
 		strbuf_addstr(tics, "'{/:Bold '.");
@@ -95,7 +95,7 @@ static void put_axis(const struct extent *x, struct strbuf *s)
 	int step = hi - lo > 12 ? 4 : hi - lo > 6 ? 2 : 1;
 
 	strbuf_addf(s, "set logscale x 2\nset xrange [%.9g:%.9g]\nset xtics (", exp2(left),
-	            exp2(right));
+		    exp2(right));
 	for (int i = lo - ((lo % step) + step) % step; i <= hi; i += step) {
 		if (i < lo)
 			continue;
@@ -107,14 +107,14 @@ static void put_axis(const struct extent *x, struct strbuf *s)
 	strbuf_addf(s, "'1' 1)\n");
 	strbuf_addf(s, "set yrange [%.9g:0.9]\n", x->bottom - 0.9);
 	strbuf_addstr(s, "set grid xtics lt 1 lw 0.5 lc rgb '#D8D8D8'\n"
-	                 "set ytics scale 0\n"
-	                 "set border 1\n"
-	                 "set arrow 1 from 1, graph 0 to 1, graph 1 nohead lw 1 lc rgb '#404040'\n"
-	                 "unset key\n"
-	                 "set tmargin 4\n"
-	                 "set bmargin 5.5\n"
-	                 "set rmargin 3\n"
-	                 "set xlabel 'patched / baseline (log scale): left of 1 is less'\n");
+			 "set ytics scale 0\n"
+			 "set border 1\n"
+			 "set arrow 1 from 1, graph 0 to 1, graph 1 nohead lw 1 lc rgb '#404040'\n"
+			 "unset key\n"
+			 "set tmargin 4\n"
+			 "set bmargin 5.5\n"
+			 "set rmargin 3\n"
+			 "set xlabel 'patched / baseline (log scale): left of 1 is less'\n");
 }
 
 static void put_title(const struct comparison *c, struct strbuf *s)
@@ -125,7 +125,7 @@ static void put_title(const struct comparison *c, struct strbuf *s)
 	figure_quote(s, title);
 	strbuf_addstr(s, ".\"}\\n{/*0.85 \".");
 	figure_quote(s, !strcmp(c->unit, "insn") ? "counted by the emulator: cost, not time"
-	                                         : "change of the median over boots");
+						 : "change of the median over boots");
 	strbuf_addstr(s, ".'}' textcolor rgb '#202020'\n");
 }
 
@@ -138,9 +138,9 @@ static void put_key(const struct extent *x, struct strbuf *s)
 		if (!x->has[k])
 			continue;
 		strbuf_addf(s,
-		            "set label %zu '%s' at screen %.2f, character 1.2 left offset 1,0 "
-		            "point pt 7 ps 0.9 lc rgb '%s' textcolor rgb '#202020'\n",
-		            k + 1, kinds[k].title, at, kinds[k].color);
+			    "set label %zu '%s' at screen %.2f, character 1.2 left offset 1,0 "
+			    "point pt 7 ps 0.9 lc rgb '%s' textcolor rgb '#202020'\n",
+			    k + 1, kinds[k].title, at, kinds[k].color);
 		at += 0.2;
 	}
 }
@@ -153,21 +153,21 @@ static void put_plot(const struct extent *x, struct strbuf *plot)
 		if (!x->has[k])
 			continue;
 		strbuf_addf(plot,
-		            "%sdata using (1):($4==%zu?$1:1/0):($2-1):(0) with vectors nohead "
-		            "lw 2.5 lc rgb '%s' notitle, \\\n"
-		            "  data using ($4==%zu?$2:1/0):1 with points pt 7 ps 0.9 lc rgb '%s' "
-		            "notitle",
-		            sep, k, kinds[k].color, k, kinds[k].color);
+			    "%sdata using (1):($4==%zu?$1:1/0):($2-1):(0) with vectors nohead "
+			    "lw 2.5 lc rgb '%s' notitle, \\\n"
+			    "  data using ($4==%zu?$2:1/0):1 with points pt 7 ps 0.9 lc rgb '%s' "
+			    "notitle",
+			    sep, k, kinds[k].color, k, kinds[k].color);
 		sep = ", \\\n  ";
 	}
 	strbuf_addstr(plot,
-	              ", \\\n  data using ($2<1?$2:1/0):1:3 with labels right offset -0.8,0 "
-	              "font ',12' notitle, \\\n  data using ($2>=1?$2:1/0):1:3 with labels left "
-	              "offset 0.8,0 font ',12' notitle");
+		      ", \\\n  data using ($2<1?$2:1/0):1:3 with labels right offset -0.8,0 "
+		      "font ',12' notitle, \\\n  data using ($2>=1?$2:1/0):1:3 with labels left "
+		      "offset 0.8,0 font ',12' notitle");
 }
 
 void figure_summary(const struct comparison *c, const struct rows *r, const char *name,
-                    struct strbuf *script, struct strbuf *data)
+		    struct strbuf *script, struct strbuf *data)
 {
 	struct strbuf tics __strbuf = { 0 }, plot __strbuf = { 0 };
 	struct extent x = { .lo = 1, .hi = 1 };
@@ -190,5 +190,5 @@ void figure_summary(const struct comparison *c, const struct rows *r, const char
 	put_key(&x, script);
 	put_plot(&x, &plot);
 	figure_end(script, name, WIDTH, AROUND + (unsigned int)(ROW_HEIGHT * (1.8 - x.bottom)),
-	           strbuf_str(&plot));
+		   strbuf_str(&plot));
 }

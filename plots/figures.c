@@ -15,7 +15,7 @@
 #include "plots/text.h"
 
 #define GNUPLOT_TIMEOUT_S 120
-#define PNG_SCALE         2 /* pixels of the PNG for one of the SVG */
+#define PNG_SCALE	  2 /* pixels of the PNG for one of the SVG */
 
 void figure_quote(struct strbuf *sb, const char *text)
 {
@@ -43,30 +43,30 @@ char *figure_change(const struct compare_cell *cell)
 void figure_begin(struct strbuf *sb, const char *name)
 {
 	strbuf_addf(sb,
-	            "# Written by foliobench; draw it again with: gnuplot %s.gp\n"
-	            "reset\n"
-	            "set encoding utf8\n"
-	            "set datafile missing '?'\n"
-	            "set datafile separator '\\t'\n"
-	            "set border 3 lw 1 lc rgb '#404040'\n"
-	            "set tics nomirror scale 0.5 textcolor rgb '#202020'\n"
-	            "data = '%s.dat'\n",
-	            name, name);
+		    "# Written by foliobench; draw it again with: gnuplot %s.gp\n"
+		    "reset\n"
+		    "set encoding utf8\n"
+		    "set datafile missing '?'\n"
+		    "set datafile separator '\\t'\n"
+		    "set border 3 lw 1 lc rgb '#404040'\n"
+		    "set tics nomirror scale 0.5 textcolor rgb '#202020'\n"
+		    "data = '%s.dat'\n",
+		    name, name);
 }
 
 void figure_end(struct strbuf *sb, const char *name, unsigned int width, unsigned int height,
-                const char *plot)
+		const char *plot)
 {
 	strbuf_addf(sb,
-	            "set terminal svg size %u,%u dynamic enhanced font 'sans-serif,14' "
-	            "background rgb 'white'\n"
-	            "set output '%s.svg'\n%s\n"
-	            "set terminal pngcairo size %u,%u enhanced font 'Sans,14' fontscale %d "
-	            "linewidth %d pointscale %d background rgb 'white'\n"
-	            "set output '%s.png'\n%s\n"
-	            "set output\n",
-	            width, height, name, plot, width * PNG_SCALE, height * PNG_SCALE, PNG_SCALE,
-	            PNG_SCALE, PNG_SCALE, name, plot);
+		    "set terminal svg size %u,%u dynamic enhanced font 'sans-serif,14' "
+		    "background rgb 'white'\n"
+		    "set output '%s.svg'\n%s\n"
+		    "set terminal pngcairo size %u,%u enhanced font 'Sans,14' fontscale %d "
+		    "linewidth %d pointscale %d background rgb 'white'\n"
+		    "set output '%s.png'\n%s\n"
+		    "set output\n",
+		    width, height, name, plot, width * PNG_SCALE, height * PNG_SCALE, PNG_SCALE,
+		    PNG_SCALE, PNG_SCALE, name, plot);
 }
 
 /* "cow-reuse", "pt-reclaim-vmpte_after", "fork-child_exit": safe as a file's name. */
@@ -95,7 +95,7 @@ static char *figure_name(const struct rows *r, size_t i)
 }
 
 static int write_part(const char *dir, const char *name, const char *end, const struct strbuf *text,
-                      struct error *e)
+		      struct error *e)
 {
 	char *path __free = xasprintf("%s/%s%s", dir, name, end);
 
@@ -104,8 +104,8 @@ static int write_part(const char *dir, const char *name, const char *end, const 
 
 /* Writes the script and data of one figure and adds the script to SCRIPTS. */
 static int write_figure(const char *dir, const char *name, const struct strbuf *script,
-                        const struct strbuf *data, struct strv *scripts, struct strv *files,
-                        struct error *e)
+			const struct strbuf *data, struct strv *scripts, struct strv *files,
+			struct error *e)
 {
 	static const char *const ends[] = { ".png", ".svg", ".gp", ".dat" };
 	int rc = write_part(dir, name, ".gp", script, e);
@@ -128,8 +128,8 @@ static int draw(const char *dir, const struct strv *scripts, struct error *e)
 
 	if (!gnuplot)
 		return error_set(e, ENOENT,
-		                 "no gnuplot: apt install gnuplot-nox (scripts and data are in %s)",
-		                 dir);
+				 "no gnuplot: apt install gnuplot-nox (scripts and data are in %s)",
+				 dir);
 	strv_add(&argv, gnuplot);
 	strv_copy(&argv, scripts);
 	/* numbers with a point, whatever the user's language */
@@ -138,7 +138,7 @@ static int draw(const char *dir, const struct strv *scripts, struct error *e)
 }
 
 static int write_bars(const struct comparison *c, const struct rows *r, size_t i, const char *dir,
-                      struct strv *scripts, struct strv *files, struct error *e)
+		      struct strv *scripts, struct strv *files, struct error *e)
 {
 	struct strbuf script __strbuf = { 0 }, data __strbuf = { 0 };
 	char *name __free = figure_name(r, i);

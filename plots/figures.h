@@ -20,12 +20,12 @@ char *figure_change(const struct compare_cell *cell);
 void figure_begin(struct strbuf *sb, const char *name);
 /* Draws PLOT, a plot command, as NAME.svg and NAME.png. */
 void figure_end(struct strbuf *sb, const char *name, unsigned int width, unsigned int height,
-                const char *plot);
+		const char *plot);
 
 /* The script and the data of the two kinds of figure. */
 void figure_bars(const struct comparison *c, const struct row_group *g, const char *name,
-                 struct strbuf *script, struct strbuf *data);
+		 struct strbuf *script, struct strbuf *data);
 void figure_summary(const struct comparison *c, const struct rows *r, const char *name,
-                    struct strbuf *script, struct strbuf *data);
+		    struct strbuf *script, struct strbuf *data);
 
 #endif

@@ -39,7 +39,7 @@ void row_params(json_t *params, struct strbuf *sb)
 
 	if (*row_folio(params))
 		strbuf_addf(&all, ROW_PARAM "=%s", row_folio(params));
-	json_object_foreach (params, name, value) {
+	json_object_foreach(params, name, value) {
 		if (strcmp(name, ROW_PARAM) != 0)
 			add_param(&all, name, value);
 	}
@@ -49,7 +49,7 @@ void row_params(json_t *params, struct strbuf *sb)
 
 /* Whether all cells of the case give that param that value. */
 static bool is_fixed(const struct item *items, size_t n, const char *case_name, const char *param,
-                     json_t *value)
+		     json_t *value)
 {
 	for (size_t i = 0; i < n; i++) {
 		if (!strcmp(items[i].case_name, case_name) &&
@@ -66,7 +66,7 @@ static char *other_params(const struct item *items, size_t n, const struct item 
 	const char *name;
 	json_t *value;
 
-	json_object_foreach (it->params, name, value) {
+	json_object_foreach(it->params, name, value) {
 		if (strcmp(name, ROW_PARAM) != 0 &&
 		    is_fixed(items, n, it->case_name, name, value) == fixed)
 			add_param(&sb, name, value);
@@ -107,7 +107,7 @@ static struct row_group *find_group(struct rows *r, const struct item *it, const
 }
 
 static struct row_group *add_group(struct rows *r, const struct item *items, const struct item *it,
-                                   const char *others)
+				   const char *others)
 {
 	struct row_group *g;
 
@@ -147,8 +147,8 @@ static void sort_groups(struct rows *r)
 		size_t at = i;
 
 		while (at && (r->groups[at - 1].case_rank > g.case_rank ||
-		              (r->groups[at - 1].case_rank == g.case_rank &&
-		               r->groups[at - 1].metric_rank > g.metric_rank))) {
+			      (r->groups[at - 1].case_rank == g.case_rank &&
+			       r->groups[at - 1].metric_rank > g.metric_rank))) {
 			r->groups[at] = r->groups[at - 1];
 			at--;
 		}
@@ -217,7 +217,7 @@ static void arrange(const struct item *items, size_t n, bool all, struct rows *o
 }
 
 static struct item make_item(const char *case_name, json_t *params, const char *metric,
-                             const char *unit, enum better better, bool headline)
+			     const char *unit, enum better better, bool headline)
 {
 	struct item it = {
 		.case_name = case_name,
@@ -246,7 +246,7 @@ void rows_of_comparison(const struct comparison *c, bool all, struct rows *out)
 		const struct compare_cell *cell = &c->cells[i];
 
 		items[i] = make_item(cell->case_name, cell->params, cell->metric, cell->unit,
-		                     cell->better, cell->headline);
+				     cell->better, cell->headline);
 		items[i].whole = is_whole(&cell->baseline) && is_whole(&cell->patched);
 	}
 	arrange(items, c->n_cells, all, out);
@@ -261,7 +261,7 @@ void rows_of_summary(const struct summary *s, bool all, struct rows *out)
 		const struct summary_cell *cell = &s->cells[i];
 
 		items[i] = make_item(cell->case_name, cell->params, cell->metric, cell->unit,
-		                     cell->better, cell->headline);
+				     cell->better, cell->headline);
 		items[i].whole = true;
 		for (size_t k = 0; k < s->n_kernels; k++)
 			items[i].whole &= is_whole(&cell->series[k]);

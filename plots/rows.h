@@ -24,7 +24,7 @@ struct row_group {
 	char *others;  /* "child=exit": other params that vary within the case; may be "" */
 	size_t *index; /* cells of the comparison or summary, by folio size */
 	size_t n;
-	bool whole;                    /* all its figures are whole numbers */
+	bool whole;		       /* all its figures are whole numbers */
 	size_t case_rank, metric_rank; /* for sorting */
 };
 

@@ -15,7 +15,7 @@ enum { CASE, FOLIO, PARAMS, METRIC, UNIT, FIRST };
 static struct table_column *make_columns(const struct summary *s, const struct rows *r)
 {
 	static const struct table_column left[FIRST] = {
-		[CASE] = { "case", "CASE" },       [FOLIO] = { "folio", "FOLIO", TABLE_RIGHT },
+		[CASE] = { "case", "CASE" },	   [FOLIO] = { "folio", "FOLIO", TABLE_RIGHT },
 		[PARAMS] = { "params", "PARAMS" }, [METRIC] = { "metric", "METRIC" },
 		[UNIT] = { "unit", "UNIT" },
 	};
@@ -42,7 +42,7 @@ static struct table_column *make_columns(const struct summary *s, const struct r
 }
 
 static void add_row(struct table *t, const struct summary *s, const struct row_group *g,
-                    const struct summary_cell *c, bool first)
+		    const struct summary_cell *c, bool first)
 {
 	char buf[TEXT_MAX];
 
@@ -59,7 +59,7 @@ static void add_row(struct table *t, const struct summary *s, const struct row_g
 		const char *mark = *c->note && k + 1 == s->n_kernels ? " *" : "";
 
 		table_set(t, FIRST + 2 * k, "%s%s",
-		          series->n_boots ? text_value(buf, series->value, g->whole) : "-", mark);
+			  series->n_boots ? text_value(buf, series->value, g->whole) : "-", mark);
 		table_set(t, FIRST + 2 * k + 1, "%s", text_spread(buf, series));
 	}
 }
@@ -73,7 +73,7 @@ static void write_head(const struct summary *s, FILE *out)
 		char *kernel __free = text_kernel(side);
 
 		fprintf(out, "%-7s %s  %s  %zu boot%s", k ? "" : "kernel", side->name, kernel,
-		        side->boots_ok, side->boots_ok == 1 ? "" : "s");
+			side->boots_ok, side->boots_ok == 1 ? "" : "s");
 		if (side->boots_tainted + side->boots_lost)
 			fprintf(out, ", %zu not counted", side->boots_tainted + side->boots_lost);
 		fputc('\n', out);
@@ -106,7 +106,7 @@ static void write_samples(const struct summary *s, FILE *out)
 
 static void write_notes(const struct summary *s, const struct rows *r, FILE *out)
 {
-	strv_for_each (&r->fixed, it)
+	strv_for_each(&r->fixed, it)
 		fprintf(out, "fixed: %s\n", *it);
 	for (size_t i = 0; i < r->n; i++) {
 		for (size_t j = 0; j < r->groups[i].n; j++) {
@@ -117,7 +117,7 @@ static void write_notes(const struct summary *s, const struct rows *r, FILE *out
 				continue;
 			row_params(cell->params, &params);
 			fprintf(out, "* %s %s %s: %s\n", cell->case_name, strbuf_str(&params),
-			        cell->metric, cell->note);
+				cell->metric, cell->note);
 		}
 	}
 	for (size_t i = 0; i < s->warnings.n; i++)

@@ -147,7 +147,7 @@ static int add_rows(const struct table *t, struct libscols_table *tb)
 				return -ENOMEM;
 			if (colors[c->color])
 				scols_cell_set_color(scols_line_get_cell(line, shown),
-				                     colors[c->color]);
+						     colors[c->color]);
 			shown++;
 		}
 	}

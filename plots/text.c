@@ -46,7 +46,7 @@ char *text_factor(char buf[TEXT_MAX], double baseline, double patched)
 	factor = baseline > patched ? baseline / patched : patched / baseline;
 	if (factor >= 2)
 		snprintf(buf, TEXT_MAX, "%.*fx %s", factor >= 100 ? 0 : 1, factor,
-		         baseline > patched ? "less" : "more");
+			 baseline > patched ? "less" : "more");
 	return buf;
 }
 
@@ -111,7 +111,7 @@ const char *text_better(enum better b)
 char *text_kernel(const struct compare_side *side)
 {
 	return xasprintf("%s%s%.*s", side->release, *side->release ? " " : "", HASH_DIGITS,
-	                 side->hash);
+			 side->hash);
 }
 
 int text_all_identical(const struct comparison *c)

@@ -13,10 +13,10 @@ static int newest_pair(struct store *s, int64_t run_id, int64_t *id, struct erro
 {
 	sqlite3_stmt *st __stmt = NULL;
 	int rc = db_prepare(s,
-	                    "SELECT run_id FROM boot WHERE state = 'ok' AND (?1 = 0 OR run_id = ?1)"
-	                    " GROUP BY run_id HAVING count(DISTINCT kernel_id) >= 2"
-	                    " ORDER BY run_id DESC LIMIT 1",
-	                    &st, e);
+			    "SELECT run_id FROM boot WHERE state = 'ok' AND (?1 = 0 OR run_id = ?1)"
+			    " GROUP BY run_id HAVING count(DISTINCT kernel_id) >= 2"
+			    " ORDER BY run_id DESC LIMIT 1",
+			    &st, e);
 
 	if (rc)
 		return rc;
@@ -34,13 +34,13 @@ static void explain(struct compare_cell *c, const char *name)
 	char *old = c->note;
 
 	c->note = *old ? xasprintf("no figure on %s; %s", name, old)
-	               : xasprintf("no figure on %s", name);
+		       : xasprintf("no figure on %s", name);
 	free(old);
 }
 
 /* Moves what FROM owns. */
 static void compare_one(const struct comparison *out, struct summary_cell *from,
-                        struct compare_cell *c)
+			struct compare_cell *c)
 {
 	memset(c, 0, sizeof(*c));
 	c->case_name = take_ptr(from->case_name);
@@ -54,7 +54,7 @@ static void compare_one(const struct comparison *out, struct summary_cell *from,
 	memset(from->series, 0, 2 * sizeof(*from->series));
 	c->note = take_ptr(from->note);
 	c->verdict = verdict_decide(c->baseline.boots, c->baseline.n_boots, c->patched.boots,
-	                            c->patched.n_boots, c->better, out->exact);
+				    c->patched.n_boots, c->better, out->exact);
 	if (!c->baseline.n_boots)
 		explain(c, out->baseline.name);
 	if (!c->patched.n_boots)
@@ -86,7 +86,7 @@ static void from_summary(struct summary *sum, struct comparison *out)
 }
 
 int compare_load(struct store *s, const struct compare_query *q, struct comparison *out,
-                 struct error *e)
+		 struct error *e)
 {
 	const char *names[2] = { q->baseline, q->patched };
 	int64_t run_id = q->run_id;
@@ -96,8 +96,8 @@ int compare_load(struct store *s, const struct compare_query *q, struct comparis
 	memset(out, 0, sizeof(*out));
 	if (!names[0] != !names[1])
 		return error_set(e, EINVAL,
-		                 "a comparison wants two kernels, or none for those of "
-		                 "the newest run");
+				 "a comparison wants two kernels, or none for those of "
+				 "the newest run");
 	if (!names[0]) {
 		rc = store_flush(s, e);
 		if (!rc)

@@ -36,9 +36,9 @@ struct comparison {
 	struct compare_side baseline, patched;
 	int64_t run_id;
 	char *target, *unit; /* "qemu", "insn" */
-	bool exact;          /* the same kernel gives the same figures */
-	char *command;       /* that made the run, to reproduce it */
-	char *when;          /* ISO date and time, UTC */
+	bool exact;	     /* the same kernel gives the same figures */
+	char *command;	     /* that made the run, to reproduce it */
+	char *when;	     /* ISO date and time, UTC */
 	json_t *host;
 	struct compare_cell *cells; /* in plan order */
 	size_t n_cells;
@@ -56,7 +56,7 @@ struct compare_query {
  * has two. Errors as of summary_load(). Release OUT if 0.
  */
 int compare_load(struct store *s, const struct compare_query *q, struct comparison *out,
-                 struct error *e);
+		 struct error *e);
 void comparison_release(struct comparison *c);
 
 /* Whether any headline cell regressed: exit code 1. */

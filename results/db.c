@@ -21,25 +21,25 @@ int db_fail(struct store *s, int rc, struct error *e)
 {
 	if (no_room(s, rc))
 		return error_set(e, ENOSPC,
-		                 "%s: no room left on the disk: make some and repeat the command "
-		                 "(what was stored before is kept)",
-		                 s->path);
+				 "%s: no room left on the disk: make some and repeat the command "
+				 "(what was stored before is kept)",
+				 s->path);
 	switch (rc & 0xff) {
 	case SQLITE_READONLY:
 		return error_set(e, EROFS,
-		                 "%s: cannot be written: mend its owner or mode, or set "
-		                 "FOLIOBENCH_HOME to another folder",
-		                 s->path);
+				 "%s: cannot be written: mend its owner or mode, or set "
+				 "FOLIOBENCH_HOME to another folder",
+				 s->path);
 	case SQLITE_CORRUPT:
 		return error_set(e, EUCLEAN,
-		                 "%s: damaged (%s): move it away; `sqlite3 OLD .recover` "
-		                 "may still read it",
-		                 s->path, sqlite3_errmsg(s->db));
+				 "%s: damaged (%s): move it away; `sqlite3 OLD .recover` "
+				 "may still read it",
+				 s->path, sqlite3_errmsg(s->db));
 	case SQLITE_NOTADB:
 		return error_set(e, EUCLEAN,
-		                 "%s: not a store (no SQLite database): move it away, or set "
-		                 "FOLIOBENCH_HOME to another folder",
-		                 s->path);
+				 "%s: not a store (no SQLite database): move it away, or set "
+				 "FOLIOBENCH_HOME to another folder",
+				 s->path);
 	case SQLITE_BUSY:
 		return error_set(e, EBUSY, "%s: another program keeps it locked", s->path);
 	case SQLITE_CANTOPEN:

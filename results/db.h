@@ -20,7 +20,7 @@
 /* What the writer knows of a boot whose records are coming in. */
 struct open_boot {
 	int64_t id;
-	char *unit;              /* of the clock, from hello; NULL before it */
+	char *unit;		 /* of the clock, from hello; NULL before it */
 	struct open_cell *cells; /* by the record's cell number */
 	size_t n_cells;
 };

@@ -17,9 +17,9 @@ static int run_has(struct store *s, int64_t run, const char *name, bool any, str
 {
 	sqlite3_stmt *st __stmt = NULL;
 	int rc = db_prepare(s,
-	                    "SELECT 1 FROM boot b JOIN kernel k ON k.id = b.kernel_id"
-	                    " WHERE b.run_id = ?1 AND (?2 OR b.state = 'ok') AND " NAMED("k", "?3"),
-	                    &st, e);
+			    "SELECT 1 FROM boot b JOIN kernel k ON k.id = b.kernel_id"
+			    " WHERE b.run_id = ?1 AND (?2 OR b.state = 'ok') AND " NAMED("k", "?3"),
+			    &st, e);
 
 	if (rc)
 		return rc;
@@ -28,7 +28,7 @@ static int run_has(struct store *s, int64_t run, const char *name, bool any, str
 }
 
 static int run_has_all(struct store *s, int64_t run, const char *const *names, size_t n, bool any,
-                       struct error *e)
+		       struct error *e)
 {
 	int rc = 1;
 
@@ -57,18 +57,18 @@ static int none_has(struct store *s, const char *const *names, size_t n, struct 
 	if (!n)
 		return error_set(e, ENOENT, "%s: no run has what is asked for", s->path);
 	return error_set(e, ENOENT, "no run has measured %s%s; kernels that were measured: %s",
-	                 n > 1 ? "both " : "", strbuf_str(&wanted), strbuf_str(&known));
+			 n > 1 ? "both " : "", strbuf_str(&wanted), strbuf_str(&known));
 }
 
 static int newest_run(struct store *s, const char *const *names, size_t n, struct summary *out,
-                      struct error *e)
+		      struct error *e)
 {
 	sqlite3_stmt *st __stmt = NULL;
 	int64_t unusable = 0;
 	int rc = db_prepare(s,
-	                    "SELECT id FROM run WHERE EXISTS(SELECT 1 FROM boot WHERE run_id ="
-	                    " run.id AND (state = 'ok' OR ?)) ORDER BY id DESC",
-	                    &st, e);
+			    "SELECT id FROM run WHERE EXISTS(SELECT 1 FROM boot WHERE run_id ="
+			    " run.id AND (state = 'ok' OR ?)) ORDER BY id DESC",
+			    &st, e);
 
 	if (rc)
 		return rc;
@@ -81,10 +81,10 @@ static int newest_run(struct store *s, const char *const *names, size_t n, struc
 			out->run_id = id;
 			if (unusable)
 				strv_addf(&out->warnings,
-				          "run %" PRId64
-				          " is newer, but not every kernel in it has "
-				          "a usable boot: taken from run %" PRId64,
-				          unusable, id);
+					  "run %" PRId64
+					  " is newer, but not every kernel in it has "
+					  "a usable boot: taken from run %" PRId64,
+					  unusable, id);
 			return 0;
 		}
 		if (!usable && !unusable) {
@@ -127,10 +127,10 @@ static int load_run(struct store *s, struct summary *out, struct error *e)
 	out->exact = !strcmp(out->unit, "insn") || !strcmp(out->target, "qemu");
 	if (!strcmp(out->state, "running"))
 		strv_addf(&out->warnings, "run %" PRId64 " has not ended: more may come",
-		          out->run_id);
+			  out->run_id);
 	else if (strcmp(out->state, "complete") != 0 && strcmp(out->state, "ok") != 0)
 		strv_addf(&out->warnings, "run %" PRId64 " was not finished: %s", out->run_id,
-		          out->state);
+			  out->state);
 	return 0;
 }
 
@@ -171,7 +171,7 @@ static int add_sides(struct store *s, const char *name, struct summary *out, str
 }
 
 static int load_sides(struct store *s, const char *const *names, size_t n, struct summary *out,
-                      struct error *e)
+		      struct error *e)
 {
 	int rc = n ? 0 : add_sides(s, NULL, out, e);
 
@@ -179,18 +179,18 @@ static int load_sides(struct store *s, const char *const *names, size_t n, struc
 		rc = add_sides(s, names[i], out, e);
 		if (!rc && out->n_kernels == i)
 			return error_set(e, ENOENT, "run %" PRId64 " has no kernel %s", out->run_id,
-			                 names[i]);
+					 names[i]);
 		if (!rc && out->n_kernels > i + 1)
 			return error_set(e, EINVAL,
-			                 "%s fits two kernels of run %" PRId64
-			                 " (%.12s and %.12s): "
-			                 "name it by its hash",
-			                 names[i], out->run_id, out->kernels[i].hash,
-			                 out->kernels[i + 1].hash);
+					 "%s fits two kernels of run %" PRId64
+					 " (%.12s and %.12s): "
+					 "name it by its hash",
+					 names[i], out->run_id, out->kernels[i].hash,
+					 out->kernels[i + 1].hash);
 		for (size_t j = 0; j < i && !rc; j++) {
 			if (out->kernels[j].kernel_id == out->kernels[i].kernel_id)
 				return error_set(e, EINVAL, "%s and %s are the same kernel",
-				                 names[j], names[i]);
+						 names[j], names[i]);
 		}
 	}
 	return rc;
@@ -203,8 +203,8 @@ static void warn_boot(struct summary *out, const struct compare_side *k, sqlite3
 	if (!strcmp(state, "running"))
 		state = "not ended";
 	strv_addf(&out->warnings, "boot %d of %s: %s%s%s, not counted%s%s%s",
-	          sqlite3_column_int(st, 2) + 1, k->name, state, *why ? ": " : "", why,
-	          *console ? " (console: " : "", console, *console ? ")" : "");
+		  sqlite3_column_int(st, 2) + 1, k->name, state, *why ? ": " : "", why,
+		  *console ? " (console: " : "", console, *console ? ")" : "");
 }
 
 /* Counts the boots of one kernel, warns of those that do not count, takes the facts. */
@@ -212,9 +212,9 @@ static int load_boots(struct store *s, struct compare_side *k, struct summary *o
 {
 	sqlite3_stmt *st __stmt = NULL;
 	int rc = db_prepare(s,
-	                    "SELECT state, why, number, console, hello, facts FROM boot"
-	                    " WHERE run_id = ? AND kernel_id = ? ORDER BY id",
-	                    &st, e);
+			    "SELECT state, why, number, console, hello, facts FROM boot"
+			    " WHERE run_id = ? AND kernel_id = ? ORDER BY id",
+			    &st, e);
 
 	if (rc)
 		return rc;
@@ -237,7 +237,7 @@ static int load_boots(struct store *s, struct compare_side *k, struct summary *o
 }
 
 int run_pick(struct store *s, const char *const *names, size_t n, int64_t run_id,
-             struct summary *out, struct error *e)
+	     struct summary *out, struct error *e)
 {
 	int rc = 0;
 
@@ -254,8 +254,8 @@ int run_pick(struct store *s, const char *const *names, size_t n, int64_t run_id
 		rc = load_boots(s, &out->kernels[i], out, e);
 		if (!rc && n && !k->boots_ok)
 			return error_set(e, ENODATA, "run %" PRId64 ": no usable boot of %s (%s)",
-			                 out->run_id, k->name,
-			                 out->warnings.v[out->warnings.n - 1]);
+					 out->run_id, k->name,
+					 out->warnings.v[out->warnings.n - 1]);
 	}
 	return rc;
 }

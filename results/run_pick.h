@@ -8,6 +8,6 @@
 
 /* Fills OUT's run_id, kernels and what is known of the run and of its boots. */
 int run_pick(struct store *s, const char *const *kernels, size_t n, int64_t run_id,
-             struct summary *out, struct error *e);
+	     struct summary *out, struct error *e);
 
 #endif

@@ -79,7 +79,7 @@ static int get_number(struct store *s, const char *sql, int64_t *out, struct err
 static int create(struct store *s, struct error *e)
 {
 	char *marks = xasprintf("PRAGMA application_id=%d; PRAGMA user_version=%d", APPLICATION_ID,
-	                        STORE_SCHEMA);
+				STORE_SCHEMA);
 	int rc = db_exec(s, schema_sql, e);
 
 	if (!rc)
@@ -104,15 +104,15 @@ static int check(struct store *s, struct error *e)
 		return 1;
 	if (app != APPLICATION_ID)
 		return error_set(e, EUCLEAN,
-		                 "%s: not a store but some other program's database: move it "
-		                 "away, or set FOLIOBENCH_HOME to another folder",
-		                 s->path);
+				 "%s: not a store but some other program's database: move it "
+				 "away, or set FOLIOBENCH_HOME to another folder",
+				 s->path);
 	if (version > STORE_SCHEMA)
 		return error_set(e, EPROTO,
-		                 "%s: written by a newer foliobench (schema %lld, this one reads "
-		                 "up to %d): update foliobench, or set FOLIOBENCH_HOME to "
-		                 "another folder",
-		                 s->path, (long long)version, STORE_SCHEMA);
+				 "%s: written by a newer foliobench (schema %lld, this one reads "
+				 "up to %d): update foliobench, or set FOLIOBENCH_HOME to "
+				 "another folder",
+				 s->path, (long long)version, STORE_SCHEMA);
 	return 0;
 }
 

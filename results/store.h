@@ -38,7 +38,7 @@ int store_flush(struct store *s, struct error *e);
 
 /* One call of the program that measures. COMMAND is what the user typed. */
 int store_run_begin(struct store *s, const char *command, const char *target, json_t *host,
-                    uint64_t seed, int64_t *run_id, struct error *e);
+		    uint64_t seed, int64_t *run_id, struct error *e);
 /* STATE: complete, interrupted, failed. */
 int store_run_end(struct store *s, int64_t run_id, const char *state, struct error *e);
 
@@ -54,23 +54,23 @@ struct store_boot {
 	const char *target;
 	unsigned int block, number;
 	const char *console; /* or NULL */
-	json_t *facts;       /* or NULL */
+	json_t *facts;	     /* or NULL */
 };
 
 int store_boot_begin(struct store *s, const struct store_boot *b, int64_t *boot_id,
-                     struct error *e);
+		     struct error *e);
 /* Notes are not kept. Values of a metric in "ticks" are in the unit that hello named. */
 int store_record(struct store *s, int64_t boot_id, const struct record *rec, struct error *e);
 /* STATE: ok, tainted, lost, interrupted. */
 int store_boot_end(struct store *s, int64_t boot_id, const char *state, const char *why,
-                   double seconds, double first_sample_s, struct error *e);
+		   double seconds, double first_sample_s, struct error *e);
 
 /* What is in the store, for lists. Strings are owned by the rows, never NULL. */
 struct store_run_row {
 	int64_t id;
 	char *command, *target, *state; /* running, complete, interrupted, failed */
-	char *begun, *ended;            /* UTC; ended "" when it is not */
-	char *kernels;                  /* names, ", " between, by first boot */
+	char *begun, *ended;		/* UTC; ended "" when it is not */
+	char *kernels;			/* names, ", " between, by first boot */
 	size_t boots, boots_ok;
 };
 
@@ -92,7 +92,7 @@ int store_runs(struct store *s, struct store_run_row **out, size_t *n, struct er
 void store_runs_free(struct store_run_row *rows, size_t n);
 /* Of one run, in the order in which they began. */
 int store_boots(struct store *s, int64_t run_id, struct store_boot_row **out, size_t *n,
-                struct error *e);
+		struct error *e);
 void store_boots_free(struct store_boot_row *rows, size_t n);
 /* By name, the most recently booted first. */
 int store_kernels(struct store *s, struct store_kernel_row **out, size_t *n, struct error *e);

@@ -26,7 +26,7 @@ static char *text_of(sqlite3_stmt *st, int column)
 static double seconds_of(sqlite3_stmt *st, int column)
 {
 	return sqlite3_column_type(st, column) == SQLITE_NULL ? -1
-	                                                      : sqlite3_column_double(st, column);
+							      : sqlite3_column_double(st, column);
 }
 
 static void fill_run(void *row, sqlite3_stmt *st)
@@ -77,7 +77,7 @@ static void fill_kernel(void *row, sqlite3_stmt *st)
 
 /* All rows of SQL (with ID bound where it has a parameter), each made by FILL. */
 static int list(struct store *s, const char *sql, int64_t id, void (*fill)(void *, sqlite3_stmt *),
-                size_t size, void **rows, size_t *n, struct error *e)
+		size_t size, void **rows, size_t *n, struct error *e)
 {
 	sqlite3_stmt *st __stmt = NULL;
 	int rc = store_flush(s, e);
@@ -130,7 +130,7 @@ void store_runs_free(struct store_run_row *rows, size_t n)
 }
 
 int store_boots(struct store *s, int64_t run_id, struct store_boot_row **out, size_t *n,
-                struct error *e)
+		struct error *e)
 {
 	static const char sql[] =
 		"SELECT b.id, k.name, k.hash, k.release, b.state, b.why, b.console,"

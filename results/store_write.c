@@ -81,7 +81,7 @@ static const char *stamp(char buf[24])
 }
 
 int store_run_begin(struct store *s, const char *command, const char *target, json_t *host,
-                    uint64_t seed, int64_t *run_id, struct error *e)
+		    uint64_t seed, int64_t *run_id, struct error *e)
 {
 	sqlite3_stmt *st;
 	char now[24];
@@ -139,7 +139,7 @@ static int add_kernel(struct store *s, const struct store_kernel *k, int64_t *id
 	if (rc)
 		return rc;
 	db_bind(st, "ttttttt", k->name, k->hash, k->arch, k->release, k->source, k->description,
-	        k->inputs);
+		k->inputs);
 	rc = db_run(s, st, e);
 	if (!rc)
 		rc = get(s, FIND_KERNEL, &st, e);
@@ -165,7 +165,7 @@ int store_boot_begin(struct store *s, const struct store_boot *b, int64_t *boot_
 		rc = get(s, ADD_BOOT, &st, e);
 	if (!rc) {
 		db_bind(st, "iitiitjt", b->run_id, kernel_id, b->target, (int64_t)b->block,
-		        (int64_t)b->number, b->console, b->facts, stamp(now));
+			(int64_t)b->number, b->console, b->facts, stamp(now));
 		rc = db_run(s, st, e);
 	}
 	if (!rc) {
@@ -176,7 +176,7 @@ int store_boot_begin(struct store *s, const struct store_boot *b, int64_t *boot_
 }
 
 int store_boot_end(struct store *s, int64_t boot_id, const char *state, const char *why,
-                   double seconds, double first_sample_s, struct error *e)
+		   double seconds, double first_sample_s, struct error *e)
 {
 	sqlite3_stmt *st;
 	int rc = txn_enter(s, e);
@@ -220,7 +220,7 @@ static int put_end(struct store *s, struct open_boot *b, json_t *rec, struct err
 }
 
 static int plan_cell(struct store *s, const struct open_boot *b, int number, int64_t cell_id,
-                     const char *skipped, struct error *e)
+		     const char *skipped, struct error *e)
 {
 	sqlite3_stmt *st;
 	int rc = get(s, ADD_PLANNED, &st, e);
@@ -255,7 +255,7 @@ static int add_cell(struct store *s, json_t *rec, int64_t *id, struct error *e)
 
 /* UNIT: of the boot's clock, which is what "ticks" stand for. */
 static int add_metric(struct store *s, const struct open_boot *b, int64_t cell_id, size_t position,
-                      json_t *m, int64_t *id, struct error *e)
+		      json_t *m, int64_t *id, struct error *e)
 {
 	const char *name = json_string_value(json_object_get(m, "name"));
 	const char *unit = json_string_value(json_object_get(m, "unit"));
@@ -310,7 +310,7 @@ static int put_cell(struct store *s, struct open_boot *b, int number, json_t *re
 	if (!rc)
 		rc = plan_cell(s, b, number, c->id, NULL, e);
 	c->metrics = xcalloc(json_array_size(metrics), sizeof(*c->metrics));
-	json_array_foreach (metrics, i, m) {
+	json_array_foreach(metrics, i, m) {
 		if (rc)
 			break;
 		c->metrics[i].name = xstrdup(json_string_value(json_object_get(m, "name")));
@@ -336,9 +336,9 @@ static int put_skip(struct store *s, struct open_boot *b, int number, json_t *re
 /* What the columns do not hold; NULL if nothing. Also takes values of no known metric. */
 static json_t *leftover(json_t *rec, const struct open_cell *c)
 {
-	static const char *const columns[] = { "t",      "v",        "cell",         "n",
-		                               "state",  "why",      "ops",          "ticks",
-		                               "values", "counters", "minor_faults", "evidence" };
+	static const char *const columns[] = { "t",	 "v",	     "cell",	     "n",
+					       "state",	 "why",	     "ops",	     "ticks",
+					       "values", "counters", "minor_faults", "evidence" };
 	json_t *extra = json_copy(rec), *odd = json_copy(json_object_get(rec, "values"));
 
 	for (size_t i = 0; i < ARRAY_SIZE(columns); i++)
@@ -367,7 +367,7 @@ static void bind_optional(sqlite3_stmt *st, int column, json_t *number)
 }
 
 static int add_sample(struct store *s, const struct open_boot *b, const struct open_cell *c,
-                      json_t *rec, int64_t *id, struct error *e)
+		      json_t *rec, int64_t *id, struct error *e)
 {
 	const char *state = json_string_value(json_object_get(rec, "state"));
 	const char *why = json_string_value(json_object_get(rec, "why"));
@@ -378,9 +378,9 @@ static int add_sample(struct store *s, const struct open_boot *b, const struct o
 	if (rc)
 		return rc;
 	db_bind(st, "iiittiiijjj", b->id, c->id,
-	        (int64_t)json_integer_value(json_object_get(rec, "n")), state, why, (int64_t)0,
-	        (int64_t)0, (int64_t)0, json_object_get(rec, "counters"),
-	        json_object_get(rec, "evidence"), extra);
+		(int64_t)json_integer_value(json_object_get(rec, "n")), state, why, (int64_t)0,
+		(int64_t)0, (int64_t)0, json_object_get(rec, "counters"),
+		json_object_get(rec, "evidence"), extra);
 	bind_optional(st, 6, json_object_get(rec, "ops"));
 	bind_optional(st, 7, json_object_get(rec, "ticks"));
 	bind_optional(st, 8, json_object_get(rec, "minor_faults"));
@@ -390,7 +390,7 @@ static int add_sample(struct store *s, const struct open_boot *b, const struct o
 }
 
 static int put_sample(struct store *s, struct open_boot *b, int number, json_t *rec,
-                      struct error *e)
+		      struct error *e)
 {
 	const struct open_cell *c = (size_t)number < b->n_cells ? &b->cells[number] : NULL;
 	json_t *values = json_object_get(rec, "values");
@@ -400,7 +400,7 @@ static int put_sample(struct store *s, struct open_boot *b, int number, json_t *
 
 	if (!c || !c->id)
 		return error_set(e, EPROTO, "a sample of cell %d, which was never described",
-		                 number);
+				 number);
 	counted = !strcmp(json_string_value(json_object_get(rec, "state")), "ok");
 	rc = add_sample(s, b, c, rec, &id, e);
 	if (!rc)

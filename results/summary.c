@@ -143,9 +143,9 @@ static int load_values(struct loader *l, size_t kernel, int64_t boot, struct err
 	sqlite3_stmt *st __stmt = NULL;
 	int64_t metric = 0;
 	int rc = db_prepare(l->s,
-	                    "SELECT metric_id, value FROM value WHERE boot_id = ? AND counted"
-	                    " ORDER BY metric_id",
-	                    &st, e);
+			    "SELECT metric_id, value FROM value WHERE boot_id = ? AND counted"
+			    " ORDER BY metric_id",
+			    &st, e);
 
 	if (rc)
 		return rc;
@@ -202,9 +202,9 @@ static int load_kernel(struct loader *l, size_t kernel, struct error *e)
 	sqlite3_stmt *st __stmt = NULL;
 	int rc =
 		db_prepare(l->s,
-	                   "SELECT id FROM boot WHERE run_id = ? AND kernel_id = ? AND state = 'ok'"
-	                   " ORDER BY id",
-	                   &st, e);
+			   "SELECT id FROM boot WHERE run_id = ? AND kernel_id = ? AND state = 'ok'"
+			   " ORDER BY id",
+			   &st, e);
 
 	if (rc)
 		return rc;
@@ -229,10 +229,10 @@ static void warn_skip(struct summary *sum, sqlite3_stmt *st)
 		strbuf_addstr(&sb, db_text(st, 1));
 	else
 		strbuf_addf(&sb, "cell %d of the plan", sqlite3_column_int(st, 0));
-	json_object_foreach (params, name, value)
+	json_object_foreach(params, name, value)
 		strbuf_addf(&sb, " %s=%s", name, json_string_value(value));
 	strv_addf(&sum->warnings, "%s: skipped on %s: %s", strbuf_str(&sb), db_text(st, 4),
-	          db_text(st, 3));
+		  db_text(st, 3));
 }
 
 /* A cell that was skipped before it was described is known from another boot, if at all. */
@@ -297,7 +297,7 @@ static void finish(struct summary *sum)
 }
 
 int summary_load(struct store *s, const char *const *kernels, size_t n_kernels, int64_t run_id,
-                 struct summary *out, struct error *e)
+		 struct summary *out, struct error *e)
 {
 	struct loader l = { .s = s, .sum = out };
 	int rc;

@@ -31,8 +31,8 @@ struct series {
 struct compare_side {
 	char *name, *hash, *release, *source, *description, *arch;
 	json_t *inputs; /* what went into the hash, or NULL */
-	json_t *hello;  /* what the agent said of its machine in the first boot, or NULL */
-	json_t *facts;  /* how the first boot was started, or NULL */
+	json_t *hello;	/* what the agent said of its machine in the first boot, or NULL */
+	json_t *facts;	/* how the first boot was started, or NULL */
 	size_t boots_ok, boots_tainted, boots_lost; /* interrupted ones count as lost */
 	int64_t kernel_id;
 };
@@ -44,7 +44,7 @@ struct summary_cell {
 	enum better better;
 	bool headline;
 	struct series *series; /* one for each kernel of the summary */
-	char *note;            /* refused samples, boots that differ; "" if nothing */
+	char *note;	       /* refused samples, boots that differ; "" if nothing */
 };
 
 struct summary {
@@ -53,10 +53,10 @@ struct summary {
 	int64_t run_id;
 	char *target, *unit, *command, *when, *state;
 	json_t *host;
-	bool exact;                 /* the same kernel gives the same figures */
+	bool exact;		    /* the same kernel gives the same figures */
 	struct summary_cell *cells; /* in plan order, then in the order of the metrics */
 	size_t n_cells;
-	size_t n_skipped;           /* cells that a kernel's machine could not measure at all */
+	size_t n_skipped; /* cells that a kernel's machine could not measure at all */
 	struct strv warnings;
 };
 
@@ -68,7 +68,7 @@ struct summary {
  * two kernels of the run or two names the same kernel. Release OUT if 0.
  */
 int summary_load(struct store *s, const char *const *kernels, size_t n_kernels, int64_t run_id,
-                 struct summary *out, struct error *e);
+		 struct summary *out, struct error *e);
 void summary_release(struct summary *sum);
 
 void series_release(struct series *s);

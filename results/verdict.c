@@ -23,7 +23,7 @@
 static const char *const names[] = {
 	[VERDICT_IMPROVED] = "improved",     [VERDICT_REGRESSED] = "regressed",
 	[VERDICT_EQUIVALENT] = "equivalent", [VERDICT_INCONCLUSIVE] = "inconclusive",
-	[VERDICT_CHANGED] = "changed",       [VERDICT_NOT_COMPARABLE] = "not comparable",
+	[VERDICT_CHANGED] = "changed",	     [VERDICT_NOT_COMPARABLE] = "not comparable",
 };
 
 const char *verdict_name(enum verdict v)
@@ -52,11 +52,11 @@ static enum verdict direction(double baseline, double patched, enum better bette
 	if (better == BETTER_NEITHER)
 		return VERDICT_CHANGED;
 	return (patched < baseline) == (better == BETTER_LOWER) ? VERDICT_IMPROVED
-	                                                        : VERDICT_REGRESSED;
+								: VERDICT_REGRESSED;
 }
 
 enum verdict verdict_decide(const double *baseline, size_t n_baseline, const double *patched,
-                            size_t n_patched, enum better better, bool exact)
+			    size_t n_patched, enum better better, bool exact)
 {
 	double a, b, a_lo, a_hi, b_lo, b_hi;
 

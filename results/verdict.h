@@ -21,6 +21,6 @@ const char *verdict_name(enum verdict v);
 
 /* The boots' values of the two sides. EXACT: counts that repeat exactly. */
 enum verdict verdict_decide(const double *baseline, size_t n_baseline, const double *patched,
-                            size_t n_patched, enum better better, bool exact);
+			    size_t n_patched, enum better better, bool exact);
 
 #endif

@@ -25,12 +25,12 @@
 #include "runner/apt.h"
 #include "runner/lock.h"
 
-#define DAY_S         (24 * 3600.0)
+#define DAY_S	      (24 * 3600.0)
 #define RECENT_S      600.0
 #define APT_TIMEOUT_S 1800.0
 
 static const char *const keyrings[] = { "/usr/share/keyrings/debian-archive-keyring.gpg",
-	                                "/usr/share/keyrings/debian-archive-keyring.pgp" };
+					"/usr/share/keyrings/debian-archive-keyring.pgp" };
 
 /* Where kernels of 6.12 and later live. A suite that the mirror lacks is passed over. */
 static const struct suite {
@@ -125,8 +125,8 @@ static int find_mirrors(const struct runner *r, struct apt_mirrors *m, struct er
 	}
 	if (!m->main)
 		return error_set(e, ENOENT,
-		                 "apt knows no Debian mirror here: set FOLIOBENCH_MIRROR to one, "
-		                 "as in a sources.list");
+				 "apt knows no Debian mirror here: set FOLIOBENCH_MIRROR to one, "
+				 "as in a sources.list");
 	/* mirrors keep the security archive beside the main one, if at all */
 	len = strlen(m->main);
 	while (len && m->main[len - 1] == '/')
@@ -160,7 +160,7 @@ static int setup(const struct runner *r, const char *dir, const char *deb_arch, 
 			"Debian's archive keys are missing: install debian-archive-keyring");
 	for (size_t i = 0; i < ARRAY_SIZE(suites); i++)
 		strbuf_addf(&list, "deb [arch=%s signed-by=%s] %s %s main\n", deb_arch, key,
-		            suites[i].security ? m.security : m.main, suites[i].name);
+			    suites[i].security ? m.security : m.main, suites[i].name);
 	strbuf_addf(&conf, apt_conf, dir);
 	if (fs_mkdirs(lists, e) < 0 || (rc = fs_mkdirs(archives, e)) < 0)
 		return rc ? rc : -EIO;
@@ -214,7 +214,7 @@ static int make_index(const struct runner *r, const char *dir, const char *index
 	apt_argv(&show_argv, "apt-cache", dir);
 	strv_add(&show_argv, "show");
 	rc = 0;
-	strv_for_each (&names, it) {
+	strv_for_each(&names, it) {
 		bool source = !strncmp(*it, "linux-source-", 13);
 
 		if (!source && !strstr(*it, "-cloud-"))
@@ -236,7 +236,7 @@ static int make_index(const struct runner *r, const char *dir, const char *index
 
 /* Fetches the lists and makes the index anew; the lock is held. */
 static int refresh(const struct runner *r, const char *dir, const char *deb_arch, const char *index,
-                   struct error *e)
+		   struct error *e)
 {
 	char *tried __free = xasprintf("%s/tried-%s", dir, deb_arch);
 	char *log __free = xasprintf("%s/apt.log", r->log_dir);
@@ -244,11 +244,11 @@ static int refresh(const struct runner *r, const char *dir, const char *deb_arch
 	struct update u = { 0 };
 	struct error apt_err = { 0 };
 	struct spawn s = { .argv = &argv,
-		           .log_path = log,
-		           .on_line = on_update_line,
-		           .data = &u,
-		           .timeout_s = APT_TIMEOUT_S,
-		           .cancel = r->cancel };
+			   .log_path = log,
+			   .on_line = on_update_line,
+			   .data = &u,
+			   .timeout_s = APT_TIMEOUT_S,
+			   .cancel = r->cancel };
 	int rc = setup(r, dir, deb_arch, e);
 
 	if (rc < 0)
@@ -267,7 +267,7 @@ static int refresh(const struct runner *r, const char *dir, const char *deb_arch
 		rc = make_index(r, dir, index, e);
 	else if (!rc)
 		rc = error_set(e, EIO, "Debian's mirror cannot be reached: %s (log: %s)",
-		               u.complaint ? u.complaint : apt_err.msg, log);
+			       u.complaint ? u.complaint : apt_err.msg, log);
 	free(u.complaint);
 	return rc;
 }
@@ -281,7 +281,7 @@ static bool same_mirror(const char *text)
 }
 
 int apt_index_load(const struct runner *r, const char *deb_arch, enum apt_freshness fresh,
-                   struct apt_index *ix, struct error *e)
+		   struct apt_index *ix, struct error *e)
 {
 	char *dir __free = xasprintf("%s/apt", r->cache_dir);
 	char *index __free = xasprintf("%s/index-%s", dir, deb_arch);
@@ -330,7 +330,7 @@ static void on_download_line(const char *line, void *data)
 	percent = strchr(line + 9, ':');
 	if (percent)
 		runner_progress(d->r, "fetch", atof(percent + 1) / 100 * mib, mib, -1, d->log,
-		                "%s %s", d->p->name, d->p->version);
+				"%s %s", d->p->name, d->p->version);
 }
 
 /* The one .deb in DIR of that package. */
@@ -351,26 +351,26 @@ static char *find_deb(const char *dir, const char *name)
 }
 
 int apt_download(const struct runner *r, const struct apt_package *p, const char *dir, char **path,
-                 struct error *e)
+		 struct error *e)
 {
 	char *apt_dir __free = xasprintf("%s/apt", r->cache_dir);
 	char *log __free = xasprintf("%s/apt.log", r->log_dir);
 	struct download d = { .r = r, .p = p, .log = log };
 	struct strv argv __strv = { 0 };
 	struct spawn s = { .argv = &argv,
-		           .cwd = dir,
-		           .log_path = log,
-		           .on_line = on_download_line,
-		           .data = &d,
-		           .timeout_s = APT_TIMEOUT_S,
-		           .cancel = r->cancel };
+			   .cwd = dir,
+			   .log_path = log,
+			   .on_line = on_download_line,
+			   .data = &d,
+			   .timeout_s = APT_TIMEOUT_S,
+			   .cancel = r->cancel };
 	int lock __lock = -1;
 	int rc = lock_take(r, "apt", &lock, e);
 
 	if (rc < 0)
 		return rc;
 	runner_progress(r, "fetch", 0, (double)p->size_bytes / (1024 * 1024), -1, log, "%s %s",
-	                p->name, p->version);
+			p->name, p->version);
 	apt_argv(&argv, "apt-get", apt_dir);
 	strv_add(&argv, "-o");
 	strv_add(&argv, "APT::Status-Fd=1");

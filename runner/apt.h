@@ -39,7 +39,7 @@ enum apt_freshness {
  * apt's first complaint.
  */
 int apt_index_load(const struct runner *r, const char *deb_arch, enum apt_freshness fresh,
-                   struct apt_index *ix, struct error *e);
+		   struct apt_index *ix, struct error *e);
 void apt_index_release(struct apt_index *ix);
 
 /*
@@ -47,7 +47,7 @@ void apt_index_release(struct apt_index *ix);
  * .deb's, for the caller to free. apt has checked its hash.
  */
 int apt_download(const struct runner *r, const struct apt_package *p, const char *dir, char **path,
-                 struct error *e);
+		 struct error *e);
 
 /* Order of Debian versions, as dpkg sorts them: < 0, 0, > 0. */
 int apt_version_cmp(const char *a, const char *b);

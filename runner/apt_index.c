@@ -89,8 +89,8 @@ bool apt_version_matches(const char *version, const char *asked)
 /* The suites of Debian proper, so that other archives' entries are passed over. */
 static bool is_debian_suite(const char *suite, bool *security)
 {
-	static const char *const names[] = { "bookworm", "trixie",  "forky",    "duke",     "sid",
-		                             "stable",   "testing", "unstable", "oldstable" };
+	static const char *const names[] = { "bookworm", "trixie",  "forky",	"duke",	    "sid",
+					     "stable",	 "testing", "unstable", "oldstable" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		size_t len = strlen(names[i]);
@@ -122,7 +122,7 @@ void apt_mirrors_from_targets(const char *text, struct apt_mirrors *m)
 	struct strv lines __strv = { 0 };
 
 	strv_split(&lines, text, "\n");
-	strv_for_each (&lines, it) {
+	strv_for_each(&lines, it) {
 		struct strv words __strv = { 0 };
 
 		strv_split(&words, *it, " \t");
@@ -136,7 +136,7 @@ void apt_mirrors_from_list(const char *text, struct apt_mirrors *m)
 	struct strv lines __strv = { 0 };
 
 	strv_split(&lines, text, "\n");
-	strv_for_each (&lines, it) {
+	strv_for_each(&lines, it) {
 		struct strv words __strv = { 0 };
 		size_t i = 1;
 
@@ -164,8 +164,8 @@ static const char *field(const char *line, const char *name)
 	size_t len = strlen(name);
 
 	return !strncmp(line, name, len) && line[len] == ':' && line[len + 1] == ' '
-	               ? line + len + 2
-	               : NULL;
+		       ? line + len + 2
+		       : NULL;
 }
 
 /* What one paragraph has said so far; the pointers are into the text's lines. */
@@ -186,7 +186,7 @@ void apt_index_from_show(const char *show, struct strbuf *lines)
 	struct paragraph p = { 0 };
 
 	strv_split(&text, show, "\n");
-	strv_for_each (&text, it) {
+	strv_for_each(&text, it) {
 		const char *v;
 
 		if ((v = field(*it, "Package"))) {
@@ -209,7 +209,7 @@ int apt_index_parse(const char *text, struct apt_index *ix, struct error *e)
 
 	strv_split(&lines, text, "\n");
 	ix->p = xcalloc(lines.n + 1, sizeof(*ix->p));
-	strv_for_each (&lines, it) {
+	strv_for_each(&lines, it) {
 		struct apt_package *p = &ix->p[ix->n];
 		struct strv words __strv = { 0 };
 

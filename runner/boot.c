@@ -114,7 +114,7 @@ static void release(struct boot *bt)
 }
 
 int boot_begin(struct boot *bt, const struct runner *r, const struct target *t,
-               const struct plan *p, size_t index, const struct run_sink *sink, struct error *e)
+	       const struct plan *p, size_t index, const struct run_sink *sink, struct error *e)
 {
 	struct error why = { "" };
 	int rc;
@@ -230,7 +230,7 @@ static void give_up_if_silent(struct boot *bt)
 	console_end(&bt->console);
 	last = console_reason(&bt->console);
 	bt->failed = xasprintf("silent for %.0f s, ended%s%s", bt->p->hang_s,
-	                       last ? "; last on the console: " : "", last ? last : "");
+			       last ? "; last on the console: " : "", last ? last : "");
 	bt->done = true;
 }
 
@@ -292,12 +292,12 @@ static void explain_loss(const struct boot *bt, struct strbuf *why)
 		strbuf_addf(why, "%s was killed by signal %d", program(bt), WTERMSIG(bt->status));
 	else if (WEXITSTATUS(bt->status))
 		strbuf_addf(why, "%s exited %d%s%s", program(bt), WEXITSTATUS(bt->status),
-		            log ? ": " : "", log ? log : "");
+			    log ? ": " : "", log ? log : "");
 	else if (bt->console.off && !bt->console.panic)
 		strbuf_addstr(why, "the guest powered off before its end record");
 	else if (bt->console.last)
 		strbuf_addf(why, "ended without an end record; last on the console: %s",
-		            bt->console.last);
+			    bt->console.last);
 	else
 		strbuf_addstr(why, "ended without an end record");
 }

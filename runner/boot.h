@@ -20,11 +20,11 @@ struct boot {
 	struct boot_start start;
 	struct stream stream;
 	struct console console;
-	int copy_fd;       /* where a pipe's records are kept, or -1 */
+	int copy_fd;	   /* where a pipe's records are kept, or -1 */
 	bool is_file, eof; /* of start.record_fd */
 
 	double begin, heard, first_sample, end_seen; /* now_seconds(); 0: not yet */
-	unsigned int cells;                          /* begun so far */
+	unsigned int cells;			     /* begun so far */
 	bool done; /* nothing more to wait for: call boot_finish() */
 	bool exited;
 	int status;   /* of waitpid(), when exited */
@@ -37,7 +37,7 @@ struct boot {
  * After 0, boot_finish() has to be called once.
  */
 int boot_begin(struct boot *bt, const struct runner *r, const struct target *t,
-               const struct plan *p, size_t index, const struct run_sink *sink, struct error *e);
+	       const struct plan *p, size_t index, const struct run_sink *sink, struct error *e);
 
 /* Hears what there is to hear. Negative is the sink's error. */
 int boot_poll(struct boot *bt, struct error *e);

@@ -62,7 +62,7 @@ static void build_release(struct build *b)
 
 /* cp, with MODE one of its options: -al links, -a copies and keeps times. */
 static int copy_tree(const struct build *b, const char *mode, const char *from, const char *to,
-                     struct error *e)
+		     struct error *e)
 {
 	struct strv argv __strv = { 0 };
 	struct spawn s = { .argv = &argv, .log_path = b->log, .cancel = b->r->cancel };
@@ -103,7 +103,7 @@ static int lay_out(const struct build *b, struct error *e)
 
 static int apply_series(const struct build *b, struct error *e)
 {
-	strv_for_each (b->j->series, it) {
+	strv_for_each(b->j->series, it) {
 		int rc = patch_apply(b->r, b->src, *it, e);
 
 		if (rc < 0)
@@ -181,7 +181,7 @@ static int build_objects(const struct build *b, struct error *e)
 
 	m.expected_steps = expected_steps(b);
 	runner_progress(b->r, "build", 0, m.expected_steps, -1, b->log, "%s: configure",
-	                b->j->name);
+			b->j->name);
 	rc = lay_out(b, e);
 	if (!rc)
 		rc = configure(b, !b->j->series->n, e);
@@ -201,11 +201,11 @@ static int build_objects(const struct build *b, struct error *e)
 static int build_series(const struct build *b, struct error *e)
 {
 	struct make_run m = { .name = b->j->name,
-		              .arch = b->j->arch,
-		              .src = b->src,
-		              .obj = b->obj,
-		              .log = b->log,
-		              .expected_steps = SERIES_STEPS };
+			      .arch = b->j->arch,
+			      .src = b->src,
+			      .obj = b->obj,
+			      .log = b->log,
+			      .expected_steps = SERIES_STEPS };
 	int rc;
 
 	runner_progress(b->r, "build", 0, m.expected_steps, -1, b->log, "%s: patch", b->j->name);
@@ -235,12 +235,12 @@ static int preflight(const struct build *b, struct error *e)
 
 /* What is kept of the object tree FROM. */
 static int take_results(const struct build *b, const char *from, const char *out,
-                        struct build_result *res, struct error *e)
+			struct build_result *res, struct error *e)
 {
 	char *release_path __free = xasprintf("%s/include/config/kernel.release", from);
 	const char *const names[][2] = { { b->j->arch->image, KERNEL_IMAGE },
-		                         { "System.map", "System.map" },
-		                         { ".config", "config" } };
+					 { "System.map", "System.map" },
+					 { ".config", "config" } };
 	struct strbuf release __strbuf = { 0 };
 	int rc = fs_read(release_path, &release, e);
 
@@ -266,7 +266,7 @@ static int check_objects(const struct build *b, struct error *e)
 }
 
 static int build_locked(const struct build *b, const char *out, struct build_result *res,
-                        struct error *e)
+			struct error *e)
 {
 	const bool patched = b->j->series->n > 0;
 	int rc = room_check(b->r, BUILD_BYTES, "building a kernel", e);
@@ -285,7 +285,7 @@ static int build_locked(const struct build *b, const char *out, struct build_res
 }
 
 int build_kernel(const struct runner *r, const struct build_job *j, const char *out,
-                 struct build_result *res, struct error *e)
+		 struct build_result *res, struct error *e)
 {
 	char *lock_name __free = xasprintf("build-%s", j->key);
 	struct build b __cleanup(build_release) = { 0 };

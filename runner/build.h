@@ -25,15 +25,15 @@
 struct build_job {
 	const char *name; /* the kernel's, for messages and logs */
 	const struct arch *arch;
-	const char *tree;             /* the source, shared and not written to */
-	const char *key;              /* of its objects */
+	const char *tree;	      /* the source, shared and not written to */
+	const char *key;	      /* of its objects */
 	const struct strv *fragments; /* paths, in order */
 	const struct strv *series;    /* paths of patches, in order; may be empty */
 };
 
 struct build_result {
 	double seconds; /* with objects that had to be made first, without waiting for a lock */
-	char *release;  /* owned by the caller */
+	char *release;	/* owned by the caller */
 };
 
 /*
@@ -42,7 +42,7 @@ struct build_result {
  * -ENOSPC, -ECANCELED, -EIO for a failed build (first error lines and the log).
  */
 int build_kernel(const struct runner *r, const struct build_job *j, const char *out,
-                 struct build_result *res, struct error *e);
+		 struct build_result *res, struct error *e);
 
 /* Removes the scratch of builds that were killed, unless somebody works there. */
 void build_sweep(const struct runner *r);

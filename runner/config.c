@@ -70,9 +70,9 @@ int config_wants_add(struct config_wants *cw, const char *text, const char *name
 			*next++ = '\0';
 		if (!take_line(cw, line))
 			return error_set(e, EINVAL,
-			                 "%s:%u: not CONFIG_X=value (a comment after it may only "
-			                 "be '# optional'): %s",
-			                 name, number, line);
+					 "%s:%u: not CONFIG_X=value (a comment after it may only "
+					 "be '# optional'): %s",
+					 name, number, line);
 		line = next;
 	}
 	return 0;
@@ -80,7 +80,7 @@ int config_wants_add(struct config_wants *cw, const char *text, const char *name
 
 int config_wants_load(struct config_wants *cw, const struct strv *paths, struct error *e)
 {
-	strv_for_each (paths, it) {
+	strv_for_each(paths, it) {
 		struct strbuf text __strbuf = { 0 };
 		int rc = fs_read(*it, &text, e);
 
@@ -121,7 +121,7 @@ static char *lookup(const char *text, const char *symbol)
 		line += *line == '\n';
 		if (!strncmp(line, symbol, len) && line[len] == '=')
 			return xasprintf("%.*s", (int)strcspn(line + len + 1, "\n"),
-			                 line + len + 1);
+					 line + len + 1);
 		if (!strncmp(line, "# ", 2) && !strncmp(line + 2, symbol, len) &&
 		    !strncmp(line + 2 + len, " is not set", 11))
 			return xstrdup("n");
@@ -141,11 +141,11 @@ int config_check(const struct config_wants *cw, const char *text, struct error *
 		if (!got ? w->optional || !strcmp(w->value, "n") : !strcmp(got, w->value))
 			continue;
 		strbuf_addf(&bad, "%s%s wanted %s, got %s", n++ ? "; " : "", w->symbol, w->value,
-		            got ? got : "nothing");
+			    got ? got : "nothing");
 	}
 	if (!n)
 		return 0;
 	return error_set(e, ENOTSUP,
-	                 "the configuration does not hold %u of the symbols asked for: %s", n,
-	                 strbuf_str(&bad));
+			 "the configuration does not hold %u of the symbols asked for: %s", n,
+			 strbuf_str(&bad));
 }

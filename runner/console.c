@@ -38,13 +38,13 @@ static const char *const splat_starts[] = {
 
 /* These have something in front of them ("rcu: INFO: rcu_preempt self-detected stall"). */
 static const char *const splat_anywhere[] = {
-	"watchdog: BUG: ",   "rcu: INFO: ", "detected stall",        "rcu_preempt kthread starved",
+	"watchdog: BUG: ",   "rcu: INFO: ", "detected stall",	     "rcu_preempt kthread starved",
 	"soft lockup - CPU", "hard LOCKUP", "Out of memory: Killed",
 };
 
 /* What the kernel says after the line that matters. */
 static const char *const empty_words[] = {
-	"---[ end ", "------------[ cut here", "Rebooting in ",  "Kernel Offset: ",
+	"---[ end ", "------------[ cut here", "Rebooting in ",	 "Kernel Offset: ",
 	"reboot: ",  "ACPI: PM: Preparing",    "Dumping ftrace", " <TASK>",
 	" </TASK>",  "Modules linked in:",
 };

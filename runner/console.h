@@ -16,10 +16,10 @@
 struct console {
 	off_t read_bytes;   /* of the file, so far */
 	struct strbuf line; /* the one that is not complete yet */
-	char *splat;        /* first splat's line, NULL if none */
-	char *panic;        /* the kernel's last words, NULL if none */
-	bool off;           /* it was powered off or rebooted in order */
-	char *last;         /* last line that says something, NULL if none */
+	char *splat;	    /* first splat's line, NULL if none */
+	char *panic;	    /* the kernel's last words, NULL if none */
+	bool off;	    /* it was powered off or rebooted in order */
+	char *last;	    /* last line that says something, NULL if none */
 };
 
 /* Reads what PATH has grown by. True if there was anything. */

@@ -28,12 +28,12 @@ static struct range mask_range(const struct elf *f, const struct mask *m)
 	if (!m->to)
 		return (struct range){ from, from + size };
 	return elf_symbol(f, m->to, &to, &unused) ? (struct range){ from, to }
-	                                          : (struct range){ 0, 0 };
+						  : (struct range){ 0, 0 };
 }
 
 /* Hashes a section; what is masked in it counts as zeros. */
 static void add_section(struct hash *h, const Elf64_Shdr *s, const char *data,
-                        const struct range *skip, size_t n)
+			const struct range *skip, size_t n)
 {
 	static const char zeros[4096];
 	uint64_t at = 0;

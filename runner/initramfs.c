@@ -39,9 +39,9 @@ static void add(struct initramfs *fs, const struct entry *en)
 	/* magic; ino, mode, uid, gid, nlink, mtime, filesize; the device's
 	 * numbers; the node's own; name size; checksum (0 in this format) */
 	strbuf_addf(&fs->data, "070701%08X%08X%08X%08X%08X%08X%08X", inode, en->mode, 0u, 0u,
-	            en->nlink, 0u, (unsigned int)en->len);
+		    en->nlink, 0u, (unsigned int)en->len);
 	strbuf_addf(&fs->data, "%08X%08X%08X%08X%08X%08X", 0u, 0u, en->major, en->minor,
-	            (unsigned int)name_size, 0u);
+		    (unsigned int)name_size, 0u);
 	strbuf_add(&fs->data, en->name, name_size);
 	pad(&fs->data);
 	if (en->len)
@@ -55,27 +55,27 @@ void initramfs_add_dir(struct initramfs *fs, const char *name)
 }
 
 void initramfs_add_data(struct initramfs *fs, const char *name, unsigned int mode, const void *data,
-                        size_t len)
+			size_t len)
 {
 	add(fs, &(struct entry){ .name = name,
-	                         .mode = S_IFREG | (mode & 07777),
-	                         .nlink = 1,
-	                         .data = data,
-	                         .len = len });
+				 .mode = S_IFREG | (mode & 07777),
+				 .nlink = 1,
+				 .data = data,
+				 .len = len });
 }
 
 void initramfs_add_chrdev(struct initramfs *fs, const char *name, unsigned int mode,
-                          unsigned int major, unsigned int minor)
+			  unsigned int major, unsigned int minor)
 {
 	add(fs, &(struct entry){ .name = name,
-	                         .mode = S_IFCHR | (mode & 07777),
-	                         .nlink = 1,
-	                         .major = major,
-	                         .minor = minor });
+				 .mode = S_IFCHR | (mode & 07777),
+				 .nlink = 1,
+				 .major = major,
+				 .minor = minor });
 }
 
 int initramfs_add_file(struct initramfs *fs, const char *name, unsigned int mode, const char *path,
-                       struct error *e)
+		       struct error *e)
 {
 	struct strbuf content __strbuf = { 0 };
 	int rc = fs_read(path, &content, e);

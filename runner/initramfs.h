@@ -21,13 +21,13 @@ struct initramfs {
 void initramfs_add_dir(struct initramfs *fs, const char *name);
 /* A file with DATA; MODE is the permission bits (0755). */
 void initramfs_add_data(struct initramfs *fs, const char *name, unsigned int mode, const void *data,
-                        size_t len);
+			size_t len);
 /* A character device. */
 void initramfs_add_chrdev(struct initramfs *fs, const char *name, unsigned int mode,
-                          unsigned int major, unsigned int minor);
+			  unsigned int major, unsigned int minor);
 /* A copy of the host's file at PATH. -EFBIG from 4 GiB, which the format cannot say. */
 int initramfs_add_file(struct initramfs *fs, const char *name, unsigned int mode, const char *path,
-                       struct error *e);
+		       struct error *e);
 /* The trailer; then fs->data is the archive. */
 void initramfs_finish(struct initramfs *fs);
 void initramfs_release(struct initramfs *fs);

@@ -16,12 +16,12 @@
 
 /* [{"name":...,"sha256":...}] into RECORD, [sha256, ...] into HASHED. */
 static int add_files(const struct strv *paths, const char *what, json_t *record, json_t *hashed,
-                     struct error *e)
+		     struct error *e)
 {
 	json_t *named __json = json_array();
 	json_t *sums __json = json_array();
 
-	strv_for_each (paths, it) {
+	strv_for_each(paths, it) {
 		const char *slash = strrchr(*it, '/');
 		char sum[HASH_TEXT];
 		int rc = hash_file(*it, sum, e);
@@ -29,7 +29,7 @@ static int add_files(const struct strv *paths, const char *what, json_t *record,
 		if (rc < 0)
 			return rc;
 		json_array_append_new(named, json_pack("{s:s, s:s}", "name",
-		                                       slash ? slash + 1 : *it, "sha256", sum));
+						       slash ? slash + 1 : *it, "sha256", sum));
 		json_array_append_new(sums, json_string(sum));
 	}
 	json_object_set(record, what, named);
@@ -51,7 +51,7 @@ static void hash_json(const json_t *j, char out[HASH_TEXT])
 }
 
 static int add_tools(const struct runner *r, const struct arch *a, json_t *record, json_t *hashed,
-                     struct error *e)
+		     struct error *e)
 {
 	static const char *const tools[][2] = { { "compiler", "gcc" }, { "linker", "ld" } };
 
@@ -77,7 +77,7 @@ static int find_fragments(const struct runner *r, const struct recipe *rc, struc
 
 /* What only kernels that are built have. */
 static int add_build(const struct runner *r, const struct recipe *rc, const struct arch *a,
-                     const struct source_id *id, struct inputs *in, json_t *hashed, struct error *e)
+		     const struct source_id *id, struct inputs *in, json_t *hashed, struct error *e)
 {
 	char sum[HASH_TEXT];
 	int ret;
@@ -94,8 +94,8 @@ static int add_build(const struct runner *r, const struct recipe *rc, const stru
 }
 
 int inputs_collect(const struct runner *r, const struct recipe *rc, const struct arch *a,
-                   const struct source *s, const struct source_id *id, struct inputs *in,
-                   struct error *e)
+		   const struct source *s, const struct source_id *id, struct inputs *in,
+		   struct error *e)
 {
 	json_t *hashed __json = json_object();
 	int ret = 0;
@@ -112,7 +112,7 @@ int inputs_collect(const struct runner *r, const struct recipe *rc, const struct
 		ret = add_build(r, rc, a, id, in, hashed, e);
 	else if (rc->config.n || rc->series.n)
 		ret = error_set(e, EINVAL, "%s: %s is built already and takes no config or series",
-		                rc->path, rc->source);
+				rc->path, rc->source);
 	if (ret < 0) {
 		inputs_release(in);
 		return ret;

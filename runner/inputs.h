@@ -12,7 +12,7 @@
 
 struct inputs {
 	struct strv fragments; /* paths: base, the architecture's, the recipe's */
-	json_t *record;        /* all of it, with names, for people */
+	json_t *record;	       /* all of it, with names, for people */
 	char hash[HASH_TEXT];  /* of the kernel */
 	char *objects_key;     /* of its objects without the series; NULL for images */
 };
@@ -22,8 +22,8 @@ struct inputs {
  * patches and asks the compiler for its version; touches nothing else.
  */
 int inputs_collect(const struct runner *r, const struct recipe *rc, const struct arch *a,
-                   const struct source *s, const struct source_id *id, struct inputs *in,
-                   struct error *e);
+		   const struct source *s, const struct source_id *id, struct inputs *in,
+		   struct error *e);
 void inputs_release(struct inputs *in);
 
 #endif

@@ -36,10 +36,10 @@ static void resolved_release(struct resolved *v)
 
 void kernel_release(struct kernel *k)
 {
-	char **const strings[] = { &k->name,           &k->description, &k->arch,       &k->source,
-		                   &k->source_version, &k->hash,        &k->release,    &k->dir,
-		                   &k->image,          &k->config,      &k->system_map, &k->inputs,
-		                   &k->code_hash };
+	char **const strings[] = { &k->name,	       &k->description, &k->arch,	&k->source,
+				   &k->source_version, &k->hash,	&k->release,	&k->dir,
+				   &k->image,	       &k->config,	&k->system_map, &k->inputs,
+				   &k->code_hash };
 
 	for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
 		free(*strings[i]);
@@ -53,13 +53,13 @@ static int unknown(const struct runner *r, const char *name, struct error *e)
 	struct strbuf text __strbuf = { 0 };
 
 	recipe_list(r->kernels_dir, &names, NULL);
-	strv_for_each (&names, it)
+	strv_for_each(&names, it)
 		strbuf_addf(&text, "%s, ", *it);
 	for (const struct source *const *s = sources; *s; s++)
 		strbuf_addf(&text, "%s%s%s", s == sources ? "" : ", ", (*s)->name,
-		            (*s)->here ? "" : ":VERSION");
+			    (*s)->here ? "" : ":VERSION");
 	return error_set(e, EINVAL, "no kernel '%s' (known: %s, or a path to a recipe)", name,
-	                 strbuf_str(&text));
+			 strbuf_str(&text));
 }
 
 /* The recipe that NAME stands for: a source's own, a file's, or one of kernels_dir. */
@@ -81,7 +81,7 @@ static int find_recipe(const struct runner *r, const char *name, struct recipe *
 
 /* VERSION, when not NULL, pins the source to one that was resolved before. */
 static int follow(const struct runner *r, const char *name, const char *version, struct resolved *v,
-                  struct error *e)
+		  struct error *e)
 {
 	const char *asked;
 	int rc = find_recipe(r, name, &v->recipe, e);
@@ -92,7 +92,7 @@ static int follow(const struct runner *r, const char *name, const char *version,
 	v->arch = v->source ? arch_find(v->recipe.arch, e) : NULL;
 	if (!v->arch)
 		return error_prefix(e, -EINVAL, "%s",
-		                    v->recipe.path ? v->recipe.path : v->recipe.name);
+				    v->recipe.path ? v->recipe.path : v->recipe.name);
 	if (v->source->here)
 		return 0;
 	rc = v->source->resolve(r, v->arch, version ? version : asked, &v->id, e);
@@ -136,7 +136,7 @@ static int load(const struct runner *r, struct kernel *k, struct error *e)
 	k->inputs = xasprintf("%s/inputs.json", k->dir);
 	k->code_hash = xstrdup(json_string_value(json_object_get(j, "code_hash")) ?: "");
 	k->build_s = json_number_value(json_object_get(j, "build_s"));
-	json_array_foreach (json_object_get(j, "modules"), i, it) {
+	json_array_foreach(json_object_get(j, "modules"), i, it) {
 		strv_addf(&k->modules, "%s/%s", k->dir, json_string_value(it));
 	}
 	k->built = true;
@@ -144,7 +144,7 @@ static int load(const struct runner *r, struct kernel *k, struct error *e)
 }
 
 static int resolve_into(const struct runner *r, const char *name, struct resolved *v,
-                        struct kernel *k, struct error *e)
+			struct kernel *k, struct error *e)
 {
 	int rc = follow(r, name, NULL, v, e);
 
@@ -175,7 +175,7 @@ int kernel_resolve(const struct runner *r, const char *name, struct kernel *k, s
 
 /* The last two files of a finished kernel. K's paths are relative to DIR here. */
 static int write_jsons(const char *dir, const struct resolved *v, const struct kernel *k,
-                       struct error *e)
+		       struct error *e)
 {
 	char *inputs_path __free = xasprintf("%s/inputs.json", dir);
 	char *kernel_path __free = xasprintf("%s/kernel.json", dir);
@@ -197,26 +197,26 @@ static int write_jsons(const char *dir, const struct resolved *v, const struct k
 	json_object_set_new(v->in.record, "hash", json_string(v->in.hash));
 	inputs = json_line(v->in.record);
 	rc = fs_write(inputs_path, inputs, strlen(inputs), e);
-	strv_for_each (&k->modules, it)
+	strv_for_each(&k->modules, it)
 		json_array_append_new(modules, json_string(*it));
 	j = json_pack("{s:s, s:s, s:s?, s:s?, s:O, s:f, s:s}", "release", k->release, "image",
-	              k->image, "config", k->config, "system_map", k->system_map, "modules",
-	              modules, "build_s", k->build_s, "code_hash", code);
+		      k->image, "config", k->config, "system_map", k->system_map, "modules",
+		      modules, "build_s", k->build_s, "code_hash", code);
 	text = json_line(j);
 	return rc < 0 ? rc : fs_write(kernel_path, text, strlen(text), e);
 }
 
 /* Builds with make into DIR; what is there goes into PART, relative to DIR. */
 static int build_into(const struct runner *r, const struct resolved *v, const char *name,
-                      const char *dir, struct kernel *part, struct error *e)
+		      const char *dir, struct kernel *part, struct error *e)
 {
 	struct build_result res = { 0 };
 	char *tree __free = NULL;
 	struct build_job j = { .name = name,
-		               .arch = v->arch,
-		               .key = v->in.objects_key,
-		               .fragments = &v->in.fragments,
-		               .series = &v->recipe.series };
+			       .arch = v->arch,
+			       .key = v->in.objects_key,
+			       .fragments = &v->in.fragments,
+			       .series = &v->recipe.series };
 	int rc = v->source->fetch(r, v->arch, &v->id, &tree, e);
 
 	if (rc < 0)
@@ -233,7 +233,7 @@ static int build_into(const struct runner *r, const struct resolved *v, const ch
 
 /* Makes the folder of K; its lock is held. */
 static int make_kernel(const struct runner *r, const struct resolved *v, const struct kernel *k,
-                       struct error *e)
+		       struct error *e)
 {
 	char *final __free = xasprintf("%s/kernels/%s", r->cache_dir, k->hash);
 	char *tmp __free = xasprintf("%s/kernels/.tmp-%s", r->cache_dir, k->hash);
@@ -282,7 +282,7 @@ static int make_locked(const struct runner *r, struct kernel *k, struct error *e
 }
 
 int kernel_build(const struct runner *r, struct kernel *k, const struct kernel *base,
-                 struct error *e)
+		 struct error *e)
 {
 	int rc = 0;
 
@@ -293,8 +293,8 @@ int kernel_build(const struct runner *r, struct kernel *k, const struct kernel *
 	if (base && strcmp(base->hash, k->hash) && base->code_hash && k->code_hash &&
 	    *k->code_hash && !strcmp(base->code_hash, k->code_hash))
 		return error_set(e, EEXIST,
-		                 "the same code as %s: its series or configuration "
-		                 "changes nothing that is built",
-		                 base->name);
+				 "the same code as %s: its series or configuration "
+				 "changes nothing that is built",
+				 base->name);
 	return 0;
 }

@@ -41,7 +41,7 @@ int lock_take(const struct runner *r, const char *name, int *fd, struct error *e
 			return error_set(e, ECANCELED, "interrupted");
 		if (!told)
 			runner_progress(r, "wait", 0, 0, -1, NULL, "another foliobench works on %s",
-			                name);
+					name);
 		told = true;
 		nanosleep(&tick, NULL);
 	}

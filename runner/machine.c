@@ -80,7 +80,7 @@ static void add_cpu(json_t *out)
 	if (fs_read("/proc/cpuinfo", &sb, NULL))
 		return;
 	strv_split(&lines, strbuf_str(&sb), "\n");
-	strv_for_each (&lines, it)
+	strv_for_each(&lines, it)
 		add_cpu_line(out, *it);
 }
 
@@ -120,7 +120,7 @@ static void add_caches(json_t *out, hwloc_topology_t topo)
 
 		if (c)
 			json_object_set_new(out, levels[i].key,
-			                    json_integer((json_int_t)c->attr->cache.size));
+					    json_integer((json_int_t)c->attr->cache.size));
 	}
 }
 
@@ -132,7 +132,7 @@ static json_t *numa_nodes(hwloc_topology_t topo)
 	while ((node = hwloc_get_next_obj_by_type(topo, HWLOC_OBJ_NUMANODE, node)))
 		json_array_append_new(
 			nodes, json_pack("{s:i, s:I}", "node", (int)node->os_index, "memory_bytes",
-		                         (json_int_t)node->attr->numanode.local_memory));
+					 (json_int_t)node->attr->numanode.local_memory));
 	return nodes;
 }
 
@@ -157,7 +157,7 @@ static void add_topology(json_t *out)
 	add_caches(out, topo);
 	/* one line from which hwloc can draw the machine again */
 	if (hwloc_topology_export_synthetic(topo, text, sizeof(text),
-	                                    HWLOC_TOPOLOGY_EXPORT_SYNTHETIC_FLAG_IGNORE_MEMORY) > 0)
+					    HWLOC_TOPOLOGY_EXPORT_SYNTHETIC_FLAG_IGNORE_MEMORY) > 0)
 		json_object_set_new(out, "topology", json_string(text));
 	hwloc_topology_destroy(topo);
 }

@@ -74,11 +74,11 @@ static void on_make_line(const char *line, void *data)
 	if (done > m->expected_steps / 20)
 		left = (now - w->start) / done * (m->expected_steps - done);
 	runner_progress(w->r, "build", done, m->expected_steps, left, m->log, "%s: %s", m->name,
-	                object);
+			object);
 }
 
 static void make_argv(const struct runner *r, const struct make_run *m, const char *target,
-                      const char *assignment, struct strv *argv)
+		      const char *assignment, struct strv *argv)
 {
 	const char *cross = arch_cross(m->arch);
 
@@ -102,18 +102,18 @@ static void make_argv(const struct runner *r, const struct make_run *m, const ch
 }
 
 int make_run(const struct runner *r, struct make_run *m, const char *target, const char *assignment,
-             struct error *e)
+	     struct error *e)
 {
 	struct strv argv __strv = { 0 };
 	struct strv env __strv = { 0 };
 	struct watch w = { .r = r, .m = m, .start = now_seconds() };
 	struct error why = { 0 };
 	struct spawn s = { .argv = &argv,
-		           .env = &env,
-		           .log_path = m->log,
-		           .on_line = on_make_line,
-		           .data = &w,
-		           .cancel = r->cancel };
+			   .env = &env,
+			   .log_path = m->log,
+			   .on_line = on_make_line,
+			   .data = &w,
+			   .cancel = r->cancel };
 	int rc;
 
 	m->steps = 0;
@@ -122,10 +122,10 @@ int make_run(const struct runner *r, struct make_run *m, const char *target, con
 	rc = spawn_run(&s, &why);
 	if (rc == -ECHILD && w.no_space)
 		rc = error_set(e, ENOSPC, "%s: no space left on the disk of %s (log: %s)", m->name,
-		               m->obj, m->log);
+			       m->obj, m->log);
 	else if (rc == -ECHILD)
 		rc = error_set(e, EIO, "make %s failed: %s (log: %s)", target,
-		               w.errors.len ? w.errors.buf : why.msg, m->log);
+			       w.errors.len ? w.errors.buf : why.msg, m->log);
 	else if (rc < 0)
 		*e = why;
 	strbuf_release(&w.errors);

@@ -12,7 +12,7 @@ struct make_run {
 	const char *src, *obj; /* absolute paths */
 	const char *log;
 	double expected_steps; /* 0: unknown, no progress told */
-	double steps;          /* out: lines like "  CC      mm/memory.o" */
+	double steps;	       /* out: lines like "  CC      mm/memory.o" */
 };
 
 /*
@@ -20,7 +20,7 @@ struct make_run {
  * or -EIO with the first error lines and the log's name.
  */
 int make_run(const struct runner *r, struct make_run *m, const char *target, const char *assignment,
-             struct error *e);
+	     struct error *e);
 
 /* First line that "TOOL --version" prints; for the caller to free. */
 int tool_version(const struct runner *r, const char *tool, char **line, struct error *e);

@@ -92,7 +92,7 @@ static int decompress(const struct runner *r, const char *from, const char *to, 
 }
 
 static int collect(const struct runner *r, const char *root, const char *name, const char *dir,
-                   unsigned int depth, struct strv *modules, struct error *e)
+		   unsigned int depth, struct strv *modules, struct error *e)
 {
 	char *stem __free = xasprintf("%s.ko", name);
 	char *to __free = xasprintf("%s/%s", dir, stem);
@@ -116,7 +116,7 @@ static int collect(const struct runner *r, const char *root, const char *name, c
 }
 
 int modules_collect(const struct runner *r, const char *root, const char *config, const char *dir,
-                    struct strv *modules, struct error *e)
+		    struct strv *modules, struct error *e)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(drivers); i++) {
 		char how = setting(config, drivers[i].symbol);

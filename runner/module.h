@@ -14,7 +14,7 @@ bool modules_missing(const char *config);
  * driver that is nowhere is taken to be built in, unless CONFIG says that it is a module (-ENOENT).
  */
 int modules_collect(const struct runner *r, const char *root, const char *config, const char *dir,
-                    struct strv *modules, struct error *e);
+		    struct strv *modules, struct error *e);
 
 /* The names in a module's "depends=", appended to NAMES. 0 or -ENOEXEC. */
 int module_depends(const char *path, struct strv *names, struct error *e);

@@ -17,7 +17,7 @@ void patch_files(const char *text, struct strv *files)
 	struct strv lines __strv = { 0 };
 
 	strv_split(&lines, text, "\n");
-	strv_for_each (&lines, it) {
+	strv_for_each(&lines, it) {
 		char *line = *it;
 		char *slash;
 
@@ -67,10 +67,10 @@ static void on_patch_line(const char *line, void *data)
 	at = strstr(line, "FAILED at");
 	if (!rp->complaint[0] && !strncmp(line, "Hunk #", 6) && at) {
 		snprintf(rp->complaint, sizeof(rp->complaint), "hunk %d of %s fails at line %d",
-		         atoi(line + 6), rp->file, atoi(at + 9));
+			 atoi(line + 6), rp->file, atoi(at + 9));
 		rp->hunk_failed = true;
 	} else if (!rp->complaint[0] && (!strncmp(line, "can't find file", 15) ||
-	                                 strstr(line, "**** ") || strstr(line, "already exists"))) {
+					 strstr(line, "**** ") || strstr(line, "already exists"))) {
 		snprintf(rp->complaint, sizeof(rp->complaint), "%s", line);
 	}
 	at = strstr(line, saving);
@@ -80,7 +80,7 @@ static void on_patch_line(const char *line, void *data)
 
 /* The reject goes to the logs: the tree it lies in is scratch. Its path, or NULL. */
 static char *keep_reject(const struct runner *r, const char *tree, const char *name,
-                         const struct report *rp)
+			 const struct report *rp)
 {
 	const char *slash = strrchr(rp->reject, '/');
 	char *from __free = xasprintf("%s/%s", tree, rp->reject);
@@ -94,17 +94,17 @@ static char *keep_reject(const struct runner *r, const char *tree, const char *n
 }
 
 static int explain(const struct runner *r, const char *tree, const char *patch,
-                   const struct report *rp, const struct error *why, const char *log,
-                   struct error *e)
+		   const struct report *rp, const struct error *why, const char *log,
+		   struct error *e)
 {
 	const char *slash = strrchr(patch, '/');
 	char *reject __free = keep_reject(r, tree, slash ? slash + 1 : patch, rp);
 
 	return error_set(e, EBADMSG, "%s does not apply: %s (%s%s%slog: %s)", patch,
-	                 rp->complaint[0] ? rp->complaint : why->msg,
-	                 rp->hunk_failed ? "reject: " : "",
-	                 rp->hunk_failed ? (reject ? reject : "could not be kept") : "",
-	                 rp->hunk_failed ? ", " : "", log);
+			 rp->complaint[0] ? rp->complaint : why->msg,
+			 rp->hunk_failed ? "reject: " : "",
+			 rp->hunk_failed ? (reject ? reject : "could not be kept") : "",
+			 rp->hunk_failed ? ", " : "", log);
 }
 
 int patch_apply(const struct runner *r, const char *tree, const char *patch, struct error *e)
@@ -117,12 +117,12 @@ int patch_apply(const struct runner *r, const char *tree, const char *patch, str
 	struct report rp = { 0 };
 	struct error why = { 0 };
 	struct spawn s = { .argv = &argv,
-		           .env = &env,
-		           .log_path = log,
-		           .on_line = on_patch_line,
-		           .data = &rp,
-		           .timeout_s = 120,
-		           .cancel = r->cancel };
+			   .env = &env,
+			   .log_path = log,
+			   .on_line = on_patch_line,
+			   .data = &rp,
+			   .timeout_s = 120,
+			   .cancel = r->cancel };
 	int rc = fs_read(patch, &text, e);
 
 	if (rc < 0)
@@ -130,7 +130,7 @@ int patch_apply(const struct runner *r, const char *tree, const char *patch, str
 	patch_files(strbuf_str(&text), &files);
 	if (!files.n)
 		return error_set(e, EINVAL, "%s: no patch in it", patch);
-	strv_for_each (&files, it) {
+	strv_for_each(&files, it) {
 		char *path __free = xasprintf("%s/%s", tree, *it);
 
 		rc = unshare(path, e);

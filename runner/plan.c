@@ -52,7 +52,7 @@ static void shuffle(size_t *v, size_t n, uint64_t *state)
 }
 
 int plan_make(struct plan *p, const struct kernel *kernels, size_t n_kernels, json_t *cells,
-              unsigned int boots, uint64_t seed, struct error *e)
+	      unsigned int boots, uint64_t seed, struct error *e)
 {
 	size_t *order __free = NULL;
 
@@ -63,7 +63,7 @@ int plan_make(struct plan *p, const struct kernel *kernels, size_t n_kernels, js
 		return error_set(e, EINVAL, "a plan needs at least one cell");
 	if (boots > BOOTS_MAX / n_kernels)
 		return error_set(e, EINVAL, "%u boots of each of %zu kernels are more than %d",
-		                 boots, n_kernels, BOOTS_MAX);
+				 boots, n_kernels, BOOTS_MAX);
 	p->kernels = kernels;
 	p->n_kernels = n_kernels;
 	p->cells = json_incref(cells);
@@ -107,7 +107,7 @@ static void add_line(struct strbuf *sb, const json_t *obj)
 }
 
 void plan_write(const struct plan *p, const struct target *t, const struct plan_boot *b,
-                struct strbuf *sb)
+		struct strbuf *sb)
 {
 	/* 1 apart from the blocks' streams, which have 0 there */
 	uint64_t rng = rng_begin(p->seed, 1 + b->kernel, b->number);
@@ -117,7 +117,7 @@ void plan_write(const struct plan *p, const struct target *t, const struct plan_
 	json_t *modules = json_array();
 
 	if (t->boots_kernels)
-		strv_for_each (&p->kernels[b->kernel].modules, it) {
+		strv_for_each(&p->kernels[b->kernel].modules, it) {
 			char *path __free = plan_module_path(*it);
 
 			json_array_append_new(modules, json_string(path));

@@ -20,6 +20,6 @@ char *plan_module_path(const char *host_path);
 
 /* Appends the plan of boot B on target T to SB. */
 void plan_write(const struct plan *p, const struct target *t, const struct plan_boot *b,
-                struct strbuf *sb);
+		struct strbuf *sb);
 
 #endif

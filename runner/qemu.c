@@ -45,7 +45,7 @@ struct guest {
 	const struct arch *arch;
 	const struct qemu_options *o;
 	const char *image, *initramfs, *console, *records; /* records may be NULL */
-	char *append;                                      /* owned */
+	char *append;					   /* owned */
 };
 
 static char *guest_append(const struct arch *a, bool tcg)
@@ -141,7 +141,7 @@ static void make_argv(const struct guest *g, struct strv *argv)
 
 /* The agent as /init, its plan, the kernel's modules. */
 static int make_initramfs(const struct runner *r, const struct kernel *k, const char *plan,
-                          const char *path, struct error *e)
+			  const char *path, struct error *e)
 {
 	struct initramfs fs __initramfs = { 0 };
 	int rc;
@@ -155,7 +155,7 @@ static int make_initramfs(const struct runner *r, const struct kernel *k, const 
 	if (plan) {
 		initramfs_add_data(&fs, "plan", 0644, plan, strlen(plan));
 		initramfs_add_dir(&fs, "modules");
-		strv_for_each (&k->modules, it) {
+		strv_for_each(&k->modules, it) {
 			char *name __free = plan_module_path(*it);
 
 			rc = initramfs_add_file(&fs, name + 1, 0644, *it, e);
@@ -174,7 +174,7 @@ static json_t *describe(const struct guest *g, const struct kernel *k, const str
 	json_t *facts = json_object();
 	json_t *args = json_array();
 
-	strv_for_each (argv, it)
+	strv_for_each(argv, it)
 		json_array_append_new(args, json_string(*it));
 	json_object_set_new(facts, "emulator", json_string(g->arch->qemu));
 	json_object_set_new(facts, "emulator_version", json_string(version ? version : ""));
@@ -200,16 +200,16 @@ static int open_records(const char *path, struct error *e)
 }
 
 int qemu_start(const struct runner *r, const struct target *t, const struct qemu_options *o,
-               const struct plan *p, const struct plan_boot *b, const struct boot_files *f,
-               struct boot_start *out, struct error *e)
+	       const struct plan *p, const struct plan_boot *b, const struct boot_files *f,
+	       struct boot_start *out, struct error *e)
 {
 	const struct kernel *k = &p->kernels[b->kernel];
 	char *initramfs __free = xasprintf("%s/initramfs.cpio", f->scratch);
 	struct guest g = { .o = o,
-		           .image = k->image,
-		           .initramfs = initramfs,
-		           .console = f->console,
-		           .records = f->records };
+			   .image = k->image,
+			   .initramfs = initramfs,
+			   .console = f->console,
+			   .records = f->records };
 	struct strv argv __strv = { 0 };
 	struct strbuf plan __strbuf = { 0 };
 	struct spawn s = { .argv = &argv, .log_path = f->log };

@@ -6,7 +6,7 @@
 #include "runner/run.h"
 
 struct qemu_options {
-	bool tcg;          /* deterministic emulation; else KVM */
+	bool tcg;	   /* deterministic emulation; else KVM */
 	unsigned int cpus; /* 1 with tcg */
 	unsigned int memory_mib;
 };
@@ -19,8 +19,8 @@ char *qemu_version(const char *program, struct error *e);
  * struct target's start() promises.
  */
 int qemu_start(const struct runner *r, const struct target *t, const struct qemu_options *o,
-               const struct plan *p, const struct plan_boot *b, const struct boot_files *f,
-               struct boot_start *out, struct error *e);
+	       const struct plan *p, const struct plan_boot *b, const struct boot_files *f,
+	       struct boot_start *out, struct error *e);
 
 /*
  * Boots IMAGE under KVM with an init that only powers off, within TIMEOUT_S. 0 if it

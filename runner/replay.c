@@ -10,7 +10,7 @@
 #include "runner/stream.h"
 
 static int feed_file(const struct runner *r, int fd, const char *path, struct stream *st,
-                     struct error *e)
+		     struct error *e)
 {
 	char chunk[65536];
 
@@ -53,15 +53,15 @@ static struct boot_result result(const struct stream *st, int rc)
 }
 
 int run_replay(const struct runner *r, const char *path, const struct kernel *kernel,
-               unsigned int number, const struct run_sink *sink, struct error *e)
+	       unsigned int number, const struct run_sink *sink, struct error *e)
 {
 	int fd __close = open(path, O_RDONLY | O_CLOEXEC);
 	json_t *facts __json = json_pack("{s:s}", "replay", path);
 	struct boot_info info = { .kernel = kernel,
-		                  .target = "replay",
-		                  .block = number,
-		                  .number = number,
-		                  .facts = facts };
+				  .target = "replay",
+				  .block = number,
+				  .number = number,
+				  .facts = facts };
 	struct stream st = { .sink = sink, .cell = -1 };
 	struct boot_result res;
 	struct error end_error;

@@ -61,8 +61,9 @@ static void tell(const struct slot *s, const char *what)
 	if (done > 0)
 		left = (now_seconds() - run->begin) / done * ((double)run->p->n_boots - done);
 	runner_progress(run->r, "boot", done, (double)run->p->n_boots, left,
-	                s->boot.start.has_console ? run->r->log_dir : NULL,
-	                "%zu of %zu: %s%s%s", s->index + 1, run->p->n_boots, s->boot.kernel->name, *what ? ", " : "", what);
+			s->boot.start.has_console ? run->r->log_dir : NULL, "%zu of %zu: %s%s%s",
+			s->index + 1, run->p->n_boots, s->boot.kernel->name, *what ? ", " : "",
+			what);
 }
 
 static void on_record(const struct record *rec, void *data)
@@ -166,7 +167,7 @@ static void stop_all(struct run *run, const char *why)
 }
 
 int run_plan(const struct runner *r, const struct target *t, const struct plan *p,
-             const struct run_sink *sink, struct error *e)
+	     const struct run_sink *sink, struct error *e)
 {
 	size_t side_by_side = t->exact && r->jobs > 1 ? r->jobs : 1;
 	struct run run = { .r = r, .t = t, .p = p, .sink = sink, .begin = now_seconds() };
@@ -189,7 +190,7 @@ int run_plan(const struct runner *r, const struct target *t, const struct plan *
 	if (!rc)
 		return 0;
 	why = rc == -ECANCELED ? xstrdup("interrupted by the user")
-	                       : xasprintf("the run was stopped: %s", e->msg);
+			       : xasprintf("the run was stopped: %s", e->msg);
 	stop_all(&run, why);
 	return rc;
 }

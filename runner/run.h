@@ -14,8 +14,8 @@
 /* How a boot ended. Kept and shown in every case; only OK ones are compared. */
 enum boot_state {
 	BOOT_OK,
-	BOOT_TAINTED,     /* the kernel printed an oops, WARN, hang or stall */
-	BOOT_LOST,        /* no end record: panic, hang, power-off, broken stream */
+	BOOT_TAINTED,	  /* the kernel printed an oops, WARN, hang or stall */
+	BOOT_LOST,	  /* no end record: panic, hang, power-off, broken stream */
 	BOOT_INTERRUPTED, /* stopped by the user */
 };
 
@@ -42,7 +42,7 @@ struct plan {
 
 /* Lays out BOOTS boots of each kernel in randomised blocks, from SEED. */
 int plan_make(struct plan *p, const struct kernel *kernels, size_t n_kernels, json_t *cells,
-              unsigned int boots, uint64_t seed, struct error *e);
+	      unsigned int boots, uint64_t seed, struct error *e);
 void plan_release(struct plan *p);
 
 /* What a boot was, for the store. Strings live as long as the callback. */
@@ -51,13 +51,13 @@ struct boot_info {
 	const char *target;
 	unsigned int block, number;
 	const char *console; /* path of the console's log, or NULL */
-	json_t *facts;       /* how it was started: emulator, version, arguments */
+	json_t *facts;	     /* how it was started: emulator, version, arguments */
 };
 
 struct boot_result {
 	enum boot_state state;
 	const char *why;       /* one line, "" when fine */
-	double seconds;        /* start to end, on the host */
+	double seconds;	       /* start to end, on the host */
 	double first_sample_s; /* start to the first sample's record; negative: none */
 };
 
@@ -93,7 +93,7 @@ struct target {
 	const char *summary;
 	const char *unit;   /* "insn" or "ns": of what it measures */
 	bool boots_kernels; /* false: only the running kernel */
-	bool exact;         /* the same kernel gives the same figures */
+	bool exact;	    /* the same kernel gives the same figures */
 	/* 0 if usable here; else -errno and the reason and mend in E */
 	int (*probe)(const struct runner *r, struct error *e);
 	/*
@@ -102,7 +102,7 @@ struct target {
 	 * hang timeout, killing) is the engine's, in run.c, the same for all targets.
 	 */
 	int (*start)(const struct runner *r, const struct plan *p, const struct plan_boot *b,
-	             const struct boot_files *f, struct boot_start *out, struct error *e);
+		     const struct boot_files *f, struct boot_start *out, struct error *e);
 };
 
 extern const struct target *const targets[]; /* ends with NULL */
@@ -117,7 +117,7 @@ struct boot_start {
 	 */
 	int record_fd;
 	bool has_console; /* f->console is being written */
-	json_t *facts;    /* owned; also set (as far as known) when the start failed */
+	json_t *facts;	  /* owned; also set (as far as known) when the start failed */
 };
 
 /*
@@ -125,13 +125,13 @@ struct boot_start {
  * of it; -ECANCELED after ^C (running boots are ended and marked).
  */
 int run_plan(const struct runner *r, const struct target *t, const struct plan *p,
-             const struct run_sink *sink, struct error *e);
+	     const struct run_sink *sink, struct error *e);
 
 /*
  * The replay target: feeds a recorded stream (a file of records) through the
  * same path as a boot of KERNEL.
  */
 int run_replay(const struct runner *r, const char *path, const struct kernel *kernel,
-               unsigned int number, const struct run_sink *sink, struct error *e);
+	       unsigned int number, const struct run_sink *sink, struct error *e);
 
 #endif

@@ -9,7 +9,7 @@
 #include "runner/runner.h"
 
 void runner_progress(const struct runner *r, const char *phase, double done, double total,
-                     double left_s, const char *log, const char *fmt, ...)
+		     double left_s, const char *log, const char *fmt, ...)
 {
 	struct progress p = {
 		.phase = phase, .done = done, .total = total, .left_s = left_s, .log = log
@@ -43,5 +43,5 @@ int room_check(const struct runner *r, uint64_t need_bytes, const char *what, st
 	if (have >= need_bytes)
 		return 0;
 	return error_set(e, ENOSPC, "%s: %s needs %.1f GiB here, %.1f GiB are free", r->cache_dir,
-	                 what, (double)need_bytes / gib, (double)have / gib);
+			 what, (double)need_bytes / gib, (double)have / gib);
 }

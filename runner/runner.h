@@ -25,13 +25,13 @@ struct progress {
 };
 
 struct runner {
-	const char *cache_dir;	 /* sources, builds, the private apt directory */
-	const char *log_dir;	 /* consoles and build logs of this session; exists */
-	const char *kernels_dir; /* recipes, config/, knockouts/ */
-	const char *agent_path;	 /* the static agent */
+	const char *cache_dir;	   /* sources, builds, the private apt directory */
+	const char *log_dir;	   /* consoles and build logs of this session; exists */
+	const char *kernels_dir;   /* recipes, config/, knockouts/ */
+	const char *agent_path;	   /* the static agent */
 	const char *poweroff_path; /* the static init that only powers off */
 	const char *journal_path;  /* of settings that a local run changes; survives a kill -9 */
-	unsigned int jobs;	 /* for make, and for emulated boots side by side */
+	unsigned int jobs;	   /* for make, and for emulated boots side by side */
 	const volatile sig_atomic_t *cancel;
 	void (*on_progress)(const struct progress *p, void *data);
 	void *data;
@@ -47,23 +47,23 @@ bool runner_cancelled(const struct runner *r);
  * struct; kernel_release() frees them. Paths are NULL where there is nothing.
  */
 struct kernel {
-	char *name;	   /* as the user wrote it: "stock", "debian-image:6.12" */
+	char *name; /* as the user wrote it: "stock", "debian-image:6.12" */
 	char *description;
-	char *arch;	   /* "x86_64" */
-	char *source;	   /* as asked for: "debian:7.3" */
+	char *arch;	      /* "x86_64" */
+	char *source;	      /* as asked for: "debian:7.3" */
 	char *source_version; /* as resolved: "7.3.4-1~bpo13+1" */
-	char *hash;	   /* 64 hex digits over all inputs */
-	char *release;	   /* uname -r; NULL until built */
-	char *dir;	   /* the finished build in the cache */
-	char *image;	   /* what the boot loader takes; NULL for the running kernel */
+	char *hash;	      /* 64 hex digits over all inputs */
+	char *release;	      /* uname -r; NULL until built */
+	char *dir;	      /* the finished build in the cache */
+	char *image;	      /* what the boot loader takes; NULL for the running kernel */
 	char *config;
 	char *system_map;
-	char *inputs;	   /* path of inputs.json: everything that went into the hash */
-	char *code_hash;   /* over the image's code and data, without its banner */
+	char *inputs;	     /* path of inputs.json: everything that went into the hash */
+	char *code_hash;     /* over the image's code and data, without its banner */
 	struct strv modules; /* .ko files the agent must load, in order */
 	double build_s;
 	bool built;
-	bool running;	   /* the kernel this program runs on */
+	bool running; /* the kernel this program runs on */
 };
 
 void kernel_release(struct kernel *k);

@@ -46,7 +46,7 @@ const struct source *source_find(const char *text, const char **version, struct 
 		return s;
 	for (const struct source *const *it = sources; *it; it++)
 		strbuf_addf(&known, "%s%s%s", it == sources ? "" : ", ", (*it)->name,
-		            (*it)->here ? "" : ":");
+			    (*it)->here ? "" : ":");
 	error_set(e, EINVAL, "no such source '%s' (known: %s)", text, strbuf_str(&known));
 	return NULL;
 }
@@ -62,7 +62,7 @@ void source_id_release(const struct source *s, struct source_id *id)
 }
 
 int source_fetch(const struct runner *r, const char *source, char **dir, char **version,
-                 struct error *e)
+		 struct error *e)
 {
 	struct source_id id = { 0 };
 	const char *asked;

@@ -28,21 +28,21 @@ struct source {
 	 * fetches no kernel. -ENOENT with a message that names what is there.
 	 */
 	int (*resolve)(const struct runner *r, const struct arch *a, const char *version,
-	               struct source_id *id, struct error *e);
+		       struct source_id *id, struct error *e);
 	void (*release)(struct source_id *id); /* of priv; may be NULL */
 	/* The tree, unpacked in the cache and not to be written to. NULL if there is none. */
 	int (*fetch)(const struct runner *r, const struct arch *a, const struct source_id *id,
-	             char **dir, struct error *e);
+		     char **dir, struct error *e);
 	/*
 	 * Puts a finished kernel into the folder DIR and what is in it into K (release,
 	 * and names relative to DIR of image, config, system_map, modules).
 	 * NULL for sources to build from.
 	 */
 	int (*fill)(const struct runner *r, const struct arch *a, const struct source_id *id,
-	            const char *dir, struct kernel *k, struct error *e);
+		    const char *dir, struct kernel *k, struct error *e);
 	/* The kernel that runs now: complete K at once, no cache. Else NULL. */
 	int (*here)(const struct runner *r, const struct arch *a, struct kernel *k,
-	            struct error *e);
+		    struct error *e);
 };
 
 extern const struct source *const sources[]; /* ends with NULL */

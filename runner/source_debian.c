@@ -96,14 +96,14 @@ static int none_there(const struct apt_index *ix, const char *asked, struct erro
 	}
 	if (there.n)
 		qsort(there.v, there.n, sizeof(*there.v), by_version);
-	strv_for_each (&there, it)
+	strv_for_each(&there, it)
 		strbuf_addf(&text, "%s%s", text.len ? ", " : "", *it);
 	return error_set(e, ENOENT, "Debian's archive has no linux-source %s (it has %s)", asked,
-	                 there.n ? strbuf_str(&text) : "none at all");
+			 there.n ? strbuf_str(&text) : "none at all");
 }
 
 static int resolve(const struct runner *r, const struct arch *a, const char *asked,
-                   struct source_id *id, struct error *e)
+		   struct source_id *id, struct error *e)
 {
 	struct pick best __cleanup(pick_release) = { 0 };
 	struct apt_index ix __cleanup(apt_index_release) = { 0 };
@@ -132,7 +132,7 @@ static int resolve(const struct runner *r, const struct arch *a, const char *ask
 static int verify(const char *tree, const char *package, struct error *e)
 {
 	static const char *const files[] = { "Kconfig", "mm/memory.c", "scripts/kconfig/conf.c",
-		                             "usr/Makefile", "virt/kvm/Makefile.kvm" };
+					     "usr/Makefile", "virt/kvm/Makefile.kvm" };
 	char *makefile __free = xasprintf("%s/Makefile", tree);
 	struct strbuf text __strbuf = { 0 };
 	int rc = fs_read(makefile, &text, e);
@@ -172,13 +172,13 @@ static void on_unpacked(const char *line, void *data)
 	u->files++;
 	if ((long)u->files % 1000 == 0)
 		runner_progress(u->r, "unpack", u->files,
-		                u->files > UNPACK_FILES ? u->files : UNPACK_FILES, -1, u->log, "%s",
-		                u->what);
+				u->files > UNPACK_FILES ? u->files : UNPACK_FILES, -1, u->log, "%s",
+				u->what);
 }
 
 /* DEB's tarball into TREE, by way of the folder TMP. */
 static int unpack(const struct runner *r, const char *deb, const char *package, const char *tmp,
-                  const char *tree, struct error *e)
+		  const char *tree, struct error *e)
 {
 	char *log __free = xasprintf("%s/unpack.log", r->log_dir);
 	struct strv deb_argv __strv = { 0 };
@@ -216,7 +216,7 @@ static int unpack(const struct runner *r, const char *deb, const char *package, 
 }
 
 static int fetch_into(const struct runner *r, const struct arch *a, const struct source_id *id,
-                      const char *tmp, const char *final, struct error *e)
+		      const char *tmp, const char *final, struct error *e)
 {
 	const char *package = json_string_value(json_object_get(id->facts, "package"));
 	struct apt_index ix __cleanup(apt_index_release) = { 0 };
@@ -244,7 +244,7 @@ static int fetch_into(const struct runner *r, const struct arch *a, const struct
 }
 
 static int fetch(const struct runner *r, const struct arch *a, const struct source_id *id,
-                 char **dir, struct error *e)
+		 char **dir, struct error *e)
 {
 	char *final __free = xasprintf("%s/src/%s", r->cache_dir, id->key);
 	char *tmp __free = xasprintf("%s/src/.tmp-%s", r->cache_dir, id->key);

@@ -41,7 +41,7 @@ static const struct kind {
 
 /* What this file keeps in source_id.priv: the packages by name. */
 struct choice {
-	char *release;                           /* "6.12.117+deb12-cloud-amd64" */
+	char *release;				 /* "6.12.117+deb12-cloud-amd64" */
 	struct apt_package image, base, modules; /* name NULL: there is none */
 };
 
@@ -51,7 +51,7 @@ static void package_copy(struct apt_package *to, const struct apt_package *from)
 	free(to->version);
 	free(to->sha256);
 	*to = (struct apt_package){ xstrdup(from->name), xstrdup(from->version),
-		                    xstrdup(from->sha256), from->size_bytes };
+				    xstrdup(from->sha256), from->size_bytes };
 }
 
 static void package_release(struct apt_package *p)
@@ -148,7 +148,7 @@ static int by_version(const void *a, const void *b)
 }
 
 static int none_there(const struct apt_index *ix, const struct arch *a, const char *asked,
-                      struct error *e)
+		      struct error *e)
 {
 	struct strv there __strv = { 0 };
 	struct strbuf text __strbuf = { 0 };
@@ -165,14 +165,14 @@ static int none_there(const struct apt_index *ix, const struct arch *a, const ch
 	}
 	if (there.n)
 		qsort(there.v, there.n, sizeof(*there.v), by_version);
-	strv_for_each (&there, it)
+	strv_for_each(&there, it)
 		strbuf_addf(&text, "%s%s", text.len ? ", " : "", *it);
 	return error_set(e, ENOENT, "Debian's archive has no cloud kernel %s (it has %s)", asked,
-	                 there.n ? strbuf_str(&text) : "none at all");
+			 there.n ? strbuf_str(&text) : "none at all");
 }
 
 static int resolve(const struct runner *r, const struct arch *a, const char *asked,
-                   struct source_id *id, struct error *e)
+		   struct source_id *id, struct error *e)
 {
 	struct apt_index ix __cleanup(apt_index_release) = { 0 };
 	struct choice *c = NULL;
@@ -192,13 +192,13 @@ static int resolve(const struct runner *r, const struct arch *a, const char *ask
 	id->version = xstrdup(c->image.version);
 	id->key = xasprintf("%s_%s", c->image.name, c->image.version);
 	id->facts = json_pack("{s:s, s:s, s:s}", "package", c->image.name, "version",
-	                      c->image.version, "sha256", c->image.sha256);
+			      c->image.version, "sha256", c->image.sha256);
 	return 0;
 }
 
 /* Fetches a package and unpacks it below TMP; no package is fine. */
 static int add_package(const struct runner *r, const struct apt_package *p, const char *tmp,
-                       struct error *e)
+		       struct error *e)
 {
 	struct strv argv __strv = { 0 };
 	struct spawn s = { .argv = &argv, .cancel = r->cancel };
@@ -221,7 +221,7 @@ static int add_package(const struct runner *r, const struct apt_package *p, cons
 
 /* Moves the first file below ROOT whose name starts so (and is no stub) to DIR/NAME. */
 static int take_file(const char *root, const char *prefix, uint64_t min_bytes, const char *dir,
-                     const char *name, char **field, struct error *e)
+		     const char *name, char **field, struct error *e)
 {
 	char *from __free = tree_find(root, prefix, min_bytes);
 	char *to __free = xasprintf("%s/%s", dir, name);
@@ -235,7 +235,7 @@ static int take_file(const char *root, const char *prefix, uint64_t min_bytes, c
 }
 
 static int fill_from(const struct runner *r, const struct choice *c, const char *tmp,
-                     const char *dir, struct kernel *k, struct error *e)
+		     const char *dir, struct kernel *k, struct error *e)
 {
 	char *root __free = xasprintf("%s/root", tmp);
 	char *config __free = NULL;
@@ -250,7 +250,7 @@ static int fill_from(const struct runner *r, const struct choice *c, const char 
 		rc = take_file(root, "vmlinux", IMAGE_MIN_BYTES, dir, "vmlinuz", &k->image, e);
 	if (rc == -ENOENT)
 		return error_set(e, EIO, "%s %s: no kernel image in it", c->image.name,
-		                 c->image.version);
+				 c->image.version);
 	if (!rc)
 		rc = take_file(root, "config", 1 << 12, dir, "config", &k->config, e);
 	/* gone from the archive for some of 6.19 to 7.1, whose base package is */
@@ -272,7 +272,7 @@ static int fill_from(const struct runner *r, const struct choice *c, const char 
 }
 
 static int fill(const struct runner *r, const struct arch *a, const struct source_id *id,
-                const char *dir, struct kernel *k, struct error *e)
+		const char *dir, struct kernel *k, struct error *e)
 {
 	char *tmp __free = xasprintf("%s/unpacked", dir);
 	int rc = room_check(r, UNPACK_BYTES, "unpacking a kernel image", e);

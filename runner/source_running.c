@@ -15,7 +15,7 @@
 #include "runner/source.h"
 
 static int resolve(const struct runner *r, const struct arch *a, const char *version,
-                   struct source_id *id, struct error *e)
+		   struct source_id *id, struct error *e)
 {
 	struct utsname u;
 

@@ -29,9 +29,9 @@ static void name_cell(struct stream *st, json_t *cell)
 	json_t *value;
 
 	strbuf_addstr(&sb, json_string_value(json_object_get(cell, "case")));
-	json_object_foreach (json_object_get(cell, "params"), name, value) {
+	json_object_foreach(json_object_get(cell, "params"), name, value) {
 		char *text __free = json_is_string(value) ? xstrdup(json_string_value(value))
-		                                          : json_line(value);
+							  : json_line(value);
 
 		strbuf_addf(&sb, " %s=%s", name, text);
 	}

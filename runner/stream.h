@@ -18,7 +18,7 @@
 struct stream {
 	/* set before */
 	const struct run_sink *sink;
-	int64_t id;       /* the sink's, of this boot */
+	int64_t id;	  /* the sink's, of this boot */
 	const char *unit; /* what hello must say; NULL: anything */
 	/* after each record; may be NULL */
 	void (*on_record)(const struct record *rec, void *data);
@@ -28,12 +28,12 @@ struct stream {
 	struct strbuf line; /* the one that is not complete yet */
 	unsigned long lines;
 	unsigned long samples;
-	int cell;        /* the one whose samples come now, or -1 */
+	int cell;	 /* the one whose samples come now, or -1 */
 	char *cell_name; /* "cow-reuse folio=64K", of the cell that runs; NULL before it */
 	bool hello, end;
 	bool interrupted; /* the end record says that the agent was stopped */
-	char *broken;     /* what is wrong with it, or NULL */
-	char *trouble;    /* the agent's last note of level error, or NULL */
+	char *broken;	  /* what is wrong with it, or NULL */
+	char *trouble;	  /* the agent's last note of level error, or NULL */
 };
 
 /* Returns 0, also for a broken stream; negative is the sink's, with its line in E. */

@@ -15,7 +15,7 @@
 #include "runner/qemu.h"
 #include "runner/targets.h"
 
-#define DEV_KVM       "/dev/kvm"
+#define DEV_KVM	      "/dev/kvm"
 #define PROBE_TIMEOUT 4.5
 
 /*
@@ -56,25 +56,25 @@ static int probe(const struct runner *r, struct error *e)
 		return -EINVAL;
 	if (fd < 0 && errno == ENOENT)
 		return error_set(e, ENOENT,
-		                 DEV_KVM " is not there: no virtualization here (enable "
-		                         "it in the firmware, or use --on qemu)");
+				 DEV_KVM " is not there: no virtualization here (enable "
+					 "it in the firmware, or use --on qemu)");
 	if (fd < 0)
 		return error_sys(e, errno, DEV_KVM " (are you in group kvm?)");
 	if (!program)
 		return error_set(e, ENOENT, "%s is not installed: apt install qemu-system-x86",
-		                 a->qemu);
+				 a->qemu);
 	image = find_image(r->cache_dir);
 	if (!image)
 		return error_set(e, ENOENT,
-		                 DEV_KVM " is there, but no kernel is in the cache to "
-		                         "try it with: foliobench kernel build "
-		                         "stock");
+				 DEV_KVM " is there, but no kernel is in the cache to "
+					 "try it with: foliobench kernel build "
+					 "stock");
 	rc = qemu_try_kvm(r, image, PROBE_TIMEOUT, e);
 	return rc ? error_prefix(e, rc, DEV_KVM " exists but a guest does not start") : 0;
 }
 
 static int start(const struct runner *r, const struct plan *p, const struct plan_boot *b,
-                 const struct boot_files *f, struct boot_start *out, struct error *e)
+		 const struct boot_files *f, struct boot_start *out, struct error *e)
 {
 	return qemu_start(r, &target_kvm, &options, p, b, f, out, e);
 }

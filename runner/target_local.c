@@ -24,7 +24,7 @@ static int probe(const struct runner *r, struct error *e)
 {
 	if (access(r->agent_path, X_OK))
 		return error_set(e, ENOENT, "%s: no agent (was foliobench built with it?)",
-		                 r->agent_path);
+				 r->agent_path);
 	return 0;
 }
 
@@ -35,7 +35,7 @@ static json_t *describe(const struct strv *argv)
 	struct strbuf cmdline __strbuf = { 0 };
 	struct utsname u;
 
-	strv_for_each (argv, it)
+	strv_for_each(argv, it)
 		json_array_append_new(args, json_string(*it));
 	if (!uname(&u)) {
 		json_object_set_new(facts, "release", json_string(u.release));
@@ -48,7 +48,7 @@ static json_t *describe(const struct strv *argv)
 }
 
 static int start_agent(const struct strv *argv, const struct boot_files *f, struct boot_start *out,
-                       struct error *e)
+		       struct error *e)
 {
 	struct spawn s = { .argv = argv, .log_path = f->log };
 	int fds[2];
@@ -64,7 +64,7 @@ static int start_agent(const struct strv *argv, const struct boot_files *f, stru
 }
 
 static int start(const struct runner *r, const struct plan *p, const struct plan_boot *b,
-                 const struct boot_files *f, struct boot_start *out, struct error *e)
+		 const struct boot_files *f, struct boot_start *out, struct error *e)
 {
 	char *plan_path __free = xasprintf("%s/plan", f->scratch);
 	struct strbuf plan __strbuf = { 0 };

@@ -28,15 +28,15 @@ static int probe(const struct runner *r, struct error *e)
 		return -EINVAL;
 	if (!program)
 		return error_set(e, ENOENT, "%s is not installed: apt install qemu-system-x86",
-		                 a->qemu);
+				 a->qemu);
 	if (!fs_exists(r->agent_path))
 		return error_set(e, ENOENT, "%s: no agent (was foliobench built with it?)",
-		                 r->agent_path);
+				 r->agent_path);
 	return 0;
 }
 
 static int start(const struct runner *r, const struct plan *p, const struct plan_boot *b,
-                 const struct boot_files *f, struct boot_start *out, struct error *e)
+		 const struct boot_files *f, struct boot_start *out, struct error *e)
 {
 	return qemu_start(r, &target_qemu, &options, p, b, f, out, e);
 }

@@ -5,9 +5,9 @@
 
 void tool_env(struct strv *env)
 {
-	static const char *const vars[] = { "LC_ALL=C",   "LANGUAGE=",      "MAKEFLAGS=",
-		                            "MFLAGS=",    "KCFLAGS=",       "KAFLAGS=",
-		                            "KCPPFLAGS=", "KBUILD_OUTPUT=", "INSTALL_PATH=" };
+	static const char *const vars[] = { "LC_ALL=C",	  "LANGUAGE=",	    "MAKEFLAGS=",
+					    "MFLAGS=",	  "KCFLAGS=",	    "KAFLAGS=",
+					    "KCPPFLAGS=", "KBUILD_OUTPUT=", "INSTALL_PATH=" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(vars); i++)
 		strv_add(env, vars[i]);

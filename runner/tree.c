@@ -37,7 +37,7 @@ char *tree_find(const char *root, const char *stem, uint64_t min_bytes)
 		if (S_ISDIR(st.st_mode))
 			found = tree_find(path, stem, min_bytes);
 		else if (S_ISREG(st.st_mode) && (uint64_t)st.st_size >= min_bytes &&
-		         is_called(de->d_name, stem))
+			 is_called(de->d_name, stem))
 			found = take_ptr(path);
 	}
 	return found;

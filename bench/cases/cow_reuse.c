@@ -107,17 +107,17 @@ static int cow_reuse_check(struct bench *b)
 	bench_evidence_real(b, "folio_share_after", whole);
 	if (region_wrong(r, REGION_NEW))
 		return bench_fail(b, EIO, "WRONG CONTENTS in %zu of %zu pages",
-		                  region_wrong(r, REGION_NEW), r->pages);
+				  region_wrong(r, REGION_NEW), r->pages);
 	if (b->minor_faults < r->pages / r->folio_pages)
 		return bench_refuse(b, "%llu faults for %zu folios: they were not write-protected",
-		                    (unsigned long long)b->minor_faults, r->pages / r->folio_pages);
+				    (unsigned long long)b->minor_faults, r->pages / r->folio_pages);
 	/* a fault for each page: then each page that stayed was counted as well */
 	if (b->minor_faults >= r->pages && reuses >= 0 && (size_t)reuses < same)
 		return bench_refuse(b, "%zu pages stayed at their frame but pgreuse moved by %lld",
-		                    same, reuses);
+				    same, reuses);
 	if (same == r->pages && whole < REGION_MIN_SHARE)
 		return bench_refuse(b, "all pages stayed but only %.1f%% are in whole folios",
-		                    100 * whole);
+				    100 * whole);
 	return 0;
 }
 

@@ -58,7 +58,7 @@ static int fork_check(struct bench *b)
 		return bench_refuse(b, "the child shares only %.1f%% of the pages", 100 * share);
 	if (whole < REGION_MIN_SHARE)
 		return bench_refuse(b, "only %.1f%% of the pages are still in whole folios",
-		                    100 * whole);
+				    100 * whole);
 	return 0;
 }
 

@@ -19,9 +19,9 @@
 
 struct state {
 	struct region region;
-	int zero_fd;            /* /dev/zero */
-	int rc;                 /* what mprotect() said */
-	uint64_t to_ro, to_rw;  /* ticks */
+	int zero_fd;		/* /dev/zero */
+	int rc;			/* what mprotect() said */
+	uint64_t to_ro, to_rw;	/* ticks */
 	size_t probes, blocked; /* pages tried while read-only; EFAULTs */
 };
 
@@ -135,7 +135,7 @@ static int check_frames(struct bench *b, struct region *r)
 		return bench_refuse(b, "%zu of %zu pages moved", r->pages - same, r->pages);
 	if (whole < REGION_MIN_SHARE)
 		return bench_refuse(b, "only %.1f%% of the pages are still in whole folios",
-		                    100 * whole);
+				    100 * whole);
 	return 0;
 }
 
@@ -159,13 +159,13 @@ static int mprotect_check(struct bench *b)
 	bench_evidence_int(b, "probes_blocked", (long long)s->blocked);
 	if (s->blocked != s->probes)
 		return bench_fail(b, EIO, "%zu of %zu pages could be written while read-only",
-		                  s->probes - s->blocked, s->probes);
+				  s->probes - s->blocked, s->probes);
 	if (region_wrong(r, REGION_NEW))
 		return bench_fail(b, EIO, "WRONG CONTENTS in %zu of %zu pages",
-		                  region_wrong(r, REGION_NEW), r->pages);
+				  region_wrong(r, REGION_NEW), r->pages);
 	if (faults)
 		return bench_refuse(b, "%ld write faults afterwards, on pages that are ours alone",
-		                    faults);
+				    faults);
 	return check_frames(b, r);
 }
 

@@ -36,7 +36,7 @@ static int null_check(struct bench *b)
 {
 	if (b->minor_faults)
 		return bench_refuse(b, "%llu page faults in a loop that touches no memory",
-		                    (unsigned long long)b->minor_faults);
+				    (unsigned long long)b->minor_faults);
 	return 0;
 }
 

@@ -20,8 +20,8 @@
 
 struct state {
 	struct region region; /* its arrays describe what one step touches */
-	size_t touch;         /* bytes touched at the start of each 2 MiB */
-	int rc;               /* first error within run() */
+	size_t touch;	      /* bytes touched at the start of each 2 MiB */
+	int rc;		      /* first error within run() */
 	struct error why;
 	long vmpte_before, vmpte_peak, vmpte_after; /* kB */
 	unsigned int checkpoints;
@@ -156,7 +156,7 @@ static int pt_reclaim_check(struct bench *b)
 
 	if (s->rc)
 		return bench_fail(b, s->rc, "the walk: %s",
-		                  s->why.msg[0] ? s->why.msg : strerror(-s->rc));
+				  s->why.msg[0] ? s->why.msg : strerror(-s->rc));
 	if (s->vmpte_after < 0)
 		return bench_fail(b, (int)s->vmpte_after, "/proc/self/status: no VmPTE");
 	if (s->vmpte_after > s->vmpte_peak)
@@ -169,13 +169,13 @@ static int pt_reclaim_check(struct bench *b)
 	bench_evidence_int(b, "pages_left", (long long)s->left);
 	if (s->share < REGION_MIN_SHARE)
 		return bench_refuse(b, "only %.1f%% of the touched pages were in %s folios",
-		                    100 * s->share,
-		                    format_size(text, sizeof(text), s->region.folio));
+				    100 * s->share,
+				    format_size(text, sizeof(text), s->region.folio));
 	if (s->left)
 		return bench_refuse(b, "%zu pages are left behind MADV_DONTNEED", s->left);
 	if (s->vmpte_peak <= s->vmpte_before)
 		return bench_refuse(b, "VmPTE never grew from %ld kB: no page table was made",
-		                    s->vmpte_before);
+				    s->vmpte_before);
 	return 0;
 }
 

@@ -60,18 +60,18 @@ static inline int64_t fake_run(struct store *s, const char *target)
 
 /* HASH is repeated to fill 64 digits. */
 static inline struct fake_boot fake_boot(struct store *s, int64_t run, const char *name, char hash,
-                                         unsigned int number, const char *unit)
+					 unsigned int number, const char *unit)
 {
 	char digits[65];
 	struct store_boot sb = {
 		.run_id = run,
 		.kernel = { .name = name,
-		            .hash = digits,
-		            .arch = "x86_64",
-		            .release = "7.3.4",
-		            .source = "debian:7.3",
-		            .description = "",
-		            .inputs = "{\"compiler\":\"gcc (Debian 12.2.0-14) 12.2.0\"}" },
+			    .hash = digits,
+			    .arch = "x86_64",
+			    .release = "7.3.4",
+			    .source = "debian:7.3",
+			    .description = "",
+			    .inputs = "{\"compiler\":\"gcc (Debian 12.2.0-14) 12.2.0\"}" },
 		.target = !strcmp(unit, "insn") ? "qemu" : "local",
 		.block = number,
 		.number = number,
@@ -84,9 +84,9 @@ static inline struct fake_boot fake_boot(struct store *s, int64_t run, const cha
 	if (store_boot_begin(s, &sb, &b.id, &e))
 		fail_msg("%s", e.msg);
 	fake_line(&b,
-	          "{\"t\":\"hello\",\"v\":1,\"agent\":\"0.1.0\",\"kernel\":\"7.3.4\","
-	          "\"unit\":\"%s\",\"facts\":{}}",
-	          unit);
+		  "{\"t\":\"hello\",\"v\":1,\"agent\":\"0.1.0\",\"kernel\":\"7.3.4\","
+		  "\"unit\":\"%s\",\"facts\":{}}",
+		  unit);
 	return b;
 }
 
@@ -102,24 +102,24 @@ static inline void fake_end(const struct fake_boot *b, const char *state, const 
 
 /* Extra metrics are JSON text of further elements, "" or begins with a comma. */
 static inline void fake_cell(const struct fake_boot *b, int cell, const char *name,
-                             const char *params, const char *extra)
+			     const char *params, const char *extra)
 {
 	fake_line(b,
-	          "{\"t\":\"cell\",\"cell\":%d,\"case\":\"%s\",\"params\":%s,\"metrics\":["
-	          "{\"name\":\"per_page\",\"unit\":\"ticks\",\"better\":\"lower\","
-	          "\"headline\":true}%s]}",
-	          cell, name, params, extra);
+		  "{\"t\":\"cell\",\"cell\":%d,\"case\":\"%s\",\"params\":%s,\"metrics\":["
+		  "{\"name\":\"per_page\",\"unit\":\"ticks\",\"better\":\"lower\","
+		  "\"headline\":true}%s]}",
+		  cell, name, params, extra);
 }
 
 /* Values are the inside of a JSON object. */
 static inline void fake_sample(const struct fake_boot *b, int cell, int n, const char *state,
-                               const char *values)
+			       const char *values)
 {
 	fake_line(b,
-	          "{\"t\":\"sample\",\"cell\":%d,\"n\":%d,\"state\":\"%s\",\"why\":\"%s\","
-	          "\"ops\":4096,\"ticks\":8192000,\"minor_faults\":4096,\"values\":{%s},"
-	          "\"counters\":{\"pgfault\":4100},\"evidence\":{\"pages_reused\":4096}}",
-	          cell, n, state, !strcmp(state, "ok") ? "" : "64K folios: 12 of 64", values);
+		  "{\"t\":\"sample\",\"cell\":%d,\"n\":%d,\"state\":\"%s\",\"why\":\"%s\","
+		  "\"ops\":4096,\"ticks\":8192000,\"minor_faults\":4096,\"values\":{%s},"
+		  "\"counters\":{\"pgfault\":4100},\"evidence\":{\"pages_reused\":4096}}",
+		  cell, n, state, !strcmp(state, "ok") ? "" : "64K folios: 12 of 64", values);
 }
 
 #define FAKE_REUSED                                                                                \
@@ -160,10 +160,10 @@ static const struct fake_case fake_cases[] = {
 
 /* One boot with all cells, FACTOR times each per-page figure, 5 samples of it. */
 static inline void fake_full_boot(struct store *s, int64_t run, bool patched, unsigned int number,
-                                  const char *unit, double factor)
+				  const char *unit, double factor)
 {
 	struct fake_boot b = fake_boot(s, run, patched ? "stock" : "knockouts", patched ? 'b' : 'a',
-	                               number, unit);
+				       number, unit);
 	int cell = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(fake_cases); i++) {

@@ -19,7 +19,7 @@ struct record_sink {
 	unsigned long records;
 	enum boot_state state[SINK_BOOTS];
 	char why[SINK_BOOTS][512];
-	unsigned long fail_at;                   /* the record that does not fit; 0: all do */
+	unsigned long fail_at;			 /* the record that does not fit; 0: all do */
 	volatile sig_atomic_t *cancel_at_sample; /* set when one comes; may be NULL */
 };
 
@@ -30,7 +30,7 @@ static inline int sink_begin(void *data, const struct boot_info *info, int64_t *
 	(void)e;
 	*id = s->begun++;
 	strbuf_addf(&s->log, "begin %s on %s, block %u, number %u\n", info->kernel->name,
-	            info->target, info->block, info->number);
+		    info->target, info->block, info->number);
 	return 0;
 }
 

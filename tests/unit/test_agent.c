@@ -96,7 +96,7 @@ static void read_stream(struct strbuf *types, json_t **end)
 
 	assert_int_equal(fs_read(records, &text, NULL), 0);
 	strv_split(&lines, strbuf_str(&text), "\n");
-	strv_for_each (&lines, it) {
+	strv_for_each(&lines, it) {
 		struct record rec;
 		struct error e;
 
@@ -277,7 +277,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(insn_is_refused_on_a_real_cpu, make, clear),
 		cmocka_unit_test_setup_teardown(interrupt_ends_the_stream, make, clear),
 		cmocka_unit_test_setup_teardown(killed_agent_leaves_a_journal_that_mends, make,
-		                                clear),
+						clear),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -63,12 +63,12 @@ static void mirrors_of_targets(void **state)
 	(void)state;
 	/* other archives first, as files in sources.list.d sort */
 	apt_mirrors_from_targets("https://packages.example/apt cloud-sdk-bookworm\n"
-	                         "https://node.example/node nodistro\n"
-	                         "cdrom:[Debian]/ bookworm\n"
-	                         "http://sec.example/debian-security/ bookworm-security\n"
-	                         "http://mirror.example/debian/ bookworm-updates\n"
-	                         "http://other.example/debian/ bookworm\n",
-	                         &m);
+				 "https://node.example/node nodistro\n"
+				 "cdrom:[Debian]/ bookworm\n"
+				 "http://sec.example/debian-security/ bookworm-security\n"
+				 "http://mirror.example/debian/ bookworm-updates\n"
+				 "http://other.example/debian/ bookworm\n",
+				 &m);
 	assert_string_equal(m.main, "http://mirror.example/debian/");
 	assert_string_equal(m.security, "http://sec.example/debian-security/");
 }
@@ -80,10 +80,10 @@ static void mirrors_of_list(void **state)
 
 	(void)state;
 	apt_mirrors_from_list("# deb http://no.example/debian sid main\n"
-	                      "deb-src http://no.example/debian sid main\n"
-	                      "deb [arch=amd64 signed-by=/k] http://a.example/debian trixie main\n"
-	                      "deb http://s.example/s trixie-security main\n",
-	                      &m);
+			      "deb-src http://no.example/debian sid main\n"
+			      "deb [arch=amd64 signed-by=/k] http://a.example/debian trixie main\n"
+			      "deb http://s.example/s trixie-security main\n",
+			      &m);
 	assert_string_equal(m.main, "http://a.example/debian");
 	assert_string_equal(m.security, "http://s.example/s");
 	apt_mirrors_from_list("deb http://u.example/ubuntu noble main\n", &none);
@@ -98,12 +98,12 @@ static void index_of_show(void **state)
 
 	(void)state;
 	apt_index_from_show("Package: linux-source-7.3\nVersion: 7.3.4-1\nSize: 100\n"
-	                    "Description: a\n Package: no\nSHA256: aa\n\n"
-	                    "Package: half\nVersion: 1\n\n"
-	                    "Package: linux-source-7.2\nVersion: 7.2-1\nSHA256: bb\nSize: 7\n",
-	                    &lines);
+			    "Description: a\n Package: no\nSHA256: aa\n\n"
+			    "Package: half\nVersion: 1\n\n"
+			    "Package: linux-source-7.2\nVersion: 7.2-1\nSHA256: bb\nSize: 7\n",
+			    &lines);
 	assert_string_equal(strbuf_str(&lines),
-	                    "linux-source-7.3 7.3.4-1 aa 100\nlinux-source-7.2 7.2-1 bb 7\n");
+			    "linux-source-7.3 7.3.4-1 aa 100\nlinux-source-7.2 7.2-1 bb 7\n");
 	assert_int_equal(apt_index_parse(strbuf_str(&lines), &ix, NULL), 0);
 	assert_int_equal(ix.n, 2);
 	assert_string_equal(ix.p[1].version, "7.2-1");

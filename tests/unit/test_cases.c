@@ -9,8 +9,8 @@
 
 static void all_of_the_issue(void **state)
 {
-	static const char *const names[] = { "null",   "fork",     "cow",       "cow-reuse",
-		                             "munmap", "mprotect", "pt-reclaim" };
+	static const char *const names[] = { "null",   "fork",	   "cow",	"cow-reuse",
+					     "munmap", "mprotect", "pt-reclaim" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -26,7 +26,7 @@ static void all_of_the_issue(void **state)
 static void names_are_unique(void **state)
 {
 	(void)state;
-	case_for_each (c)
+	case_for_each(c)
 		assert_ptr_equal(bench_case_find((*c)->name), *c);
 }
 
@@ -34,7 +34,7 @@ static void names_are_unique(void **state)
 static void first_metric_is_the_engines(void **state)
 {
 	(void)state;
-	case_for_each (c) {
+	case_for_each(c) {
 		const struct metric_desc *m = (*c)->metrics;
 
 		assert_non_null((*c)->run);
@@ -53,7 +53,7 @@ static void first_metric_is_the_engines(void **state)
 static void defaults_expand(void **state)
 {
 	(void)state;
-	case_for_each (c) {
+	case_for_each(c) {
 		struct param_set *cells = NULL;
 		size_t n = 0;
 		struct error e = { "" };
@@ -73,7 +73,7 @@ static void defaults_expand(void **state)
 static void teardown_without_setup(void **state)
 {
 	(void)state;
-	case_for_each (c) {
+	case_for_each(c) {
 		struct bench b = { .bc = *c };
 
 		if ((*c)->teardown)
@@ -90,14 +90,14 @@ static void odd_size_is_a_usage_error(void **state)
 	struct error e;
 
 	(void)state;
-	case_for_each (c) {
+	case_for_each(c) {
 		struct param_set *cells;
 		size_t n;
 
 		if (!param_find((*c)->params, "folio", 5))
 			continue;
 		assert_int_equal(params_expand((*c)->params, &assignments, &cells, &n, &e),
-		                 -EINVAL);
+				 -EINVAL);
 		assert_contains(e.msg, "a multiple of 2M");
 	}
 }

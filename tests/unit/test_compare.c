@@ -34,7 +34,7 @@ static int teardown(void **state)
 
 /* A boot with one cell of one sample for each value. */
 static void boot(struct fixture *f, int64_t run, const char *name, char hash, unsigned int number,
-                 const char *state, const double *values, size_t n)
+		 const char *state, const double *values, size_t n)
 {
 	struct fake_boot b = fake_boot(f->s, run, name, hash, number, "insn");
 
@@ -53,7 +53,7 @@ static void boot(struct fixture *f, int64_t run, const char *name, char hash, un
 	     sizeof((const double[]){ __VA_ARGS__ }) / sizeof(double))
 
 static int compare(struct fixture *f, const char *a, const char *b, int64_t run,
-                   struct comparison *c)
+		   struct comparison *c)
 {
 	const struct compare_query q = { .baseline = a, .patched = b, .run_id = run };
 
@@ -246,7 +246,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(leaves_out_bad_boots_and_samples, setup, teardown),
 		cmocka_unit_test_setup_teardown(says_what_is_on_one_side_only, setup, teardown),
 		cmocka_unit_test_setup_teardown(shows_cells_without_a_single_sample, setup,
-		                                teardown),
+						teardown),
 		cmocka_unit_test_setup_teardown(has_no_change_from_zero, setup, teardown),
 		cmocka_unit_test_setup_teardown(picks_the_newest_usable_run, setup, teardown),
 		cmocka_unit_test_setup_teardown(refuses_what_cannot_be_compared, setup, teardown),

@@ -46,10 +46,10 @@ static void lists_every_mismatch(void **state)
 	(void)state;
 	/* A absent, B on, C on, NUM other, NEW there but off; AB must not pass for A */
 	assert_int_equal(config_check(&cw,
-	                              "CONFIG_AB=y\nCONFIG_B=y\nCONFIG_C=m\nCONFIG_NUM=6\n"
-	                              "# CONFIG_NEW is not set\n",
-	                              &e),
-	                 -ENOTSUP);
+				      "CONFIG_AB=y\nCONFIG_B=y\nCONFIG_C=m\nCONFIG_NUM=6\n"
+				      "# CONFIG_NEW is not set\n",
+				      &e),
+			 -ENOTSUP);
 	assert_non_null(strstr(e.msg, "does not hold 5 "));
 	assert_non_null(strstr(e.msg, "CONFIG_A wanted y, got nothing"));
 	assert_non_null(strstr(e.msg, "CONFIG_B wanted n, got y"));
@@ -72,7 +72,7 @@ static void later_line_holds(void **state)
 static void bad_lines(void **state)
 {
 	static const char *const rows[] = { "CONFIG_A y", "A=y", "CONFIG_A=", "CONFIG_A=y # why",
-		                            "CONFIG_=y" };
+					    "CONFIG_=y" };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {

@@ -119,7 +119,7 @@ static void a_real_panic(void **state)
 	(void)state;
 	assert_true(console_poll(&c, TEST_DATA_DIR "/streams/qemu-7.3-panic.console"));
 	assert_string_equal(console_reason(&c), "Kernel panic - not syncing: Attempted to kill "
-	                                        "init! exitcode=0x00000100");
+						"init! exitcode=0x00000100");
 	console_release(&c);
 }
 

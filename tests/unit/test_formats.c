@@ -208,20 +208,20 @@ static void writes_figures_of_numbers(void **state)
 		double value;
 		bool whole;
 		const char *text;
-	} values[] = { { 1512, true, "1512" },      { 61, false, "61.0" },
+	} values[] = { { 1512, true, "1512" },	    { 61, false, "61.0" },
 		       { 3.14159, false, "3.142" }, { 12034.4, false, "12034" },
-		       { 0, false, "0" },           { 0.0004, false, "0.0004" } };
+		       { 0, false, "0" },	    { 0.0004, false, "0.0004" } };
 	static const struct {
 		double change;
 		const char *text;
 	} changes[] = { { -0.8209, "-82.1%" }, { 0.0004, "0.0%" },     { -0.0004, "0.0%" },
-		        { 0.003, "+0.3%" },    { -0.9997, "-100.0%" }, { 12.5, "+1250%" } };
+			{ 0.003, "+0.3%" },    { -0.9997, "-100.0%" }, { 12.5, "+1250%" } };
 	char buf[TEXT_MAX];
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(values); i++)
 		assert_string_equal(text_value(buf, values[i].value, values[i].whole),
-		                    values[i].text);
+				    values[i].text);
 	for (size_t i = 0; i < ARRAY_SIZE(changes); i++)
 		assert_string_equal(text_change(buf, changes[i].change), changes[i].text);
 	assert_string_equal(text_factor(buf, 5.6, 1), "5.6x less");
@@ -241,7 +241,7 @@ static void puts_sizes_in_numeric_order(void **state)
 	assert_string_equal(r.groups[4].metric, "reused");
 	assert_string_equal(row_folio(f->insn.cells[r.groups[4].index[3]].params), "512K");
 	assert_string_equal(r.fixed.v[0],
-	                    "size=16M: null, fork, cow, cow-reuse, munmap, mprotect, pt-reclaim");
+			    "size=16M: null, fork, cow, cow-reuse, munmap, mprotect, pt-reclaim");
 }
 
 static void draws_every_figure(void **state)
@@ -257,7 +257,7 @@ static void draws_every_figure(void **state)
 		fail_msg("%s", e.msg);
 	}
 	assert_int_equal(files.n, 9 * 4); /* summary, seven cases, VmPTE; each in four files */
-	strv_for_each (&files, it) {
+	strv_for_each(&files, it) {
 		struct strbuf text __strbuf = { 0 };
 
 		assert_int_equal(fs_read(*it, &text, &e), 0);

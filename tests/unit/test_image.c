@@ -30,14 +30,14 @@ struct tiny {
 enum { S_NULL, S_NAMES, S_TEXT, S_RODATA, S_NOTE, S_SYM, S_STR };
 
 static Elf64_Shdr section(uint32_t name, uint32_t type, uint64_t flags, uint64_t addr, uint64_t off,
-                          uint64_t size)
+			  uint64_t size)
 {
 	return (Elf64_Shdr){ .sh_name = name,
-		             .sh_type = type,
-		             .sh_flags = flags,
-		             .sh_addr = addr,
-		             .sh_offset = off,
-		             .sh_size = size };
+			     .sh_type = type,
+			     .sh_flags = flags,
+			     .sh_addr = addr,
+			     .sh_offset = off,
+			     .sh_size = size };
 }
 
 #define PART(f) offsetof(struct tiny, f), sizeof(((struct tiny *)0)->f)
@@ -139,7 +139,7 @@ static void known_digest(void **state)
 	(void)state;
 	hash_buf("abc", 3, out);
 	assert_string_equal(out, "ba7816bf8f01cfea414140de5dae2223"
-	                         "b00361a396177a9cb410ff61f20015ad");
+				 "b00361a396177a9cb410ff61f20015ad");
 }
 
 int main(void)

@@ -63,9 +63,9 @@ static void archive_reads_back(void **state)
 	fill(&fs);
 	list(&fs, &out);
 	assert_string_equal(strbuf_str(&out), "40755 dev 0 \n"
-	                                      "20600 dev/console 0 5:1 \n"
-	                                      "100755 init 5 12345\n"
-	                                      "100644 empty 0 \n");
+					      "20600 dev/console 0 5:1 \n"
+					      "100755 init 5 12345\n"
+					      "100644 empty 0 \n");
 }
 
 static void equal_contents_give_equal_bytes(void **state)

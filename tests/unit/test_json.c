@@ -39,14 +39,14 @@ static void reals_survive(void **state)
 		back = json_parse(object, strlen(object), NULL);
 		assert_non_null(back);
 		assert_true(fabs(json_real_value(json_object_get(back, "x")) - values[i]) <=
-		            fabs(values[i]) * 1e-11);
+			    fabs(values[i]) * 1e-11);
 	}
 }
 
 static void refuses_what_is_not_json(void **state)
 {
-	static const char *const bad[] = { "",         "{",       "{}x", "{\"a\":1,\"a\":2}",
-		                           "nonsense", "{\"a\":}" };
+	static const char *const bad[] = { "",	       "{",	  "{}x", "{\"a\":1,\"a\":2}",
+					   "nonsense", "{\"a\":}" };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {

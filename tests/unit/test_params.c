@@ -77,7 +77,7 @@ static void expands_last_fastest(void **state)
 
 	(void)state;
 	strv_add(&assign, "child=exit,exec");
-	strv_add(&assign, "unknown=1");  /* of another case: skipped */
+	strv_add(&assign, "unknown=1");	 /* of another case: skipped */
 	strv_add(&assign, "folioX=16K"); /* a name that only starts alike */
 	assert_int_equal(params_expand(descs, &assign, &sets, &n, NULL), 0);
 	assert_int_equal(n, 4);

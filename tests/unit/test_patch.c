@@ -135,8 +135,8 @@ static void lists_files(void **state)
 
 	(void)state;
 	patch_files("--- a/mm/x.c\t2026\n+++ b/mm/x.c\n--- /dev/null\n+++ b/new/y.h\n"
-	            "--- a/../../etc/passwd\n+++ b/../../etc/passwd\n",
-	            &files);
+		    "--- a/../../etc/passwd\n+++ b/../../etc/passwd\n",
+		    &files);
 	assert_int_equal(files.n, 2);
 	assert_string_equal(files.v[0], "mm/x.c");
 	assert_string_equal(files.v[1], "new/y.h");
@@ -146,7 +146,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(applies_and_leaves_the_shared_file, make_trees,
-		                                remove_trees),
+						remove_trees),
 		cmocka_unit_test_setup_teardown(names_the_hunk, make_trees, remove_trees),
 		cmocka_unit_test_setup_teardown(other_failures, make_trees, remove_trees),
 		cmocka_unit_test(lists_files),

@@ -14,12 +14,12 @@ static json_t *make_cells(size_t n)
 
 	for (size_t i = 0; i < n; i++)
 		json_array_append_new(cells, json_pack("{s:i, s:s, s:{}, s:i}", "cell", (int)i,
-		                                       "case", "null", "params", "samples", 3));
+						       "case", "null", "params", "samples", 3));
 	return cells;
 }
 
 static void make(struct plan *p, const struct kernel *k, size_t n, unsigned int boots,
-                 uint64_t seed)
+		 uint64_t seed)
 {
 	json_t *cells __json = make_cells(N_CELLS);
 	struct error e = { "" };
@@ -142,7 +142,7 @@ static void head_says_unit_settling_and_modules(void **state)
 	plan_write(&p, &t, &p.boots[0], &sb);
 	*strchr(sb.buf, '\n') = '\0';
 	assert_string_equal(sb.buf, "{\"v\":1,\"unit\":\"insn\",\"settle_s\":3,"
-	                            "\"modules\":[\"/modules/virtio_console.ko\"]}");
+				    "\"modules\":[\"/modules/virtio_console.ko\"]}");
 	plan_release(&p);
 	strv_release(&k.modules);
 }

@@ -41,8 +41,8 @@ static void reads_all_keys(void **state)
 	char *p2 __free = put("b.patch", "x");
 	char *frag __free = put("more.config", "x");
 	char *ini __free = put("mine.ini", "; words\n[kernel]\ndescription = two words\n"
-	                                   "source = debian:7.3\nconfig = more\n"
-	                                   "series = a.patch\n\tb.patch\n");
+					   "source = debian:7.3\nconfig = more\n"
+					   "series = a.patch\n\tb.patch\n");
 	struct recipe rc;
 	struct error e = { 0 };
 
@@ -97,7 +97,7 @@ static void shipped_recipes_load(void **state)
 	assert_int_equal(recipe_list(TEST_DATA_DIR "/../../kernels", &names, NULL), 0);
 	assert_true(strv_contains(&names, "stock"));
 	assert_true(strv_contains(&names, "knockouts"));
-	strv_for_each (&names, it) {
+	strv_for_each(&names, it) {
 		char *path __free = xasprintf(TEST_DATA_DIR "/../../kernels/%s.ini", *it);
 		struct recipe rc;
 		struct error e = { 0 };

@@ -54,7 +54,7 @@ static void every_field_is_checked(void **state)
 		const char *key;
 		json_t *value;
 
-		json_object_foreach (whole, key, value) {
+		json_object_foreach(whole, key, value) {
 			json_t *copy __json = json_copy(whole);
 			char *without __free = NULL, *wrong __free = NULL;
 			struct record rec;
@@ -81,7 +81,7 @@ static void more_fields_are_fine(void **state)
 
 	(void)state;
 	assert_int_equal(parse("{\"t\":\"end\",\"cells\":0,\"samples\":0,\"new\":[1]}", &rec, NULL),
-	                 0);
+			 0);
 	record_release(&rec);
 }
 
@@ -135,7 +135,7 @@ static void better_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(parses_every_type),    cmocka_unit_test(every_field_is_checked),
+		cmocka_unit_test(parses_every_type),	cmocka_unit_test(every_field_is_checked),
 		cmocka_unit_test(more_fields_are_fine), cmocka_unit_test(refuses),
 		cmocka_unit_test(better_names),
 	};

@@ -37,7 +37,7 @@ static int set_up(void **state)
 	r->base = r->hold + 2 * REGION_ALIGN - (uintptr_t)r->hold % REGION_ALIGN;
 	r->notes_size = (1 + 4 * r->pages / (r->page / 8) + 4) * r->page;
 	r->notes = mmap(NULL, r->notes_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-	                -1, 0);
+			-1, 0);
 	assert_true(r->notes != MAP_FAILED);
 	r->scratch = r->notes;
 	r->pfn = (uint64_t *)(void *)(r->notes + r->page);
@@ -100,7 +100,7 @@ static void populated_is_one_vma(void **state)
 	populate_or_skip(f);
 	assert_int_equal(json_integer_value(json_object_get(f->b.evidence, "vmas")), 1);
 	assert_true(json_real_value(json_object_get(f->b.evidence, "folio_share")) >=
-	            REGION_MIN_SHARE);
+		    REGION_MIN_SHARE);
 	/* permissions of a part differ: two VMAs, and it is noticed */
 	assert_int_equal(mprotect(f->r.base, f->r.page, PROT_READ), 0);
 	assert_int_equal(evidence_vma(f->r.base, f->r.size, &v, NULL), 0);
@@ -188,7 +188,7 @@ static void dead_child_is_noticed(void **state)
 static void sizes_of_anonymous_folios(void **state)
 {
 	static const char *const names[] = { "hugepages-2048kB", "hugepages-64kB",
-		                             "hugepages-16kB" };
+					     "hugepages-16kB" };
 	char *dir = scratch_make();
 	struct strv sizes __strv = { 0 };
 
@@ -218,9 +218,9 @@ static void sizes_of_anonymous_folios(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		WITH_REGION(marks_tell_pages_apart),         WITH_REGION(populated_is_one_vma),
-		WITH_REGION(wrong_size_is_refused),          WITH_REGION(split_leaves_one_vma),
-		WITH_REGION(child_sees_its_own_copy),        WITH_REGION(dead_child_is_noticed),
+		WITH_REGION(marks_tell_pages_apart),	     WITH_REGION(populated_is_one_vma),
+		WITH_REGION(wrong_size_is_refused),	     WITH_REGION(split_leaves_one_vma),
+		WITH_REGION(child_sees_its_own_copy),	     WITH_REGION(dead_child_is_noticed),
 		cmocka_unit_test(sizes_of_anonymous_folios),
 	};
 

@@ -91,7 +91,7 @@ static void recorded_panic_is_lost(void **state)
 #define SAMPLE(c)                                                                                  \
 	"{\"t\":\"sample\",\"cell\":" #c                                                           \
 	",\"n\":0,\"state\":\"ok\",\"values\":{},\"evidence\":{}}\n"
-#define END(n)  "{\"t\":\"end\",\"cells\":1,\"samples\":" #n "}\n"
+#define END(n)	"{\"t\":\"end\",\"cells\":1,\"samples\":" #n "}\n"
 #define STOPPED "{\"t\":\"end\",\"cells\":1,\"samples\":0,\"interrupted\":true}\n"
 #define TROUBLE "{\"t\":\"note\",\"level\":\"error\",\"text\":\"no memory\"}\n"
 

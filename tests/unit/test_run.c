@@ -21,8 +21,8 @@
 
 /* Shell lines that write records where the agent would. */
 #define SAY(record) "echo '" record "' >&3\n"
-#define GOOD        SAY(HELLO) SAY(CELL) SAY(SAMPLE) SAY(END)
-#define BEGUN       SAY(HELLO) SAY(CELL) SAY(SAMPLE)
+#define GOOD	    SAY(HELLO) SAY(CELL) SAY(SAMPLE) SAY(END)
+#define BEGUN	    SAY(HELLO) SAY(CELL) SAY(SAMPLE)
 
 struct fixture {
 	char *dir, *agent, *journal;
@@ -125,14 +125,14 @@ static void early_ends_are_lost_with_the_reason(void **state)
 {
 	(void)state;
 	expect_one(BEGUN "echo first; echo the reason >&2; exit 2", 10, BOOT_LOST,
-	           "agent exited 2: the reason (in null ops=1)");
+		   "agent exited 2: the reason (in null ops=1)");
 	expect_one(BEGUN "kill -9 $$", 10, BOOT_LOST, "killed by signal 9");
 	expect_one(BEGUN, 10, BOOT_LOST, "without an end record");
 	expect_one("exit 3", 10, BOOT_LOST, "agent exited 3");
 	expect_one(SAY("{\"t\":\"note\",\"level\":\"error\",\"text\":\"no port\"}") "exit 2", 10,
-	           BOOT_LOST, "the agent: no port");
+		   BOOT_LOST, "the agent: no port");
 	expect_one(SAY(HELLO) SAY("not json") "sleep 100", 10, BOOT_LOST,
-	           "broken stream: record 2: ");
+		   "broken stream: record 2: ");
 	expect_one(BEGUN "printf '{\"t\":\"end\"' >&3", 10, BOOT_LOST, "cut off after 10 bytes");
 }
 
@@ -140,8 +140,8 @@ static void wrong_unit_is_refused(void **state)
 {
 	(void)state;
 	expect_one("echo '{\"t\":\"hello\",\"v\":1,\"agent\":\"1\",\"kernel\":\"x\",\"unit\":"
-	           "\"insn\",\"facts\":{}}' >&3\nsleep 100",
-	           10, BOOT_LOST, "measures insn where ns");
+		   "\"insn\",\"facts\":{}}' >&3\nsleep 100",
+		   10, BOOT_LOST, "measures insn where ns");
 }
 
 /* Its child holds the pipe: that must neither keep the run waiting nor be left behind. */
@@ -169,7 +169,7 @@ static void the_rest_of_the_plan_goes_on(void **state)
 
 	(void)state;
 	fixture_begin(&f, "d=$(dirname \"$0\")\n"
-	                  "if mkdir \"$d/second\" 2>/dev/null; then exit 1; fi\n" GOOD);
+			  "if mkdir \"$d/second\" 2>/dev/null; then exit 1; fi\n" GOOD);
 	assert_int_equal(fixture_run(&f, 3, 10), 0);
 	assert_int_equal(f.s.state[0], BOOT_LOST);
 	assert_int_equal(f.s.state[1], BOOT_OK);
@@ -199,7 +199,7 @@ static void cancel_lets_the_agent_finish(void **state)
 
 	(void)state;
 	fixture_begin(&f, "trap 'touch \"$(dirname \"$0\")/restored\"; exit 0' TERM\n" BEGUN
-	                  "while :; do sleep 0.1; done");
+			  "while :; do sleep 0.1; done");
 	f.s.cancel_at_sample = &f.cancel;
 	assert_int_equal(fixture_run(&f, 5, 10), -ECANCELED);
 	assert_int_equal(f.s.ended, 1); /* the other four did not start */

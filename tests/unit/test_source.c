@@ -111,7 +111,7 @@ static void says_what_is_there(void **state)
 	assert_contains(e.msg, "no linux-source 6.17 (it has 7.3.4-1~bpo13+1, 7.2.13-1, 7.2.9-1)");
 	assert_null(version_of("debian-image:5.10", &key, &e));
 	assert_contains(e.msg, "no cloud kernel 5.10 (it has 7.3.4+deb13, 7.2.13+deb14, "
-	                       "6.12.117+deb12, 6.12.9+deb12)");
+			       "6.12.117+deb12, 6.12.9+deb12)");
 }
 
 static void a_tree_outlives_the_archive(void **state)
@@ -134,8 +134,8 @@ static void a_tree_outlives_the_archive(void **state)
 static void kernel_names(void **state)
 {
 	struct runner r = { .cache_dir = cache,
-		            .log_dir = cache,
-		            .kernels_dir = TEST_DATA_DIR "/../../kernels" };
+			    .log_dir = cache,
+			    .kernels_dir = TEST_DATA_DIR "/../../kernels" };
 	struct kernel a, b;
 	struct error e = { 0 };
 

@@ -180,7 +180,7 @@ static void cancel_ends_one_that_ignores_sigterm(void **state)
 	signal(SIGALRM, on_alarm);
 	alarm(1);
 	assert_int_equal(run_sh(&s, "trap '' TERM; echo $$ >pid; while :; do sleep 0.1; done", &e),
-	                 -ECANCELED);
+			 -ECANCELED);
 	assert_gone(pid);
 	scratch_remove(dir);
 }

@@ -82,22 +82,22 @@ static void refuses_records_without_sense(void **state)
 	(void)state;
 	assert_int_equal(
 		record(&b,
-	               "{\"t\":\"sample\",\"cell\":4,\"n\":0,\"state\":\"ok\",\"values\":{},"
-	               "\"evidence\":{}}",
-	               &e),
+		       "{\"t\":\"sample\",\"cell\":4,\"n\":0,\"state\":\"ok\",\"values\":{},"
+		       "\"evidence\":{}}",
+		       &e),
 		-EPROTO);
 	assert_contains(e.msg, "cell 4");
 	assert_int_equal(record(&b,
-	                        "{\"t\":\"cell\",\"cell\":-1,\"case\":\"x\",\"params\":{},"
-	                        "\"metrics\":[]}",
-	                        &e),
-	                 -EPROTO);
+				"{\"t\":\"cell\",\"cell\":-1,\"case\":\"x\",\"params\":{},"
+				"\"metrics\":[]}",
+				&e),
+			 -EPROTO);
 	fake_cell(&b, 0, "cow", "{}", "");
 	assert_int_equal(record(&b,
-	                        "{\"t\":\"cell\",\"cell\":0,\"case\":\"cow\",\"params\":{},"
-	                        "\"metrics\":[]}",
-	                        &e),
-	                 -EPROTO);
+				"{\"t\":\"cell\",\"cell\":0,\"case\":\"cow\",\"params\":{},"
+				"\"metrics\":[]}",
+				&e),
+			 -EPROTO);
 	fake_end(&b, "ok", "");
 	assert_int_equal(record(&b, "{\"t\":\"end\",\"cells\":0,\"samples\":0}", &e), -EINVAL);
 	store_close(s);

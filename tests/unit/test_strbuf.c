@@ -73,12 +73,12 @@ static void vector_is_null_terminated(void **state)
 	size_t n = 0;
 
 	(void)state;
-	strv_for_each (&v, it)
+	strv_for_each(&v, it)
 		n++;
 	assert_int_equal(n, 0);
 	strv_add(&v, "qemu");
 	strv_addf(&v, "-m%d", 512);
-	strv_for_each (&v, it)
+	strv_for_each(&v, it)
 		n++;
 	assert_int_equal(n, 2);
 	assert_null(v.v[2]);

@@ -34,7 +34,7 @@ static void sizes(void **state)
 static void bad_sizes(void **state)
 {
 	static const char *const invalid[] = { "",    "K",   "-1", "+1",   " 4K",
-		                               "4K ", "4KB", "4X", "0x10", "1.5M" };
+					       "4K ", "4KB", "4X", "0x10", "1.5M" };
 	uint64_t bytes;
 
 	(void)state;
