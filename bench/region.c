@@ -85,6 +85,32 @@ static int make_hold(struct region *r, size_t align)
 	return 0;
 }
 
+/* Bytes that can be had without swapping; UINT64_MAX if the kernel does not say. */
+static uint64_t memory_available(void)
+{
+	struct strbuf text __strbuf = { 0 };
+	const char *line;
+
+	if (fs_read("/proc/meminfo", &text, NULL))
+		return UINT64_MAX;
+	line = strstr(strbuf_str(&text), "MemAvailable:");
+	return line ? strtoull(line + strlen("MemAvailable:"), NULL, 10) << 10 : UINT64_MAX;
+}
+
+/* A region that is populated whole may be copied whole: better no cell than an OOM kill. */
+static int check_memory(struct bench *b, const struct region *r)
+{
+	uint64_t available = memory_available();
+	char size[24], need[24];
+
+	if (2 * (uint64_t)r->size <= available)
+		return 0;
+	return bench_skip(b, "size=%s may take up to %s of memory, %llu MiB are available",
+			  format_size(size, sizeof(size), r->size),
+			  format_size(need, sizeof(need), 2 * (uint64_t)r->size),
+			  (unsigned long long)(available >> 20));
+}
+
 int region_setup(struct bench *b, struct region *r, const struct region_spec *spec)
 {
 	size_t align = spec->align ? spec->align : REGION_ALIGN;
@@ -101,7 +127,9 @@ int region_setup(struct bench *b, struct region *r, const struct region_spec *sp
 	if (r->size % REGION_ALIGN || r->size % r->folio)
 		return bench_fail(b, EINVAL, "%s is not a multiple of 2M",
 				  format_size(text, sizeof(text), r->size));
-	rc = quiet_machine(b, r->folio);
+	rc = spec->tracked ? 0 : check_memory(b, r);
+	if (!rc)
+		rc = quiet_machine(b, r->folio);
 	if (rc)
 		return rc;
 	rc = make_notes(r);

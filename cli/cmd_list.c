@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* foliobench list: what there is - cases, kernels, targets. */
+/* foliobench list: what there is - cases, kernels, targets, runs. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +7,7 @@
 #include "bench/bench.h"
 #include "cli/cli.h"
 #include "cli/kernel_table.h"
+#include "cli/report.h"
 #include "lib/cleanup.h"
 #include "lib/units.h"
 #include "plots/table.h"
@@ -21,6 +22,17 @@ static const struct argp_option options[] = {
 	{ 0 },
 };
 
+static bool is_list(const char *word)
+{
+	static const char *const lists[] = { "cases", "kernels", "targets", "runs" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+		if (!strcmp(word, lists[i]))
+			return true;
+	}
+	return false;
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct list_args *a = state->input;
@@ -30,14 +42,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->json = true;
 		return 0;
 	case ARGP_KEY_ARG:
-		if (a->what ||
-		    (strcmp(arg, "cases") && strcmp(arg, "kernels") && strcmp(arg, "targets")))
-			cli_usage(state, "%s: there are cases, kernels and targets", arg);
+		if (a->what || !is_list(arg))
+			cli_usage(state, "%s: there are cases, kernels, targets and runs", arg);
 		a->what = arg;
 		return 0;
 	case ARGP_KEY_END:
 		if (a->json && !a->what)
-			cli_usage(state, "--json wants one of cases, kernels, targets");
+			cli_usage(state, "--json wants one of cases, kernels, targets, runs");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -47,9 +58,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
-	.args_doc = "[cases|kernels|targets]",
-	.doc = "Lists the cases with their params and metrics, the kernels that recipes name, and "
-	       "the targets that kernels can run on.",
+	.args_doc = "[cases|kernels|targets|runs]",
+	.doc = "Lists the cases with their params and metrics, the kernels that recipes name, the "
+	       "targets that kernels can run on; by name also the runs that are in the store.",
 };
 
 /* "4K..2M", "1..8", "exit|exec|unmap" */
@@ -166,6 +177,47 @@ static int list_targets(const struct cli *cli, bool json, struct error *e)
 	return json ? table_print_json(t, "targets", stdout, e) : table_print(t, stdout, e);
 }
 
+static int list_runs(const struct cli *cli, bool json, struct error *e)
+{
+	static const struct table_column columns[] = {
+		{ "run", "RUN", TABLE_RIGHT, false },
+		{ "begun", "BEGUN (UTC)", TABLE_LEFT, false },
+		{ "target", "TARGET", TABLE_LEFT, false },
+		{ "state", "STATE", TABLE_LEFT, false },
+		{ "boots_ok", "BOOTS", TABLE_LEFT, false },
+		{ "command", "COMMAND", TABLE_LEFT, true },
+		{ "kernels", NULL, TABLE_LEFT, false },
+		{ "boots", NULL, TABLE_LEFT, false },
+	};
+	struct table *t __table = table_new(columns, ARRAY_SIZE(columns));
+	struct store_run_row *rows = NULL;
+	struct store *store;
+	size_t n = 0;
+	int rc = report_open(cli, &store, e);
+
+	if (rc)
+		return rc;
+	rc = store_runs(store, &rows, &n, e);
+	for (size_t i = 0; i < n; i++) {
+		table_row(t);
+		table_set(t, 0, "%lld", (long long)rows[i].id);
+		table_set_json(t, 0, json_integer(rows[i].id));
+		table_set(t, 1, "%s", rows[i].begun);
+		table_set(t, 2, "%s", rows[i].target);
+		table_set(t, 3, "%s", rows[i].state);
+		table_set(t, 4, "%zu of %zu", rows[i].boots_ok, rows[i].boots);
+		table_set_json(t, 4, json_integer((json_int_t)rows[i].boots_ok));
+		table_set(t, 5, "%s", rows[i].command);
+		table_set_json(t, 6, json_string(rows[i].kernels));
+		table_set_json(t, 7, json_integer((json_int_t)rows[i].boots));
+	}
+	store_runs_free(rows, n);
+	store_close(store);
+	if (rc)
+		return rc;
+	return json ? table_print_json(t, "runs", stdout, e) : table_print(t, stdout, e);
+}
+
 static int run(struct cli *cli, int argc, char **argv)
 {
 	struct list_args a = { 0 };
@@ -174,21 +226,23 @@ static int run(struct cli *cli, int argc, char **argv)
 
 	if (rc)
 		return rc;
-	if (!rc && (!a.what || !strcmp(a.what, "cases")))
+	if (!a.what || !strcmp(a.what, "cases"))
 		rc = list_cases(a.json, &e);
-	if (!a.what && !a.json)
+	if (!a.what)
 		putchar('\n');
 	if (!rc && (!a.what || !strcmp(a.what, "kernels")))
 		rc = kernel_table_print(cli, a.json, &e);
-	if (!a.what && !a.json)
+	if (!a.what)
 		putchar('\n');
 	if (!rc && (!a.what || !strcmp(a.what, "targets")))
 		rc = list_targets(cli, a.json, &e);
+	if (!rc && a.what && !strcmp(a.what, "runs"))
+		rc = list_runs(cli, a.json, &e);
 	return rc ? cli_error("list", rc, &e) : EXIT_FINE;
 }
 
 const struct command cmd_list = {
 	.name = "list",
-	.summary = "list cases, kernels, targets",
+	.summary = "list cases, kernels, targets, runs",
 	.run = run,
 };

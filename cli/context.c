@@ -190,7 +190,8 @@ int cli_session(struct cli *cli, struct error *e)
 	if (rc)
 		return rc;
 	rc = settings_recover(cli->journal_path, &restored, e);
-	if (rc)
+	/* one that measures right now puts its settings back itself */
+	if (rc && rc != -EBUSY)
 		return error_prefix(e, rc, "putting back settings of an earlier run");
 	if (restored)
 		ui_say("put back %d machine settings that an earlier run left changed", restored);

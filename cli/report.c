@@ -68,9 +68,14 @@ int report_write(const struct comparison *c, const char *dir, struct strv *files
 
 int report_exit_code(const struct comparison *c)
 {
+	bool missing = !c->n_cells;
+
+	if (comparison_regressed(c))
+		return EXIT_REGRESSION;
 	for (size_t i = 0; i < c->n_cells; i++) {
-		if (c->cells[i].verdict != VERDICT_NOT_COMPARABLE)
-			return comparison_regressed(c) ? EXIT_REGRESSION : EXIT_FINE;
+		const struct compare_cell *cell = &c->cells[i];
+
+		missing |= cell->headline && cell->verdict == VERDICT_NOT_COMPARABLE;
 	}
-	return EXIT_NOT_MEASURED;
+	return missing ? EXIT_NOT_MEASURED : EXIT_FINE;
 }

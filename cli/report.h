@@ -19,7 +19,7 @@ int report_load(const struct cli *cli, const struct compare_query *q, struct com
  */
 int report_write(const struct comparison *c, const char *dir, struct strv *files, struct error *e);
 
-/* 0 or 1 as the comparison says; 2 when nothing in it could be compared. */
+/* 1: a headline cell regressed; else 2: one could not be compared; else 0. */
 int report_exit_code(const struct comparison *c);
 
 #endif

@@ -2,9 +2,10 @@
 /*
  * mprotect: the whole region in one call to read-only, in another one back to
  * writable. Evidence: in between, read(2) into a page gives EFAULT (one page of
- * each 2 MiB in the sample itself, every page in a round trip afterwards); after
- * the way back writes take no fault, as all pages are the process's own; frames
- * and contents are as before.
+ * each 2 MiB in the sample itself, every page in a round trip afterwards); frames
+ * and contents are as before. After the way back writes need no fault, as all
+ * pages are the process's own: a kernel that takes some is slower, not wrong, so
+ * write_faults is a metric.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +21,7 @@
 struct state {
 	struct region region;
 	int zero_fd;		/* /dev/zero */
-	int rc;			/* what mprotect() said */
+	int rc;			/* 0, or the errno of mprotect(), negative */
 	uint64_t to_ro, to_rw;	/* ticks */
 	size_t probes, blocked; /* pages tried while read-only; EFAULTs */
 };
@@ -35,7 +36,7 @@ static const struct metric_desc metrics[] = {
 	{ "per_page", UNIT_TICKS, BETTER_LOWER, true, "to read-only and back, per page" },
 	{ "to_ro", UNIT_TICKS, BETTER_LOWER, false, "to read-only, per page" },
 	{ "to_rw", UNIT_TICKS, BETTER_LOWER, false, "back to writable, per page" },
-	{ "write_faults", "count", BETTER_LOWER, false, "faults when all pages are written after" },
+	{ "write_faults", "count", BETTER_LOWER, true, "faults when all pages are written after" },
 	{ 0 },
 };
 
@@ -81,13 +82,15 @@ static void mprotect_run(struct bench *b)
 	uint64_t lap;
 
 	bench_lap_begin(b);
-	s->rc = mprotect(r->base, r->size, PROT_READ);
+	if (mprotect(r->base, r->size, PROT_READ))
+		s->rc = -errno;
 	bench_lap_end(b);
 	s->to_ro = b->lap_ticks;
 	probe(s, REGION_ALIGN);
 	lap = b->lap_ticks;
 	bench_lap_begin(b);
-	s->rc |= mprotect(r->base, r->size, PROT_READ | PROT_WRITE);
+	if (mprotect(r->base, r->size, PROT_READ | PROT_WRITE))
+		s->rc = -errno;
 	bench_lap_end(b);
 	s->to_rw = b->lap_ticks - lap;
 }
@@ -147,7 +150,7 @@ static int mprotect_check(struct bench *b)
 	int rc;
 
 	if (s->rc)
-		return bench_fail(b, ENOMEM, "mprotect did not succeed");
+		return bench_fail(b, -s->rc, "mprotect: %s", strerror(-s->rc));
 	bench_value(b, "to_ro", (double)s->to_ro / (double)r->pages);
 	bench_value(b, "to_rw", (double)s->to_rw / (double)r->pages);
 	faults = write_all(r);
@@ -163,9 +166,6 @@ static int mprotect_check(struct bench *b)
 	if (region_wrong(r, REGION_NEW))
 		return bench_fail(b, EIO, "WRONG CONTENTS in %zu of %zu pages",
 				  region_wrong(r, REGION_NEW), r->pages);
-	if (faults)
-		return bench_refuse(b, "%ld write faults afterwards, on pages that are ours alone",
-				    faults);
 	return check_frames(b, r);
 }
 
