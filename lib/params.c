@@ -181,9 +181,3 @@ int params_from_json(const struct param_desc *descs, json_t *obj, struct param_s
 	}
 	return 0;
 }
-
-void params_format(const struct param_set *set, struct strbuf *sb)
-{
-	for (size_t i = 0; i < set->n; i++)
-		strbuf_addf(sb, "%s%s=%s", i ? " " : "", set->v[i].desc->name, set->v[i].text);
-}

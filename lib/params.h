@@ -72,7 +72,5 @@ json_t *params_to_json(const struct param_set *set);
 /* The reverse; every param of DESCS must be there. */
 int params_from_json(const struct param_desc *descs, json_t *obj, struct param_set *out,
 		     struct error *e);
-/* "folio=64K child=exit" appended to SB. */
-void params_format(const struct param_set *set, struct strbuf *sb);
 
 #endif

@@ -26,7 +26,6 @@ static const char *const colors[] = {
 	[TABLE_GREEN] = "green",
 	[TABLE_RED] = "red",
 	[TABLE_YELLOW] = "brown",
-	[TABLE_DIM] = "halfbright",
 };
 
 struct table *table_new(const struct table_column *columns, size_t n)
@@ -90,11 +89,6 @@ void table_set_json(struct table *t, size_t column, json_t *value)
 void table_set_color(struct table *t, size_t column, enum table_color color)
 {
 	last(t, column)->color = color;
-}
-
-size_t table_rows(const struct table *t)
-{
-	return t->n_rows;
 }
 
 static bool wants_color(FILE *out)

@@ -23,7 +23,7 @@ struct table_column {
 	bool wrap; /* long text: breaks into lines on a narrow terminal */
 };
 
-enum table_color { TABLE_PLAIN, TABLE_GREEN, TABLE_RED, TABLE_YELLOW, TABLE_DIM };
+enum table_color { TABLE_PLAIN, TABLE_GREEN, TABLE_RED, TABLE_YELLOW };
 
 struct table;
 
@@ -45,7 +45,6 @@ void table_set(struct table *t, size_t column, const char *fmt, ...)
 void table_set_json(struct table *t, size_t column, json_t *value);
 void table_set_color(struct table *t, size_t column, enum table_color color);
 
-size_t table_rows(const struct table *t);
 int table_print(const struct table *t, FILE *out, struct error *e);
 /* [{"key":...},...]; a new reference. Cells never set are null. */
 json_t *table_to_json(const struct table *t);

@@ -65,7 +65,7 @@ int store_record(struct store *s, int64_t boot_id, const struct record *rec, str
 int store_boot_end(struct store *s, int64_t boot_id, const char *state, const char *why,
 		   double seconds, double first_sample_s, struct error *e);
 
-/* What is in the store, for lists. Strings are owned by the rows, never NULL. */
+/* A run, for lists. Strings are owned by the row, never NULL. */
 struct store_run_row {
 	int64_t id;
 	char *command, *target, *state; /* running, complete, interrupted, failed */
@@ -74,28 +74,8 @@ struct store_run_row {
 	size_t boots, boots_ok;
 };
 
-struct store_boot_row {
-	int64_t id;
-	char *kernel, *hash, *release, *state, *why, *console;
-	size_t samples, samples_refused;
-	double seconds, first_sample_s; /* negative: unknown */
-};
-
-struct store_kernel_row {
-	char *name, *hash, *arch, *release, *source, *description;
-	size_t boots;
-	int64_t last_run;
-};
-
-/* Newest first. The caller frees with the function after it. */
+/* Newest first. The caller frees with store_runs_free(). */
 int store_runs(struct store *s, struct store_run_row **out, size_t *n, struct error *e);
 void store_runs_free(struct store_run_row *rows, size_t n);
-/* Of one run, in the order in which they began. */
-int store_boots(struct store *s, int64_t run_id, struct store_boot_row **out, size_t *n,
-		struct error *e);
-void store_boots_free(struct store_boot_row *rows, size_t n);
-/* By name, the most recently booted first. */
-int store_kernels(struct store *s, struct store_kernel_row **out, size_t *n, struct error *e);
-void store_kernels_free(struct store_kernel_row *rows, size_t n);
 
 #endif
