@@ -36,16 +36,18 @@ static void first_metric_is_the_engines(void **state)
 	(void)state;
 	case_for_each(c) {
 		const struct metric_desc *m = (*c)->metrics;
+		bool shown = false;
 
 		assert_non_null((*c)->run);
 		assert_string_equal(m->unit, UNIT_TICKS);
 		assert_int_equal(m->better, BETTER_LOWER);
-		assert_true(m->headline);
 		for (; m->name; m++) {
+			shown |= m->headline && !strcmp(m->unit, UNIT_TICKS);
 			assert_true(m->help && m->help[0]);
 			for (const struct metric_desc *n = (*c)->metrics; n < m; n++)
 				assert_string_not_equal(n->name, m->name);
 		}
+		assert_true(shown);
 	}
 }
 
