@@ -135,26 +135,6 @@ static void count_verdicts(const struct comparison *c, const struct rows *r, FIL
 		      out);
 }
 
-static void write_notes(const struct comparison *c, const struct rows *r, FILE *out)
-{
-	strv_for_each(&r->fixed, it)
-		fprintf(out, "fixed: %s\n", *it);
-	for (size_t i = 0; i < r->n; i++) {
-		for (size_t j = 0; j < r->groups[i].n; j++) {
-			const struct compare_cell *cell = &c->cells[r->groups[i].index[j]];
-			struct strbuf params __strbuf = { 0 };
-
-			if (!*cell->note)
-				continue;
-			row_params(cell->params, &params);
-			fprintf(out, "* %s %s %s: %s\n", cell->case_name, strbuf_str(&params),
-				cell->metric, cell->note);
-		}
-	}
-	for (size_t i = 0; i < c->warnings.n; i++)
-		fprintf(out, "warning: %s\n", c->warnings.v[i]);
-}
-
 static int write_table(const struct comparison *c, bool all, FILE *out, struct error *e)
 {
 	struct table_column columns[VERDICT + 1];
@@ -174,7 +154,7 @@ static int write_table(const struct comparison *c, bool all, FILE *out, struct e
 	if (rc)
 		return rc;
 	count_verdicts(c, &r, out);
-	write_notes(c, &r, out);
+	rows_remarks(&r, &c->warnings, out);
 	return ferror(out) ? error_sys(e, EIO, "output") : 0;
 }
 

@@ -220,28 +220,12 @@ static void put_all_evidence(FILE *out, const struct comparison *c)
 
 static void put_caveats(FILE *out, const struct comparison *c, const struct rows *r)
 {
-	bool begun = false;
-
-	for (size_t i = 0; i < r->n; i++) {
-		for (size_t j = 0; j < r->groups[i].n; j++) {
-			const struct compare_cell *cell = &c->cells[r->groups[i].index[j]];
-			struct strbuf sb __strbuf = { 0 };
-
-			if (!*cell->note)
-				continue;
-			fputs(begun ? "" : "\nTo be kept in mind:\n\n", out);
-			begun = true;
-			strbuf_addf(&sb, "%s ", cell->case_name);
-			row_params(cell->params, &sb);
-			strbuf_addf(&sb, " %s: %s", cell->metric, cell->note);
-			put_wrapped(out, "  * ", 4, strbuf_str(&sb));
-		}
-	}
-	for (size_t i = 0; i < c->warnings.n; i++) {
-		fputs(begun ? "" : "\nTo be kept in mind:\n\n", out);
-		begun = true;
-		put_wrapped(out, "  ! ", 4, c->warnings.v[i]);
-	}
+	if (r->notes.n + c->warnings.n)
+		fputs("\nTo be kept in mind:\n\n", out);
+	strv_for_each(&r->notes, it)
+		put_wrapped(out, "  * ", 4, *it);
+	strv_for_each(&c->warnings, it)
+		put_wrapped(out, "  ! ", 4, *it);
 	if (!c->exact) {
 		fputc('\n', out);
 		put_wrapped(out, "A verdict ", 0,

@@ -9,7 +9,7 @@
 
 /* What a comparison's and a summary's cell have in common. */
 struct item {
-	const char *case_name, *metric, *unit;
+	const char *case_name, *metric, *unit, *note;
 	json_t *params;
 	enum better better;
 	bool headline, whole;
@@ -195,6 +195,23 @@ static void mark_whole(struct rows *r, const struct item *items)
 	}
 }
 
+static void list_notes(struct rows *r, const struct item *items)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		for (size_t j = 0; j < r->groups[i].n; j++) {
+			const struct item *it = &items[r->groups[i].index[j]];
+			struct strbuf params = { 0 };
+
+			if (!*it->note)
+				continue;
+			row_params(it->params, &params);
+			strv_addf(&r->notes, "%s %s %s: %s", it->case_name, strbuf_str(&params),
+				  it->metric, it->note);
+			strbuf_release(&params);
+		}
+	}
+}
+
 static void arrange(const struct item *items, size_t n, bool all, struct rows *out)
 {
 	memset(out, 0, sizeof(*out));
@@ -214,10 +231,11 @@ static void arrange(const struct item *items, size_t n, bool all, struct rows *o
 	sort_groups(out);
 	list_fixed(out, items, n);
 	mark_whole(out, items);
+	list_notes(out, items);
 }
 
 static struct item make_item(const char *case_name, json_t *params, const char *metric,
-			     const char *unit, enum better better, bool headline)
+			     const char *unit, enum better better, bool headline, const char *note)
 {
 	struct item it = {
 		.case_name = case_name,
@@ -226,6 +244,7 @@ static struct item make_item(const char *case_name, json_t *params, const char *
 		.unit = unit,
 		.better = better,
 		.headline = headline,
+		.note = note,
 	};
 
 	if (parse_size(row_folio(params), &it.folio))
@@ -246,7 +265,7 @@ void rows_of_comparison(const struct comparison *c, bool all, struct rows *out)
 		const struct compare_cell *cell = &c->cells[i];
 
 		items[i] = make_item(cell->case_name, cell->params, cell->metric, cell->unit,
-				     cell->better, cell->headline);
+				     cell->better, cell->headline, cell->note);
 		items[i].whole = is_whole(&cell->baseline) && is_whole(&cell->patched);
 	}
 	arrange(items, c->n_cells, all, out);
@@ -261,13 +280,23 @@ void rows_of_summary(const struct summary *s, bool all, struct rows *out)
 		const struct summary_cell *cell = &s->cells[i];
 
 		items[i] = make_item(cell->case_name, cell->params, cell->metric, cell->unit,
-				     cell->better, cell->headline);
+				     cell->better, cell->headline, cell->note);
 		items[i].whole = true;
 		for (size_t k = 0; k < s->n_kernels; k++)
 			items[i].whole &= is_whole(&cell->series[k]);
 	}
 	arrange(items, s->n_cells, all, out);
 	free(items);
+}
+
+void rows_remarks(const struct rows *r, const struct strv *warnings, FILE *out)
+{
+	strv_for_each(&r->fixed, it)
+		fprintf(out, "fixed: %s\n", *it);
+	strv_for_each(&r->notes, it)
+		fprintf(out, "* %s\n", *it);
+	strv_for_each(warnings, it)
+		fprintf(out, "warning: %s\n", *it);
 }
 
 void rows_release(struct rows *r)
@@ -278,5 +307,6 @@ void rows_release(struct rows *r)
 	}
 	free(r->groups);
 	strv_release(&r->fixed);
+	strv_release(&r->notes);
 	memset(r, 0, sizeof(*r));
 }

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "lib/strbuf.h"
 #include "results/compare.h"
@@ -32,6 +33,7 @@ struct rows {
 	struct row_group *groups;
 	size_t n;
 	struct strv fixed; /* "size=64M: cow, fork": params that do not vary in those cases */
+	struct strv notes; /* "cow folio=64K per_page: boots differ", in the order of the rows */
 };
 
 /* ALL: also the metrics that are not headlines. Strings belong to the argument. */
@@ -39,6 +41,8 @@ void rows_of_comparison(const struct comparison *c, bool all, struct rows *out);
 void rows_of_summary(const struct summary *s, bool all, struct rows *out);
 void rows_release(struct rows *r);
 #define __rows __attribute__((cleanup(rows_release)))
+/* What stands below a table: what is fixed, the notes, then WARNINGS. */
+void rows_remarks(const struct rows *r, const struct strv *warnings, FILE *out);
 
 /* "64K", or "" for a cell that has no folio size. */
 const char *row_folio(json_t *params);

@@ -104,26 +104,6 @@ static void write_samples(const struct summary *s, FILE *out)
 		fprintf(out, "%zu to %zu samples in all.\n", lo, hi);
 }
 
-static void write_notes(const struct summary *s, const struct rows *r, FILE *out)
-{
-	strv_for_each(&r->fixed, it)
-		fprintf(out, "fixed: %s\n", *it);
-	for (size_t i = 0; i < r->n; i++) {
-		for (size_t j = 0; j < r->groups[i].n; j++) {
-			const struct summary_cell *cell = &s->cells[r->groups[i].index[j]];
-			struct strbuf params __strbuf = { 0 };
-
-			if (!*cell->note)
-				continue;
-			row_params(cell->params, &params);
-			fprintf(out, "* %s %s %s: %s\n", cell->case_name, strbuf_str(&params),
-				cell->metric, cell->note);
-		}
-	}
-	for (size_t i = 0; i < s->warnings.n; i++)
-		fprintf(out, "warning: %s\n", s->warnings.v[i]);
-}
-
 int summary_table(const struct summary *s, bool all, FILE *out, struct error *e)
 {
 	struct table_column *columns __free = NULL;
@@ -143,6 +123,6 @@ int summary_table(const struct summary *s, bool all, FILE *out, struct error *e)
 	if (rc)
 		return rc;
 	write_samples(s, out);
-	write_notes(s, &r, out);
+	rows_remarks(&r, &s->warnings, out);
 	return ferror(out) ? error_sys(e, EIO, "output") : 0;
 }
