@@ -80,23 +80,31 @@ static const char *stamp(char buf[24])
 	return buf;
 }
 
-int store_run_begin(struct store *s, const char *command, const char *target, json_t *host,
-		    uint64_t seed, int64_t *run_id, struct error *e)
+/* Locks, opens the transaction and takes a statement; after an error nothing is locked. */
+static int enter_with(struct store *s, int which, sqlite3_stmt **st, struct error *e)
 {
-	sqlite3_stmt *st;
-	char now[24];
 	int rc = txn_enter(s, e);
 
 	if (rc)
 		return rc;
 	rc = txn_begin(s, e);
 	if (!rc)
-		rc = get(s, ADD_RUN, &st, e);
-	if (!rc) {
-		db_bind(st, "ttjit", command, target, host, (int64_t)seed, stamp(now));
-		rc = db_run(s, st, e);
-		*run_id = sqlite3_last_insert_rowid(s->db);
-	}
+		rc = get(s, which, st, e);
+	return rc ? txn_leave(s, rc, true, e) : 0;
+}
+
+int store_run_begin(struct store *s, const char *command, const char *target, json_t *host,
+		    uint64_t seed, int64_t *run_id, struct error *e)
+{
+	sqlite3_stmt *st;
+	char now[24];
+	int rc = enter_with(s, ADD_RUN, &st, e);
+
+	if (rc)
+		return rc;
+	db_bind(st, "ttjit", command, target, host, (int64_t)seed, stamp(now));
+	rc = db_run(s, st, e);
+	*run_id = sqlite3_last_insert_rowid(s->db);
 	return txn_leave(s, rc, true, e);
 }
 
@@ -104,17 +112,12 @@ int store_run_end(struct store *s, int64_t run_id, const char *state, struct err
 {
 	sqlite3_stmt *st;
 	char now[24];
-	int rc = txn_enter(s, e);
+	int rc = enter_with(s, END_RUN, &st, e);
 
 	if (rc)
 		return rc;
-	rc = txn_begin(s, e);
-	if (!rc)
-		rc = get(s, END_RUN, &st, e);
-	if (!rc) {
-		db_bind(st, "tti", state, stamp(now), run_id);
-		rc = db_run(s, st, e);
-	}
+	db_bind(st, "tti", state, stamp(now), run_id);
+	rc = db_run(s, st, e);
 	return txn_leave(s, rc, true, e);
 }
 
@@ -154,15 +157,11 @@ int store_boot_begin(struct store *s, const struct store_boot *b, int64_t *boot_
 	int64_t kernel_id = 0;
 	sqlite3_stmt *st;
 	char now[24];
-	int rc = txn_enter(s, e);
+	int rc = enter_with(s, ADD_BOOT, &st, e);
 
 	if (rc)
 		return rc;
-	rc = txn_begin(s, e);
-	if (!rc)
-		rc = add_kernel(s, &b->kernel, &kernel_id, e);
-	if (!rc)
-		rc = get(s, ADD_BOOT, &st, e);
+	rc = add_kernel(s, &b->kernel, &kernel_id, e);
 	if (!rc) {
 		db_bind(st, "iitiitjt", b->run_id, kernel_id, b->target, (int64_t)b->block,
 			(int64_t)b->number, b->console, b->facts, stamp(now));
@@ -179,17 +178,12 @@ int store_boot_end(struct store *s, int64_t boot_id, const char *state, const ch
 		   double seconds, double first_sample_s, struct error *e)
 {
 	sqlite3_stmt *st;
-	int rc = txn_enter(s, e);
+	int rc = enter_with(s, END_BOOT, &st, e);
 
 	if (rc)
 		return rc;
-	rc = txn_begin(s, e);
-	if (!rc)
-		rc = get(s, END_BOOT, &st, e);
-	if (!rc) {
-		db_bind(st, "ttrri", state, why, seconds, first_sample_s, boot_id);
-		rc = db_run(s, st, e);
-	}
+	db_bind(st, "ttrri", state, why, seconds, first_sample_s, boot_id);
+	rc = db_run(s, st, e);
 	boot_drop(s, boot_id);
 	return txn_leave(s, rc, true, e);
 }
