@@ -104,7 +104,10 @@ static int report(struct cli *cli, const struct ab_args *a, const struct measure
 		rc = report_write(&c, cli->session_dir, &files, e);
 	if (!rc && !a->json)
 		print_files(cli, &files);
-	rc = rc ? cli_error("ab", rc, e) : report_exit_code(&c);
+	/* the table is there and the figures can be drawn again: no failed measurement */
+	if (rc)
+		cli_error("ab", rc, e);
+	rc = report_exit_code(&c);
 	comparison_release(&c);
 	return rc;
 }

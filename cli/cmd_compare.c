@@ -21,13 +21,14 @@ enum { OPT_RUN = 256 };
 	}
 
 static const struct argp_option compare_options[] = {
-	{ "format", 'f', "FORMAT", 0, "table (default), cover-letter, csv or json", 0 },
+	{ "format", 'f', "FORMAT", 0, "table (default), table-all, cover-letter, csv or json", 0 },
 	OPTION_RUN,
 	{ 0 },
 };
 
 static const struct argp_option plot_options[] = {
-	{ "out", 'o', "DIR", 0, "Folder to write to (made if needed)", 0 },
+	{ "out", 'o', "DIR", 0,
+	  "Folder to write to (made if needed; default: a new one in the home)", 0 },
 	OPTION_RUN,
 	{ 0 },
 };
@@ -109,7 +110,7 @@ static int run_compare(struct cli *cli, int argc, char **argv)
 
 static int run_plot(struct cli *cli, int argc, char **argv)
 {
-	struct compare_args a = { .out = "." };
+	struct compare_args a = { 0 };
 	struct strv files __strv = { 0 };
 	struct comparison c = { 0 };
 	struct error e;
@@ -120,7 +121,10 @@ static int run_plot(struct cli *cli, int argc, char **argv)
 	rc = report_load(cli, &a.q, &c, &e);
 	if (rc)
 		return cli_error("plot", rc, &e);
-	rc = report_write(&c, a.out, &files, &e);
+	if (!a.out)
+		rc = cli_session(cli, &e);
+	if (!rc)
+		rc = report_write(&c, a.out ? a.out : cli->session_dir, &files, &e);
 	strv_for_each(&files, it)
 		puts(*it);
 	comparison_release(&c);

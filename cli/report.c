@@ -17,17 +17,36 @@ int report_open(const struct cli *cli, struct store **store, struct error *e)
 	return store_open(cli->store_path, store, e);
 }
 
+/* "./fork4.ini" was measured under the name "fork4". */
+static char *kernel_name(const char *word)
+{
+	const char *slash = strrchr(word, '/');
+	const char *base = slash ? slash + 1 : word;
+	size_t len = strlen(base);
+
+	if (len > 4 && !strcmp(base + len - 4, ".ini"))
+		return xasprintf("%.*s", (int)len - 4, base);
+	return xstrdup(word);
+}
+
 int report_load(const struct cli *cli, const struct compare_query *q, struct comparison *out,
 		struct error *e)
 {
+	char *baseline __free = kernel_name(q->baseline);
+	char *patched __free = kernel_name(q->patched);
+	struct compare_query named = {
+		.baseline = baseline,
+		.patched = patched,
+		.run_id = q->run_id,
+	};
 	struct store *store;
 	int rc = report_open(cli, &store, e);
 
 	if (rc)
 		return rc;
-	rc = compare_load(store, q, out, e);
+	rc = compare_load(store, &named, out, e);
 	store_close(store);
-	return rc;
+	return rc ? error_prefix(e, rc, "%s", cli->store_path) : 0;
 }
 
 static int write_format(const struct comparison *c, const char *format, const char *path,

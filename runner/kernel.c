@@ -36,10 +36,10 @@ static void resolved_release(struct resolved *v)
 
 void kernel_release(struct kernel *k)
 {
-	char **const strings[] = { &k->name,	       &k->description, &k->arch,	&k->source,
-				   &k->source_version, &k->hash,	&k->release,	&k->dir,
-				   &k->image,	       &k->config,	&k->system_map, &k->inputs,
-				   &k->code_hash };
+	char **const strings[] = { &k->name,   &k->asked,	   &k->description, &k->arch,
+				   &k->source, &k->source_version, &k->hash,	    &k->release,
+				   &k->dir,    &k->image,	   &k->config,	    &k->system_map,
+				   &k->inputs, &k->code_hash };
 
 	for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
 		free(*strings[i]);
@@ -150,7 +150,8 @@ static int resolve_into(const struct runner *r, const char *name, struct resolve
 
 	if (rc < 0)
 		return rc;
-	k->name = xstrdup(name);
+	k->asked = xstrdup(name);
+	k->name = xstrdup(v->recipe.path ? v->recipe.name : name);
 	k->description = xstrdup(v->recipe.description);
 	k->arch = xstrdup(v->recipe.arch);
 	k->source = xstrdup(v->recipe.source);
@@ -272,7 +273,7 @@ static int make_locked(const struct runner *r, struct kernel *k, struct error *e
 	if (rc < 0 || k->built)
 		return rc;
 	build_sweep(r);
-	rc = follow(r, k->name, k->source_version, &v, e);
+	rc = follow(r, k->asked, k->source_version, &v, e);
 	if (rc < 0)
 		return rc;
 	if (strcmp(v.in.hash, k->hash))

@@ -47,7 +47,8 @@ bool runner_cancelled(const struct runner *r);
  * struct; kernel_release() frees them. Paths are NULL where there is nothing.
  */
 struct kernel {
-	char *name; /* as the user wrote it: "stock", "debian-image:6.12" */
+	char *name;  /* "stock", also of ./stock.ini; "debian-image:6.12" */
+	char *asked; /* as the user wrote it: "./stock.ini" */
 	char *description;
 	char *arch;	      /* "x86_64" */
 	char *source;	      /* as asked for: "debian:7.3" */

@@ -85,7 +85,9 @@ static void check_order(struct stream *st, const struct record *rec)
 		if (st->cell != rec->cell)
 			breaks(st, "a sample of cell %d among those of cell %d", rec->cell,
 			       st->cell);
-		st->samples++;
+		/* a warm-up is recorded only when something was wrong with it, and not counted */
+		if (json_integer_value(json_object_get(rec->json, "n")) >= 0)
+			st->samples++;
 		break;
 	case RECORD_END:
 		check_end(st, rec);
