@@ -72,6 +72,26 @@ static void every_cut_is_lost(void **state)
 	replay_text(sb.buf, sb.len, BOOT_OK, "");
 }
 
+/* A warm-up is recorded only when it was refused; the end record does not count it. */
+static void refused_warm_up_is_no_sample(void **state)
+{
+	static const char warm_up[] =
+		"{\"t\":\"sample\",\"cell\":0,\"n\":-1,\"state\":\"refused\",\"why\":\"moved\","
+		"\"warmup\":true,\"values\":{},\"evidence\":{}}\n";
+	struct strbuf sb __strbuf = { 0 };
+	struct strbuf with __strbuf = { 0 };
+	const char *sample;
+
+	(void)state;
+	load(&sb);
+	sample = strstr(sb.buf, "{\"t\":\"sample\"");
+	assert_non_null(sample);
+	strbuf_add(&with, sb.buf, (size_t)(sample - sb.buf));
+	strbuf_addstr(&with, warm_up);
+	strbuf_addstr(&with, sample);
+	replay_text(with.buf, with.len, BOOT_OK, "");
+}
+
 static void recorded_panic_is_lost(void **state)
 {
 	struct record_sink s;
@@ -170,6 +190,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whole_stream_arrives_byte_for_byte),
 		cmocka_unit_test(every_cut_is_lost),
+		cmocka_unit_test(refused_warm_up_is_no_sample),
 		cmocka_unit_test(recorded_panic_is_lost),
 		cmocka_unit_test(broken_streams),
 		cmocka_unit_test(nul_bytes_are_broken_not_read_past),
