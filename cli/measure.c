@@ -70,7 +70,10 @@ const struct argp measure_argp = { .options = options, .parser = parse_option };
 
 void measure_word(struct measure *m, const char *word)
 {
-	strv_add(strchr(word, '=') ? &m->params : &m->cases, word);
+	struct strv *words = strchr(word, '=') ? &m->params : &m->cases;
+
+	if (!strv_contains(words, word))
+		strv_add(words, word);
 }
 
 void measure_release(struct measure *m)
