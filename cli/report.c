@@ -49,17 +49,22 @@ int report_load(const struct cli *cli, const struct compare_query *q, struct com
 	return rc ? error_prefix(e, rc, "%s", cli->store_path) : 0;
 }
 
+/* Whole or not at all: a full disk leaves the file that was there before. */
 static int write_format(const struct comparison *c, const char *format, const char *path,
 			struct strv *files, struct error *e)
 {
-	FILE *f = fopen(path, "w");
+	char *text __free = NULL;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
 	int rc;
 
 	if (!f)
 		return error_sys(e, errno, "%s", path);
-	rc = format_find(format)->write(c, f, e);
+	rc = error_prefix(e, format_find(format)->write(c, f, e), "%s", path);
 	if (fclose(f) && !rc)
 		rc = error_sys(e, errno, "%s", path);
+	if (!rc)
+		rc = fs_write(path, text, len, e);
 	if (!rc)
 		strv_add(files, path);
 	return rc;

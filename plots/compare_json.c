@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "plots/format.h"
+#include "plots/text.h"
 
 /* Raised when a field changes its meaning or goes; new fields do not raise it. */
 #define JSON_FORMAT_VERSION 1
@@ -99,15 +100,15 @@ json_t *summary_to_json(const struct summary *s)
 /* Takes OBJ. One indented object and a newline. */
 static int dump(json_t *obj, FILE *out, struct error *e)
 {
-	int rc = 0;
+	int rc, bad;
 
 	if (!obj)
 		return error_set(e, EIO, "JSON output: a text that is not UTF-8");
-	if (json_dumpf(obj, out, JSON_INDENT(1) | JSON_REAL_PRECISION(12)) ||
-	    fputc('\n', out) == EOF)
-		rc = error_sys(e, errno ? errno : EIO, "JSON output");
+	bad = json_dumpf(obj, out, JSON_INDENT(1) | JSON_REAL_PRECISION(12));
+	fputc('\n', out);
 	json_decref(obj);
-	return rc;
+	rc = output_end(out, e);
+	return bad && !rc ? error_sys(e, ENOMEM, "JSON output") : rc;
 }
 
 int summary_json(const struct summary *s, FILE *out, struct error *e)

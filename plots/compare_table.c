@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The format "table": what a person reads on the screen, within 100 columns. */
-#include <errno.h>
 #include <string.h>
 
 #include "lib/cleanup.h"
@@ -155,7 +154,7 @@ static int write_table(const struct comparison *c, bool all, FILE *out, struct e
 		return rc;
 	count_verdicts(c, &r, out);
 	rows_remarks(&r, &c->warnings, out);
-	return ferror(out) ? error_sys(e, EIO, "output") : 0;
+	return output_end(out, e);
 }
 
 static int write_headlines(const struct comparison *c, FILE *out, struct error *e)

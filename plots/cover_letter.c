@@ -3,7 +3,6 @@
  * The format "cover-letter": plain text of at most 75 columns to paste into a
  * mail. Made from the store alone: the same store gives the same text.
  */
-#include <errno.h>
 #include <string.h>
 
 #include "lib/cleanup.h"
@@ -250,7 +249,7 @@ static int write_cover_letter(const struct comparison *c, FILE *out, struct erro
 	put_fact(out, "measured", c->when);
 	if (*c->command)
 		put_fact(out, "command", c->command);
-	return ferror(out) ? error_sys(e, EIO, "output") : 0;
+	return output_end(out, e);
 }
 
 const struct format format_cover_letter = {

@@ -4,11 +4,11 @@
  * spreadsheets and R. The boots' values of a side are in one field, ";" between.
  * Figures have all their digits; an empty field is a figure that is not there.
  */
-#include <errno.h>
 #include <string.h>
 
 #include "plots/format.h"
 #include "plots/rows.h"
+#include "plots/text.h"
 
 static void put(FILE *out, const char *text, const char *end)
 {
@@ -64,7 +64,7 @@ static int write_csv(const struct comparison *c, FILE *out, struct error *e)
 		put(out, verdict_name(cell->verdict), ",");
 		put(out, cell->note, "\r\n");
 	}
-	return ferror(out) ? error_sys(e, EIO, "output") : 0;
+	return output_end(out, e);
 }
 
 const struct format format_csv = {

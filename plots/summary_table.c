@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What was measured, without comparing: a column for each kernel; see format.h. */
-#include <errno.h>
 #include <string.h>
 
 #include "lib/cleanup.h"
@@ -124,5 +123,5 @@ int summary_table(const struct summary *s, bool all, FILE *out, struct error *e)
 		return rc;
 	write_samples(s, out);
 	rows_remarks(&r, &s->warnings, out);
-	return ferror(out) ? error_sys(e, EIO, "output") : 0;
+	return output_end(out, e);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* How figures, changes and names are written; see text.h. */
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -123,4 +124,12 @@ int text_all_identical(const struct comparison *c)
 			return 0;
 	}
 	return c->n_cells && c->baseline.boots_ok > 1 && c->patched.boots_ok > 1;
+}
+
+int output_end(FILE *out, struct error *e)
+{
+	/* an earlier write that failed has lost its errno: what comes after it fails alike */
+	if (fflush(out))
+		return error_sys(e, errno, "output");
+	return ferror(out) ? error_set(e, EIO, "output: could not be written whole") : 0;
 }

@@ -5,7 +5,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
+#include "lib/error.h"
 #include "lib/strbuf.h"
 #include "results/compare.h"
 
@@ -35,5 +37,8 @@ char *text_kernel(const struct compare_side *side);
 
 /* Whether every series of C is the same in all of its boots (and there are two or more). */
 int text_all_identical(const struct comparison *c);
+
+/* Writes out what a format has put into OUT: 0, or why it could not be written. */
+int output_end(FILE *out, struct error *e);
 
 #endif

@@ -187,6 +187,24 @@ static void json_is_what_the_docs_say(void **state)
 	assert_string_equal(json_string_value(json_object_get(cell, "verdict")), "improved");
 }
 
+/* The errno of the write, however much was written before it failed. */
+static void says_that_the_disk_is_full(void **state)
+{
+	struct fixture *f = *state;
+	struct error e = { "" };
+
+	if (!fs_exists("/dev/full"))
+		skip();
+	for (const struct format *const *fmt = formats; *fmt; fmt++) {
+		FILE *out = fopen("/dev/full", "w");
+
+		assert_non_null(out);
+		assert_int_equal((*fmt)->write(&f->insn, out, &e), -ENOSPC);
+		assert_string_equal(e.msg, "output: No space left on device");
+		fclose(out);
+	}
+}
+
 static void csv_quotes_what_must_be(void **state)
 {
 	struct fixture *f = *state;
@@ -275,7 +293,9 @@ static void does_not_run_what_records_say(void **state)
 	struct fixture *f = *state;
 	char *dir __free = xasprintf("%s/hostile", f->dir);
 	char *mark __free = xasprintf("%s/mark", f->dir);
-	char *folio __free = xasprintf("64K`touch %s`'.sys" "tem('touch %s').'\\\\", mark, mark);
+	char *folio __free = xasprintf("64K`touch %s`'.sys"
+				       "tem('touch %s').'\\\\",
+				       mark, mark);
 	json_t *params = json_pack("{s:s}", "folio", folio);
 	json_t *old = f->ns.cells[0].params;
 	struct strv files __strv = { 0 };
@@ -345,6 +365,7 @@ int main(void)
 		cmocka_unit_test(writes_summaries),
 		cmocka_unit_test(stays_within_its_columns),
 		cmocka_unit_test(json_is_what_the_docs_say),
+		cmocka_unit_test(says_that_the_disk_is_full),
 		cmocka_unit_test(csv_quotes_what_must_be),
 		cmocka_unit_test(writes_figures_of_numbers),
 		cmocka_unit_test(puts_sizes_in_numeric_order),
