@@ -99,6 +99,7 @@ static void open_boot_release(struct open_boot *b)
 	}
 	free(b->cells);
 	free(b->unit);
+	memset(b, 0, sizeof(*b));
 }
 
 struct open_boot *boot_find(struct store *s, int64_t id)

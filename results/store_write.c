@@ -90,7 +90,9 @@ static int enter_with(struct store *s, int which, sqlite3_stmt **st, struct erro
 	rc = txn_begin(s, e);
 	if (!rc)
 		rc = get(s, which, st, e);
-	return rc ? txn_leave(s, rc, true, e) : 0;
+	if (rc)
+		txn_leave(s, rc, true, e);
+	return rc;
 }
 
 int store_run_begin(struct store *s, const char *command, const char *target, json_t *host,

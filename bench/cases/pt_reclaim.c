@@ -167,8 +167,10 @@ static int by_ticks(const void *a, const void *b)
 
 static double median_call(struct state *s, size_t calls)
 {
+	size_t low = (calls - 1) / 2, high = calls / 2;
+
 	qsort(s->laps, calls, sizeof(*s->laps), by_ticks);
-	return ((double)s->laps[(calls - 1) / 2] + (double)s->laps[calls / 2]) / 2;
+	return ((double)s->laps[low] + (double)s->laps[high]) / 2;
 }
 
 static int pt_reclaim_check(struct bench *b)

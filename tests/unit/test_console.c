@@ -40,9 +40,7 @@ static void advice_is_no_splat(void **state)
 		"[    0.1] Speculative Return Stack Overflow: WARNING: See https://kernel.org/",
 		"[    0.1] AMD Zen1 DIV0 bug detected. Disable SMT for full protection.",
 		"[    0.1] ACPI: Failed to create genetlink family for ACPI event",
-		"[    0.1] PCI: Using host bridge windows from ACPI; if necessary, use "
-		"\"pci=nocrs\" "
-		"and report a bug",
+		"[    0.1] PCI: Using host bridge windows from ACPI; if needed, report a bug",
 		"[    0.1] Command line: console=ttyS0 oops=panic panic=-1",
 		"[    0.1] rcu: Hierarchical RCU implementation.",
 		"[    0.1] rcu: \tMax phase no-delay instances is 1000.",
