@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Records, parsed and checked; see record.h. */
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "lib/cleanup.h"
 #include "lib/record.h"
+#include "lib/strbuf.h"
 
 struct field {
 	const char *name;
@@ -105,29 +107,94 @@ static int check(int type, json_t *obj, struct error *e)
 	return type == RECORD_CELL ? check_metrics(json_object_get(obj, "metrics"), e) : 0;
 }
 
-int record_parse(const char *line, size_t len, struct record *rec, struct error *e)
+/* In place: blanks for line breaks and tabs, "?" for what else a terminal would obey. */
+static void make_plain(char *text)
+{
+	for (unsigned char *p = (unsigned char *)text; *p; p++) {
+		if (*p == '\n' || *p == '\r' || *p == '\t')
+			*p = ' ';
+		else if (*p < 0x20 || *p == 0x7f)
+			*p = '?';
+		else if (*p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0) /* U+0080 to U+009F */
+			*p = p[1] = '?';
+	}
+}
+
+static json_t *plain_copy(json_t *value)
+{
+	json_t *copy, *v;
+	const char *key;
+	size_t i;
+
+	switch (json_typeof(value)) {
+	case JSON_STRING: {
+		char *text __free = xstrdup(json_string_value(value));
+
+		make_plain(text);
+		return json_string(text);
+	}
+	case JSON_OBJECT:
+		copy = json_object();
+		json_object_foreach(value, key, v) {
+			char *name __free = xstrdup(key);
+
+			make_plain(name);
+			json_object_set_new(copy, name, plain_copy(v));
+		}
+		return copy;
+	case JSON_ARRAY:
+		copy = json_array();
+		json_array_foreach(value, i, v)
+			json_array_append_new(copy, plain_copy(v));
+		return copy;
+	default:
+		return json_incref(value);
+	}
+}
+
+/* Only an escape, DEL or U+0080 to U+009F can be one: the parser refuses bare ones. */
+static bool may_have_controls(const char *line, size_t len)
+{
+	return memchr(line, '\\', len) || memchr(line, 0x7f, len) || memchr(line, 0xc2, len);
+}
+
+static int parse(const char *line, size_t len, struct record *rec, struct error *e)
 {
 	json_t *cell;
 	int rc;
 
-	memset(rec, 0, sizeof(*rec));
 	rec->json = json_parse(line, len, e);
 	if (!rec->json)
 		return error_prefix(e, -EPROTO, "record");
-	rc = find_type(json_string_value(json_object_get(rec->json, "t")));
-	if (rc < 0) {
-		record_release(rec);
-		return error_set(e, EPROTO, "record without a known type: %.60s", line);
+	if (may_have_controls(line, len)) {
+		json_t *raw __json = rec->json;
+
+		rec->json = plain_copy(raw);
 	}
+	rc = find_type(json_string_value(json_object_get(rec->json, "t")));
+	if (rc < 0)
+		return error_set(e, EPROTO, "record without a known type: %.60s", line);
 	rec->type = (enum record_type)rc;
 	rc = check(rec->type, rec->json, e);
-	if (rc) {
-		record_release(rec);
+	if (rc)
 		return rc;
-	}
 	cell = json_object_get(rec->json, "cell");
 	rec->cell = cell ? (int)json_integer_value(cell) : -1;
 	return 0;
+}
+
+int record_parse(const char *line, size_t len, struct record *rec, struct error *e)
+{
+	int rc;
+
+	memset(rec, 0, sizeof(*rec));
+	rc = parse(line, len, rec, e);
+	if (!rc)
+		return 0;
+	record_release(rec);
+	if (e) /* it quotes the line */
+		make_plain(e->msg);
+	return rc;
 }
 
 void record_release(struct record *rec)

@@ -40,6 +40,8 @@ struct record {
 /*
  * Parses and checks one line: known type, version, the fields that every
  * reader relies on. 0, or -EPROTO with a line that says what is wrong.
+ * A line comes from a machine under test or from a file of unknown origin, and
+ * its texts end on terminals: control characters in them are replaced here.
  */
 int record_parse(const char *line, size_t len, struct record *rec, struct error *e);
 void record_release(struct record *rec);

@@ -220,6 +220,40 @@ static void csv_quotes_what_must_be(void **state)
 	f->insn.cells[0].note = old;
 }
 
+/* What a guest says of a sample or a skip is printed; it must not steer the terminal. */
+static void keeps_escapes_from_the_terminal(void **state)
+{
+	struct fixture *f = *state;
+	char *dir __free = xasprintf("%s/escapes", f->dir);
+	struct store *s = fake_open(dir);
+	int64_t run = fake_run(s, "qemu");
+	struct error e = { "" };
+	struct comparison c;
+
+	for (int i = 0; i < 2; i++) {
+		struct fake_boot b = fake_boot(s, run, i ? "b" : "a", i ? 'b' : 'a', 0, "insn");
+
+		fake_cell(&b, 0, "cow\\u001b[1m", "{\"folio\":\"\\u001b[2J\"}", "");
+		fake_line(&b, "{\"t\":\"sample\",\"cell\":0,\"n\":0,\"state\":\"refused\","
+			      "\"why\":\"\\u001b[31mred\",\"values\":{},\"evidence\":{}}");
+		fake_line(&b, "{\"t\":\"skip\",\"cell\":1,\"why\":\"\\u001b]0;title\\u0007\"}");
+		fake_end(&b, "ok", "");
+	}
+	assert_int_equal(compare_load(s, &(struct compare_query){ "a", "b", run }, &c, &e), 0);
+	store_close(s);
+	for (const struct format *const *fmt = formats; *fmt; fmt++) {
+		size_t len;
+		char *text __free = render(&c, (*fmt)->name, &len);
+
+		assert_contains(text, "?[31mred");
+		assert_contains(text, "?[2J");
+		assert_null(memchr(text, 0x1b, len));
+		assert_null(memchr(text, 0x07, len));
+		assert_null(strstr(text, "u001b"));
+	}
+	comparison_release(&c);
+}
+
 static void writes_figures_of_numbers(void **state)
 {
 	static const struct {
@@ -367,6 +401,7 @@ int main(void)
 		cmocka_unit_test(json_is_what_the_docs_say),
 		cmocka_unit_test(says_that_the_disk_is_full),
 		cmocka_unit_test(csv_quotes_what_must_be),
+		cmocka_unit_test(keeps_escapes_from_the_terminal),
 		cmocka_unit_test(writes_figures_of_numbers),
 		cmocka_unit_test(puts_sizes_in_numeric_order),
 		cmocka_unit_test(draws_every_figure),

@@ -119,6 +119,31 @@ static void refuses(void **state)
 	}
 }
 
+/* Neither a text of a record nor what is said of a bad line can steer a terminal. */
+static void control_characters_end_here(void **state)
+{
+	static const char line[] =
+		"{\"t\":\"skip\",\"cell\":1,\"why\":\"\\u001b["
+		"31mred\\u0007\\b\\n\\u007f\x7f\\u009b2J"
+		"\xc2\x9b\\u00e9\\\"\\\\u001b\",\"params\":{\"a\\u001b\":[\"\\u001b\",1.5,null]}}";
+	struct error e = { "" };
+	struct record rec;
+	char *text __free = NULL;
+
+	(void)state;
+	assert_int_equal(parse(line, &rec, &e), 0);
+	text = json_line(rec.json);
+	assert_string_equal(text, "{\"t\":\"skip\",\"cell\":1,\"why\":\"?[31mred?? ????2J??\xc3\xa9"
+				  "\\\"\\\\u001b\",\"params\":{\"a?\":[\"?\",1.5,null]}}");
+	record_release(&rec);
+	assert_int_equal(parse("{\"t\":\"note\",\"text\":\"\x1b[2J\"}", &rec, &e), -EPROTO);
+	assert_null(strchr(e.msg, '\x1b'));
+	assert_int_equal(parse("\x1b[2J", &rec, &e), -EPROTO);
+	assert_null(strchr(e.msg, '\x1b'));
+	assert_int_equal(parse("{\"t\":\"\x7f\"}", &rec, &e), -EPROTO);
+	assert_null(strchr(e.msg, '\x7f'));
+}
+
 static void better_names(void **state)
 {
 	enum better b = BETTER_NEITHER;
@@ -135,9 +160,12 @@ static void better_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(parses_every_type),	cmocka_unit_test(every_field_is_checked),
-		cmocka_unit_test(more_fields_are_fine), cmocka_unit_test(refuses),
+		cmocka_unit_test(parses_every_type),
+		cmocka_unit_test(every_field_is_checked),
+		cmocka_unit_test(more_fields_are_fine),
+		cmocka_unit_test(refuses),
 		cmocka_unit_test(better_names),
+		cmocka_unit_test(control_characters_end_here),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
