@@ -18,6 +18,7 @@ enum {
 	ADD_BOOT,
 	END_BOOT,
 	SET_HELLO,
+	SET_RELEASE,
 	SET_END,
 	ADD_CELL,
 	FIND_CELL,
@@ -42,6 +43,8 @@ static const char *const sql[DB_STMTS_MAX] = {
 	[END_BOOT] = "UPDATE boot SET state = ?, why = ?, seconds = ?, first_sample_s = ?"
 		     " WHERE id = ?",
 	[SET_HELLO] = "UPDATE boot SET hello = ?, unit = ? WHERE id = ?",
+	[SET_RELEASE] = "UPDATE kernel SET release = ? WHERE release IS NULL"
+			" AND id = (SELECT kernel_id FROM boot WHERE id = ?)",
 	[SET_END] = "UPDATE boot SET \"end\" = ? WHERE id = ?",
 	[ADD_CELL] = "INSERT INTO cell(case_name, key, params) VALUES(?,?,?)"
 		     " ON CONFLICT DO NOTHING",
@@ -201,6 +204,12 @@ static int put_hello(struct store *s, struct open_boot *b, json_t *rec, struct e
 	free(b->unit);
 	b->unit = xstrdup(unit);
 	db_bind(st, "jti", rec, unit, b->id);
+	rc = db_run(s, st, e);
+	if (!rc)
+		rc = get(s, SET_RELEASE, &st, e);
+	if (rc)
+		return rc;
+	db_bind(st, "ti", json_string_value(json_object_get(rec, "kernel")), b->id);
 	return db_run(s, st, e);
 }
 
@@ -448,7 +457,11 @@ int store_record(struct store *s, int64_t boot_id, const struct record *rec, str
 	if (rc)
 		return rc;
 	b = boot_find(s, boot_id);
-	rc = b ? txn_begin(s, e) : error_set(e, EINVAL, "no boot %lld is open", (long long)boot_id);
+	if (!b) {
+		rc = error_set(e, EINVAL, "no boot %lld is open", (long long)boot_id);
+		return txn_leave(s, rc, false, e);
+	}
+	rc = txn_begin(s, e);
 	if (!rc)
 		rc = put(s, b, rec, e);
 	return txn_leave(s, rc, false, e);
