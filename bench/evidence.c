@@ -43,7 +43,7 @@ int evidence_access(struct error *e)
 	int fd __close = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	volatile int here = 1; /* on the stack: a page that is there */
-	uint64_t pfn;
+	uint64_t pfn = 0;
 	uintptr_t at = (uintptr_t)&here & ~(page - 1);
 	int rc;
 

@@ -191,7 +191,7 @@ static int list_runs(const struct cli *cli, bool json, struct error *e)
 	};
 	struct table *t __table = table_new(columns, ARRAY_SIZE(columns));
 	struct store_run_row *rows = NULL;
-	struct store *store;
+	struct store *store = NULL;
 	size_t n = 0;
 	int rc = report_open(cli, &store, e);
 

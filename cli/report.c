@@ -39,7 +39,7 @@ int report_load(const struct cli *cli, const struct compare_query *q, struct com
 		.patched = patched,
 		.run_id = q->run_id,
 	};
-	struct store *store;
+	struct store *store = NULL;
 	int rc = report_open(cli, &store, e);
 
 	if (rc)
