@@ -42,7 +42,10 @@ int store_run_begin(struct store *s, const char *command, const char *target, js
 /* STATE: complete, interrupted, failed. */
 int store_run_end(struct store *s, int64_t run_id, const char *state, struct error *e);
 
-/* A kernel, by its hash and name; the row is made once and found again. */
+/*
+ * A kernel, by its hash and name; the row is made once and found again. Where RELEASE is
+ * NULL the first hello record of its boots says it.
+ */
 struct store_kernel {
 	const char *name, *hash, *arch, *release, *source, *description;
 	const char *inputs; /* JSON text, or NULL */

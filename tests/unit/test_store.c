@@ -134,6 +134,42 @@ static void patch_file(const char *dir, long offset, const void *data, size_t le
 	fclose(f);
 }
 
+/* As of a recorded stream: nobody knew the kernel before its hello. */
+static void takes_the_release_from_hello(void **state)
+{
+	static const char hello[] =
+		"{\"t\":\"hello\",\"v\":1,\"agent\":\"0.1.0\",\"kernel\":\"%s\","
+		"\"unit\":\"insn\",\"facts\":{}}";
+	static const char *const said[] = { "6.12.1-first", "6.12.2-second" };
+	static const char *const known[] = { NULL, "7.3.4" };
+	char *dir = scratch_make();
+	struct store *s = fake_open(dir);
+	int64_t run = fake_run(s, "replay");
+	struct error e = { "" };
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		const char *name = i % 2 ? "known" : "unknown";
+		struct store_boot sb = {
+			.run_id = run,
+			.kernel = { .name = name, .hash = name, .release = known[i % 2] },
+			.target = "replay",
+		};
+		struct fake_boot b = { .s = s, .run = run };
+		char *line __free = xasprintf(hello, said[i / 2]);
+
+		assert_int_equal(store_boot_begin(s, &sb, &b.id, &e), 0);
+		assert_int_equal(record(&b, line, &e), 0);
+		fake_end(&b, "lost", "");
+	}
+	assert_int_equal(number(s, "SELECT count(*) FROM kernel"), 2);
+	assert_int_equal(
+		number(s, "SELECT release = '6.12.1-first' FROM kernel WHERE name = 'unknown'"), 1);
+	assert_int_equal(number(s, "SELECT release = '7.3.4' FROM kernel WHERE name = 'known'"), 1);
+	store_close(s);
+	scratch_remove(dir);
+}
+
 static void refuses_newer_and_foreign_files(void **state)
 {
 	static const unsigned char newer[] = { 0, 0, 0, STORE_SCHEMA + 1 }, other[] = "cook";
@@ -285,6 +321,7 @@ int main(void)
 		cmocka_unit_test(keeps_runs_and_boots),
 		cmocka_unit_test(refuses_records_without_sense),
 		cmocka_unit_test(names_what_is_wrong_with_a_file),
+		cmocka_unit_test(takes_the_release_from_hello),
 		cmocka_unit_test(refuses_newer_and_foreign_files),
 		cmocka_unit_test(notices_damage),
 		cmocka_unit_test(survives_a_write_that_fails),
