@@ -78,7 +78,7 @@ static void add_row(struct table *t, const struct row_group *g, const struct com
 	table_set(t, BASELINE, "%s", value_or_dash(a, &c->baseline, g->whole));
 	table_set(t, PATCHED, "%s", value_or_dash(a, &c->patched, g->whole));
 	table_set(t, SPREAD, "%s, %s", text_spread(a, &c->baseline), text_spread(b, &c->patched));
-	table_set(t, CHANGE, "%s", c->has_change ? text_change(a, c->change) : "-");
+	table_set(t, CHANGE, "%s", text_change(a, c));
 	if (c->has_change)
 		table_set(t, FACTOR, "%s", text_factor(a, c->baseline.value, c->patched.value));
 	table_set(t, VERDICT, "%s%s", verdict_name(c->verdict), *c->note ? " *" : "");

@@ -119,12 +119,11 @@ static void put_head(FILE *out, const struct comparison *c)
 static void put_row(FILE *out, const struct comparison *c, const struct row_group *g,
 		    const struct compare_cell *cell)
 {
-	char a[TEXT_MAX], b[TEXT_MAX], change[TEXT_MAX] = "-", factor[TEXT_MAX] = "";
+	char a[TEXT_MAX], b[TEXT_MAX], change[TEXT_MAX], factor[TEXT_MAX] = "";
 
-	if (cell->has_change) {
-		text_change(change, cell->change);
+	text_change(change, cell);
+	if (cell->has_change)
 		text_factor(factor, cell->baseline.value, cell->patched.value);
-	}
 	text_value(a, cell->baseline.value, g->whole);
 	text_value(b, cell->patched.value, g->whole);
 	fprintf(out, "  %-6s", *row_folio(cell->params) ? row_folio(cell->params) : "-");

@@ -2,6 +2,9 @@
 /*
  * One case over its folio sizes: a bar for each kernel with its value, the
  * change below the size. Where boots differ a line spans their range.
+ *
+ * gnuplot 5.4 crashes on a plot of labels without any valid point: the values are
+ * labels of the script's own, and bars are plotted where there is one.
  */
 #include <math.h>
 #include <stdio.h>
@@ -14,20 +17,32 @@
 #define WIDTH	       800
 #define HEIGHT	       450
 #define WIDTH_PER_SIZE 110 /* below this the values over the bars would touch */
+#define FIRST_LABEL    1   /* gnuplot's numbers of the values */
 #define LOG_FROM       30  /* largest to smallest value, for a log scale */
+
+static const struct {
+	const char *role, *color;
+	double shift; /* of the bar, from its folio size */
+} bars[] = {
+	{ "baseline", COLOR_BASELINE, -0.2 },
+	{ "patched", COLOR_PATCHED, 0.2 },
+};
 
 /* What decides the axis. */
 struct extent {
 	double min, max; /* of all figures; min of those above 0 */
-	bool zero, spread;
+	bool zero;	 /* a figure of 0 */
+	bool has[2];	 /* a figure of the baseline, of the patched kernel */
+	bool spread[2];	 /* and one whose boots differ */
 };
 
-static void widen(struct extent *x, const struct series *s)
+static void widen(struct extent *x, const struct series *s, int side)
 {
 	if (!s->n_boots)
 		return;
+	x->has[side] = true;
+	x->spread[side] |= s->lo != s->hi;
 	x->zero |= s->value <= 0;
-	x->spread |= s->lo != s->hi;
 	if (s->hi > x->max)
 		x->max = s->hi;
 	if (s->value > 0 && (x->min == 0 || s->value < x->min))
@@ -39,7 +54,7 @@ static void put_series(struct strbuf *data, const struct series *s, bool whole)
 	char buf[TEXT_MAX];
 
 	if (!s->n_boots) {
-		strbuf_addstr(data, "?\t?\t?\t");
+		strbuf_addstr(data, "?\t?\t?\t?");
 		return;
 	}
 	text_value(buf, s->value, whole);
@@ -95,7 +110,7 @@ static void put_tics(const struct comparison *c, const struct row_group *g, stru
 		/* a tick's label is a format: its percent sign is doubled */
 		strbuf_addstr(s, i ? ", " : "");
 		figure_quote(s, row_folio(cell->params));
-		strbuf_addf(s, ".\"\\n%s%s\" %zu", change, cell->has_change ? "%" : "", i);
+		strbuf_addf(s, ".\"\\n%s%s\" %zu", change, strchr(change, '%') ? "%" : "", i);
 	}
 	strbuf_addstr(s, ")\n");
 }
@@ -125,23 +140,37 @@ static void put_axes(const struct row_group *g, const struct extent *x, struct s
 		strbuf_addstr(s, "set ylabel 'log scale' textcolor rgb '#202020'\n");
 }
 
-static void put_key(struct strbuf *s, const char *name, const char *role)
+/* The value over the bar of SIDE at I. */
+static void put_value(const struct series *s, size_t i, int side, bool whole, struct strbuf *script)
 {
-	char *text __free = xasprintf("%s (%s)", name, role);
+	char buf[TEXT_MAX];
 
-	figure_quote(s, text);
+	if (!s->n_boots)
+		return;
+	strbuf_addf(script, "set label %zu ", FIRST_LABEL + 2 * i + (size_t)side);
+	figure_quote(script, text_value(buf, s->value, whole));
+	strbuf_addf(script, " at first %.1f, first %.12g center offset 0,0.7 font ',12' boxed\n",
+		    (double)i + bars[side].shift, s->hi);
 }
 
-/* A line over the range of the boots. */
-static void put_ranges(struct strbuf *plot)
+/* Bars of SIDE, and a line over the range of the boots. Its place in the key it always has. */
+static void put_bars(const struct extent *x, int side, const char *name, struct strbuf *plot)
 {
-	static const int sides[][2] = { { -2, 4 }, { 2, 8 } }; /* tenths of x, column of lo */
+	const int column = 3 + 4 * side; /* of the value; lo and hi follow */
+	char *title __free = xasprintf("%s (%s)", name, bars[side].role);
 
-	for (size_t i = 0; i < ARRAY_SIZE(sides); i++)
+	strbuf_addstr(plot, side ? ", \\\n  " : "plot ");
+	if (x->has[side])
+		strbuf_addf(plot, "data using ($1%+.1f):%d", bars[side].shift, column);
+	else
+		strbuf_addstr(plot, "NaN");
+	strbuf_addf(plot, " with boxes lc rgb '%s' title ", bars[side].color);
+	figure_quote(plot, title);
+	if (x->spread[side])
 		strbuf_addf(plot,
-			    ", \\\n  data using ($1+%.1f):%d:(0):($%d-$%d) with vectors heads "
+			    ", \\\n  data using ($1%+.1f):%d:(0):($%d-$%d) with vectors heads "
 			    "size 0.04,90 lw 1.2 lc rgb '#202020' notitle",
-			    sides[i][0] / 10.0, sides[i][1], sides[i][1] + 1, sides[i][1]);
+			    bars[side].shift, column + 1, column + 2, column + 1);
 }
 
 void figure_bars(const struct comparison *c, const struct row_group *g, const char *name,
@@ -152,8 +181,8 @@ void figure_bars(const struct comparison *c, const struct row_group *g, const ch
 	unsigned int width = WIDTH;
 
 	for (size_t i = 0; i < g->n; i++) {
-		widen(&x, &c->cells[g->index[i]].baseline);
-		widen(&x, &c->cells[g->index[i]].patched);
+		widen(&x, &c->cells[g->index[i]].baseline, 0);
+		widen(&x, &c->cells[g->index[i]].patched, 1);
 	}
 	if (g->n * WIDTH_PER_SIZE > width)
 		width = (unsigned int)g->n * WIDTH_PER_SIZE;
@@ -162,16 +191,11 @@ void figure_bars(const struct comparison *c, const struct row_group *g, const ch
 	put_title(c, g, script);
 	put_axes(g, &x, script);
 	put_tics(c, g, script);
-	strbuf_addstr(&plot,
-		      "plot data using ($1-0.2):3 with boxes lc rgb '" COLOR_BASELINE "' title ");
-	put_key(&plot, c->baseline.name, "baseline");
-	strbuf_addstr(&plot,
-		      ", \\\n  data using ($1+0.2):7 with boxes lc rgb '" COLOR_PATCHED "' title ");
-	put_key(&plot, c->patched.name, "patched");
-	if (x.spread)
-		put_ranges(&plot);
-	strbuf_addstr(&plot, ", \\\n  data using ($1-0.2):5:6 with labels offset 0,0.6 "
-			     "font ',12' notitle, \\\n  data using ($1+0.2):9:10 with labels "
-			     "offset 0,0.6 font ',12' notitle");
+	for (size_t i = 0; i < g->n; i++) {
+		put_value(&c->cells[g->index[i]].baseline, i, 0, g->whole, script);
+		put_value(&c->cells[g->index[i]].patched, i, 1, g->whole, script);
+	}
+	put_bars(&x, 0, c->baseline.name, &plot);
+	put_bars(&x, 1, c->patched.name, &plot);
 	figure_end(script, name, width, HEIGHT, strbuf_str(&plot));
 }

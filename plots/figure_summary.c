@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * All headline cells in one figure: a row each, from 1 (no change) to patched /
- * baseline on a log scale, so that half and double are equally far.
+ * baseline on a log scale, so that half and double are equally far. From or to
+ * zero there is no ratio to draw: such a row ends hollow beyond all the others.
+ *
+ * gnuplot 5.4 crashes on a plot of labels without any valid point: texts are labels
+ * of the script's own, and a kind of row is plotted only where there is one.
  */
 #include <math.h>
 #include <string.h>
@@ -10,54 +14,104 @@
 #include "plots/figures.h"
 #include "plots/text.h"
 
-#define WIDTH	   860
-#define ROW_HEIGHT 21
-#define AROUND	   170 /* title, axis, key */
-#define GROUP_GAP  0.6 /* rows */
-#define LABEL_ROOM 0.3 /* of the axis, beyond the farthest point, for its label */
+#define WIDTH	    860
+#define ROW_HEIGHT  21
+#define AROUND	    210	   /* title, axis, key */
+#define GROUP_GAP   0.6	   /* rows */
+#define LABEL_ROOM  0.3	   /* of the axis, beyond the farthest point, for its label */
+#define EDGE	    0.6	   /* of that room: more of it for what is beyond the scale */
+#define EDGE_LABEL  0.8	   /* of that room, for the label of such */
+#define RATIO_MAX   0x1p20 /* farther than this is beyond the scale */
+#define HOLLOW	    6	   /* circle of gnuplot's */
+#define FIRST_LABEL 20	   /* gnuplot's number of the first row's text; the key's are below */
 
-enum kind { IMPROVED, REGRESSED, NEITHER };
+/* Where a row ends. */
+enum place { AT_RATIO, AT_EDGE, NOWHERE };
 
-static const struct {
-	const char *title, *color;
-} kinds[] = {
-	[IMPROVED] = { "improved", COLOR_PATCHED },
-	[REGRESSED] = { "regressed", COLOR_WORSE },
-	[NEITHER] = { "no clear difference", COLOR_NEUTRAL },
+static const char *const colors[] = {
+	[VERDICT_IMPROVED] = COLOR_PATCHED,   [VERDICT_REGRESSED] = COLOR_WORSE,
+	[VERDICT_EQUIVALENT] = COLOR_NEUTRAL, [VERDICT_INCONCLUSIVE] = COLOR_NEUTRAL,
+	[VERDICT_CHANGED] = COLOR_CHANGED,    [VERDICT_NOT_COMPARABLE] = COLOR_NEUTRAL,
 };
 
-/* The axis: whole powers of 2 around all ratios. */
 struct extent {
-	double lo, hi; /* smallest and largest patched / baseline */
-	double bottom; /* y of the last row */
-	size_t rows;
-	bool has[ARRAY_SIZE(kinds)];
+	double lo, hi;		    /* smallest and largest patched / baseline, both around 1 */
+	double left, right;	    /* log2 of the ends of the axis */
+	double room;		    /* log2, between the points and either end */
+	double bottom;		    /* y of the last row */
+	bool edge_left, edge_right; /* something is beyond the scale */
+	bool has[ARRAY_SIZE(colors)][NOWHERE];
 };
 
-static enum kind kind_of(enum verdict v)
+/* Of gnuplot's points: a full circle, or a diamond where nothing is decided. */
+static int point_of(enum verdict v)
 {
-	if (v == VERDICT_IMPROVED)
-		return IMPROVED;
-	return v == VERDICT_REGRESSED ? REGRESSED : NEITHER;
+	return v == VERDICT_INCONCLUSIVE ? 12 : 7;
 }
 
-static void put_row(const struct compare_cell *cell, double y, struct extent *x,
-		    struct strbuf *data)
+/* Patched / baseline, infinite for a baseline of 0; a NaN where there is no such thing. */
+static double ratio_of(const struct compare_cell *cell)
+{
+	double a = cell->baseline.value, b = cell->patched.value;
+
+	if (!cell->baseline.n_boots || !cell->patched.n_boots)
+		return NAN;
+	return a == b ? 1 : a == 0 ? copysign(INFINITY, b) : b / a;
+}
+
+static enum place place_of(double ratio)
+{
+	if (isnan(ratio) || (ratio < 0 && isfinite(ratio)))
+		return NOWHERE;
+	return ratio > RATIO_MAX || ratio < 1 / RATIO_MAX ? AT_EDGE : AT_RATIO;
+}
+
+static void widen(struct extent *x, const struct compare_cell *cell)
+{
+	double ratio = ratio_of(cell);
+	enum place place = place_of(ratio);
+
+	if (place == NOWHERE)
+		return;
+	x->has[cell->verdict][place] = true;
+	if (place == AT_EDGE) {
+		x->edge_right |= ratio > 1;
+		x->edge_left |= ratio < 1;
+	} else {
+		x->lo = fmin(x->lo, ratio);
+		x->hi = fmax(x->hi, ratio);
+	}
+}
+
+static void set_axis(struct extent *x)
+{
+	x->room = fmax(0.5, log2(x->hi / x->lo) * LABEL_ROOM);
+	x->left = log2(x->lo) - x->room * (x->edge_left ? 1 + EDGE : 1);
+	x->right = log2(x->hi) + x->room * (x->edge_right ? 1 + EDGE : 1);
+}
+
+/* The data of a row, and its text beside where it ends. */
+static void put_row(const struct compare_cell *cell, size_t n, double y, const struct extent *x,
+		    struct strbuf *data, struct strbuf *labels)
 {
 	char *change __free = figure_change(cell);
-	enum kind kind = kind_of(cell->verdict);
-	double ratio = cell->has_change ? 1 + cell->change : 1;
+	double ratio = ratio_of(cell), at = 1;
+	enum place place = place_of(ratio);
 
-	if (ratio <= 0) /* nothing is left of it */
-		ratio = 1.0 / 1024;
-	if (ratio < x->lo)
-		x->lo = ratio;
-	if (ratio > x->hi)
-		x->hi = ratio;
-	x->has[kind] = true;
-	x->rows++;
-	x->bottom = y;
-	strbuf_addf(data, "%.9g\t%.9g\t%s\t%d\n", y, ratio, change, (int)kind);
+	if (place == AT_RATIO)
+		at = ratio;
+	else if (place == AT_EDGE)
+		at = exp2(ratio > 1 ? x->right - x->room * EDGE_LABEL
+				    : x->left + x->room * EDGE_LABEL);
+	if (place == NOWHERE)
+		strbuf_addf(data, "%.9g\t?\t%s\t%s\t?\n", y, change, verdict_name(cell->verdict));
+	else
+		strbuf_addf(data, "%.9g\t%.9g\t%s\t%s\t%d\n", y, at, change,
+			    verdict_name(cell->verdict), place == AT_EDGE);
+	strbuf_addf(labels, "set label %zu ", FIRST_LABEL + n);
+	figure_quote(labels, change);
+	strbuf_addf(labels, " at first %.9g, first %.9g %s offset %s,0 font ',12' boxed\n", at, y,
+		    at < 1 ? "right" : "left", at < 1 ? "-0.8" : "0.8");
 }
 
 /* What a row is called; the first row of a group has the name of the group too. */
@@ -66,36 +120,31 @@ static void put_tic(const struct rows *r, size_t group, const struct compare_cel
 {
 	const struct row_group *g = &r->groups[group];
 	bool same_case = group && !strcmp(r->groups[group - 1].case_name, g->case_name);
-	char *name;
 
 	strbuf_addf(tics, "%s", tics->len ? ", \\\n  " : "");
 	if (first) {
-		char *metric = same_case ? xasprintf(" %s", g->metric) : xstrdup("");
+		char *words __free = text_words(g->metric);
+		char *name __free =
+			xasprintf("%s%s%s%s%s", g->case_name, same_case ? " " : "",
+				  same_case ? words : "", *g->others ? " " : "", g->others);
 
-		name = xasprintf("%s%s%s%s", g->case_name, metric, *g->others ? " " : "",
-				 g->others);
-		for (char *p = name; *p; p++)
-			*p = *p == '_' ? ' ' : *p;
 		strbuf_addstr(tics, "'{/:Bold '.");
 		figure_quote(tics, name);
 		strbuf_addstr(tics, ".'}    '.");
-		free(metric);
-		free(name);
 	}
 	figure_quote(tics, row_folio(cell->params));
 	strbuf_addf(tics, " %.9g", y);
 }
 
-/* Ticks at powers of 2, or of 4 and 16 where they would crowd. */
+/* Ticks at powers of 2, or of 4, 16 and so on where they would crowd. */
 static void put_axis(const struct extent *x, struct strbuf *s)
 {
-	double span = log2(x->hi / x->lo), room = fmax(0.5, span * LABEL_ROOM);
-	double left = log2(x->lo) - room, right = log2(x->hi) + room;
-	int lo = (int)ceil(left), hi = (int)floor(right);
-	int step = hi - lo > 12 ? 4 : hi - lo > 6 ? 2 : 1;
+	int lo = (int)ceil(x->left), hi = (int)floor(x->right), step = 1;
 
-	strbuf_addf(s, "set logscale x 2\nset xrange [%.9g:%.9g]\nset xtics (", exp2(left),
-		    exp2(right));
+	while ((hi - lo) / step > 6)
+		step *= 2;
+	strbuf_addf(s, "set logscale x 2\nset xrange [%.9g:%.9g]\nset xtics (", exp2(x->left),
+		    exp2(x->right));
 	for (int i = lo - ((lo % step) + step) % step; i <= hi; i += step) {
 		if (i < lo)
 			continue;
@@ -104,8 +153,7 @@ static void put_axis(const struct extent *x, struct strbuf *s)
 		else
 			strbuf_addf(s, "'%.0f' %.9g, ", exp2(i), exp2(i));
 	}
-	strbuf_addf(s, "'1' 1)\n");
-	strbuf_addf(s, "set yrange [%.9g:0.9]\n", x->bottom - 0.9);
+	strbuf_addf(s, "'1' 1)\nset yrange [%.9g:0.9]\n", x->bottom - 0.9);
 	strbuf_addstr(s, "set grid xtics lt 1 lw 0.5 lc rgb '#D8D8D8'\n"
 			 "set ytics scale 0\n"
 			 "set border 1\n"
@@ -129,64 +177,80 @@ static void put_title(const struct comparison *c, struct strbuf *s)
 	strbuf_addstr(s, ".'}' textcolor rgb '#202020'\n");
 }
 
+static void put_key_entry(struct strbuf *s, int number, const char *text, int point,
+			  const char *color)
+{
+	strbuf_addf(s,
+		    "set label %d '%s' at screen %.2f, character 1.4 left offset 1,-0.12 "
+		    "point pt %d ps 0.9 lc rgb '%s' textcolor rgb '#202020'\n",
+		    number, text, 0.155 * number - 0.09, point, color);
+}
+
 /* gnuplot's own key breaks its line early: labels with points in place of it. */
 static void put_key(const struct extent *x, struct strbuf *s)
 {
-	double at = 0.22;
+	bool edge = x->edge_left || x->edge_right;
+	int n = 0;
 
-	for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
-		if (!x->has[k])
-			continue;
-		strbuf_addf(s,
-			    "set label %zu '%s' at screen %.2f, character 1.2 left offset 1,0 "
-			    "point pt 7 ps 0.9 lc rgb '%s' textcolor rgb '#202020'\n",
-			    k + 1, kinds[k].title, at, kinds[k].color);
-		at += 0.2;
+	for (size_t v = 0; v < ARRAY_SIZE(x->has); v++) {
+		if (x->has[v][AT_RATIO] || x->has[v][AT_EDGE])
+			put_key_entry(s, ++n, verdict_name((enum verdict)v),
+				      point_of((enum verdict)v), colors[v]);
 	}
+	if (edge)
+		put_key_entry(s, ++n, "no ratio", HOLLOW, "#202020");
 }
 
+/* Only what has a row: see the top of the file. */
 static void put_plot(const struct extent *x, struct strbuf *plot)
 {
-	const char *sep = "plot ";
+	strbuf_addstr(plot, "plot NaN notitle");
+	for (size_t v = 0; v < ARRAY_SIZE(x->has); v++) {
+		const char *name = verdict_name((enum verdict)v);
 
-	for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
-		if (!x->has[k])
-			continue;
-		strbuf_addf(plot,
-			    "%sdata using (1):($4==%zu?$1:1/0):($2-1):(0) with vectors nohead "
-			    "lw 2.5 lc rgb '%s' notitle, \\\n"
-			    "  data using ($4==%zu?$2:1/0):1 with points pt 7 ps 0.9 lc rgb '%s' "
-			    "notitle",
-			    sep, k, kinds[k].color, k, kinds[k].color);
-		sep = ", \\\n  ";
+		for (int edge = AT_RATIO; edge <= AT_EDGE; edge++) {
+			if (!x->has[v][edge])
+				continue;
+			strbuf_addf(plot,
+				    ", \\\n  data using (1):(strcol(4) eq '%s' && $5==%d?$1:NaN):"
+				    "($2-1):(0) with vectors nohead lw %s lc rgb '%s' notitle",
+				    name, edge, edge ? "1.5 dt (3,3)" : "2.5", colors[v]);
+			strbuf_addf(plot,
+				    ", \\\n  data using (strcol(4) eq '%s' && $5==%d?$2:NaN):1 "
+				    "with points pt %d ps 0.9 lc rgb '%s' notitle",
+				    name, edge, edge ? HOLLOW : point_of((enum verdict)v),
+				    colors[v]);
+		}
 	}
-	strbuf_addstr(plot,
-		      ", \\\n  data using ($2<1?$2:1/0):1:3 with labels right offset -0.8,0 "
-		      "font ',12' notitle, \\\n  data using ($2>=1?$2:1/0):1:3 with labels left "
-		      "offset 0.8,0 font ',12' notitle");
 }
 
 void figure_summary(const struct comparison *c, const struct rows *r, const char *name,
 		    struct strbuf *script, struct strbuf *data)
 {
-	struct strbuf tics __strbuf = { 0 }, plot __strbuf = { 0 };
+	struct strbuf tics __strbuf = { 0 }, labels __strbuf = { 0 }, plot __strbuf = { 0 };
 	struct extent x = { .lo = 1, .hi = 1 };
 	double y = 0;
+	size_t n = 0;
 
-	strbuf_addstr(data, "# y\tratio\tchange\tkind\n");
 	for (size_t i = 0; i < r->n; i++) {
+		for (size_t j = 0; j < r->groups[i].n; j++)
+			widen(&x, &c->cells[r->groups[i].index[j]]);
+	}
+	set_axis(&x);
+	strbuf_addstr(data, "# y\tx\tchange\tverdict\tbeyond the scale\n");
+	for (size_t i = 0; i < r->n; i++, y -= GROUP_GAP) {
 		for (size_t j = 0; j < r->groups[i].n; j++, y -= 1) {
 			const struct compare_cell *cell = &c->cells[r->groups[i].index[j]];
 
-			put_row(cell, y, &x, data);
+			put_row(cell, n++, y, &x, data, &labels);
 			put_tic(r, i, cell, !j, y, &tics);
+			x.bottom = y;
 		}
-		y -= GROUP_GAP;
 	}
 	figure_begin(script, name);
 	put_title(c, script);
 	put_axis(&x, script);
-	strbuf_addf(script, "set ytics (%s)\n", strbuf_str(&tics));
+	strbuf_addf(script, "set ytics (%s)\n%s", strbuf_str(&tics), strbuf_str(&labels));
 	put_key(&x, script);
 	put_plot(&x, &plot);
 	figure_end(script, name, WIDTH, AROUND + (unsigned int)(ROW_HEIGHT * (1.8 - x.bottom)),

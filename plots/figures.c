@@ -34,9 +34,11 @@ char *figure_change(const struct compare_cell *cell)
 {
 	char buf[TEXT_MAX];
 
-	if (!cell->has_change)
-		return xstrdup("n/a");
-	text_change(buf, cell->change);
+	if (!cell->baseline.n_boots || !cell->patched.n_boots)
+		return xstrdup(verdict_name(VERDICT_NOT_COMPARABLE));
+	text_change(buf, cell);
+	if (!strncmp(buf, "0 -> ", 5))
+		return xasprintf("0 \u2192 %s", buf + 5);
 	return buf[0] == '-' ? xasprintf("\u2212%s", buf + 1) : xstrdup(buf);
 }
 
@@ -50,6 +52,7 @@ void figure_begin(struct strbuf *sb, const char *name)
 		    "set datafile separator '\\t'\n"
 		    "set border 3 lw 1 lc rgb '#404040'\n"
 		    "set tics nomirror scale 0.5 textcolor rgb '#202020'\n"
+		    "set style textbox opaque noborder margins 0.3,0.1 fillcolor rgb 'white'\n"
 		    "data = '%s.dat'\n",
 		    name, name);
 }

@@ -10,11 +10,12 @@
 #define COLOR_BASELINE "#E69F00"
 #define COLOR_PATCHED  "#0072B2"
 #define COLOR_WORSE    "#D55E00"
+#define COLOR_CHANGED  "#CC79A7"
 #define COLOR_NEUTRAL  "#7F7F7F"
 
 /* TEXT as a gnuplot string in which nothing is markup; appended to SB. */
 void figure_quote(struct strbuf *sb, const char *text);
-/* "-82.1%" with a real minus sign. */
+/* The change as in the tables, with a real minus sign and arrow; in words if there is none. */
 char *figure_change(const struct compare_cell *cell);
 /* Settings that all figures begin with. */
 void figure_begin(struct strbuf *sb, const char *name);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/cleanup.h"
 #include "plots/text.h"
 
 #define HASH_DIGITS 12
@@ -26,14 +27,32 @@ char *text_value(char buf[TEXT_MAX], double value, bool whole)
 	return buf;
 }
 
-char *text_change(char buf[TEXT_MAX], double change)
+char *text_percent(char buf[TEXT_MAX], double change)
 {
-	double percent = change * 100;
+	double percent = change * 100, size = fabs(percent);
 
-	if (fabs(percent) < 0.05)
-		snprintf(buf, TEXT_MAX, "0.0%%");
+	if (size < 0.005)
+		snprintf(buf, TEXT_MAX, "0.00%%");
 	else
-		snprintf(buf, TEXT_MAX, "%+.*f%%", fabs(percent) >= 1000 ? 0 : 1, percent);
+		snprintf(buf, TEXT_MAX, "%+.*f%%", size >= 1000 ? 0 : size >= 1 ? 1 : 2, percent);
+	return buf;
+}
+
+char *text_change(char buf[TEXT_MAX], const struct compare_cell *cell)
+{
+	const struct series *a = &cell->baseline, *b = &cell->patched;
+	char value[TEXT_MAX];
+
+	if (cell->has_change)
+		return text_percent(buf, cell->change);
+	if (!a->n_boots || !b->n_boots)
+		strcpy(buf, "-");
+	else if (a->value == b->value)
+		text_percent(buf, 0);
+	else if (strlen(text_value(value, b->value, b->value == rint(b->value))) <= 4)
+		snprintf(buf, TEXT_MAX, "0 -> %.4s", value);
+	else
+		strcpy(buf, "from 0");
 	return buf;
 }
 
@@ -71,14 +90,34 @@ const char *text_unit(const char *unit)
 	return strcmp(unit, "insn") ? unit : "guest instructions";
 }
 
+/* Words of metrics' names that the kernel's people write in a way of their own. */
+static const char *const spellings[][2] = {
+	{ "vmpte", "VmPTE" }, { "rss", "RSS" }, { "tlb", "TLB" }, { "pte", "PTE" },
+	{ "ptes", "PTEs" },   { "cow", "CoW" }, { "thp", "THP" }, { "vma", "VMA" },
+};
+
+char *text_words(const char *metric)
+{
+	struct strv words __strv = { 0 };
+	struct strbuf sb = { 0 };
+
+	strv_split(&words, metric, "_");
+	strv_for_each(&words, it) {
+		const char *word = *it;
+
+		for (size_t i = 0; i < ARRAY_SIZE(spellings); i++) {
+			if (!strcmp(word, spellings[i][0]))
+				word = spellings[i][1];
+		}
+		strbuf_addf(&sb, "%s%s", sb.len ? " " : "", word);
+	}
+	return strbuf_detach(&sb);
+}
+
 char *text_metric(const char *metric, const char *unit)
 {
-	char *words = xstrdup(metric), *label;
+	char *words = text_words(metric), *label;
 
-	for (char *p = words; *p; p++) {
-		if (*p == '_')
-			*p = ' ';
-	}
 	if (!strncmp(words, "per ", 4))
 		label = xasprintf("%s %s", text_unit(unit), words);
 	else

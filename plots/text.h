@@ -18,15 +18,26 @@
  * whole number, where all that stand together are. Returns BUF.
  */
 char *text_value(char buf[TEXT_MAX], double value, bool whole);
-/* "-82.1%", "+0.3%", "0.0%"; never "-0.0%". Returns BUF. */
-char *text_change(char buf[TEXT_MAX], double change);
+/*
+ * "-82.1%", "-0.52%", "0.00%"; below 1 % two decimals, to be read beside a rule of
+ * half a percent; never "-0.00%". Returns BUF.
+ */
+char *text_percent(char buf[TEXT_MAX], double change);
+/*
+ * The change of a cell, in at most 9 characters: text_percent(), "0 -> 1" (or "from 0")
+ * where there is no percentage since the baseline is 0, "-" if a side has no figure.
+ * Returns BUF.
+ */
+char *text_change(char buf[TEXT_MAX], const struct compare_cell *cell);
 /* "5.6x less", "2.0x more"; "" for less than a factor of two. Returns BUF. */
 char *text_factor(char buf[TEXT_MAX], double baseline, double patched);
 /* Half the range of the boots in percent of the value, "0.8%". Returns BUF. */
 char *text_spread(char buf[TEXT_MAX], const struct series *s);
 /* What the unit means: "guest instructions" for insn. */
 const char *text_unit(const char *unit);
-/* "guest instructions per page", "vmpte after (kB)", "reused (share)"; caller frees. */
+/* A metric's name in words, "per page", "VmPTE after"; caller frees. */
+char *text_words(const char *metric);
+/* "guest instructions per page", "VmPTE after (kB)", "reused (share)"; caller frees. */
 char *text_metric(const char *metric, const char *unit);
 /* "guest instructions (insn): a cost, not time"; caller frees. */
 char *text_unit_line(const char *unit);

@@ -266,8 +266,16 @@ static void writes_figures_of_numbers(void **state)
 	static const struct {
 		double change;
 		const char *text;
-	} changes[] = { { -0.8209, "-82.1%" }, { 0.0004, "0.0%" },     { -0.0004, "0.0%" },
-			{ 0.003, "+0.3%" },    { -0.9997, "-100.0%" }, { 12.5, "+1250%" } };
+	} changes[] = { { -0.8209, "-82.1%" }, { 0.00004, "0.00%" },   { -0.00004, "0.00%" },
+			{ 0.003, "+0.30%" },   { -0.0052, "-0.52%" },  { 0.0149, "+1.5%" },
+			{ -0.9997, "-100.0%" }, { 12.5, "+1250%" } };
+	static const struct {
+		double baseline, patched;
+		size_t n_patched;
+		const char *text;
+	} no_ratio[] = { { 0, 1, 3, "0 -> 1" },	      { 0, 1512, 3, "0 -> 1512" },
+			 { 0, 12034, 3, "from 0" }, { 0, 0.25, 3, "from 0" },
+			 { 0, 0, 3, "0.00%" },	      { 0, 1, 0, "-" } };
 	char buf[TEXT_MAX];
 
 	(void)state;
@@ -275,7 +283,15 @@ static void writes_figures_of_numbers(void **state)
 		assert_string_equal(text_value(buf, values[i].value, values[i].whole),
 				    values[i].text);
 	for (size_t i = 0; i < ARRAY_SIZE(changes); i++)
-		assert_string_equal(text_change(buf, changes[i].change), changes[i].text);
+		assert_string_equal(text_percent(buf, changes[i].change), changes[i].text);
+	for (size_t i = 0; i < ARRAY_SIZE(no_ratio); i++) {
+		struct compare_cell cell = { .baseline = { .n_boots = 3,
+							   .value = no_ratio[i].baseline },
+					     .patched = { .n_boots = no_ratio[i].n_patched,
+							  .value = no_ratio[i].patched } };
+
+		assert_string_equal(text_change(buf, &cell), no_ratio[i].text);
+	}
 	assert_string_equal(text_factor(buf, 5.6, 1), "5.6x less");
 	assert_string_equal(text_factor(buf, 1, 2), "2.0x more");
 	assert_string_equal(text_factor(buf, 1, 1.9), "");
