@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "bench/agent.h"
@@ -18,26 +19,27 @@
 #define EXIT_CANNOT 2
 #define EXIT_USAGE  129
 
-/* Cleared by a reboot, as the settings themselves are. */
-#define DEFAULT_JOURNAL "/run/foliobench-agent.journal"
-
 static volatile sig_atomic_t stop;
 
-/* The first signal ends the run after the current sample, the second ends it now. */
+/* However many there are: nothing but SIGKILL keeps the agent from putting settings back. */
 static void on_signal(int sig)
 {
+	(void)sig;
 	stop = 1;
-	signal(sig, SIG_DFL);
 }
 
 static void catch_signals(void)
 {
 	struct sigaction sa = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
+	int at_death = 0;
 
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
 	sigaction(SIGHUP, &sa, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	/* started by foliobench: its death is to end this run, not to kill it */
+	if (!prctl(PR_GET_PDEATHSIG, &at_death) && at_death == SIGKILL)
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
 }
 
 struct options {
@@ -76,7 +78,7 @@ static const struct argp_option option_table[] = {
 	{ "records", 'r', "FILE", 0, "Where records go: a file, fd:N, or - for standard output",
 	  0 },
 	{ "journal", 'j', "FILE", 0,
-	  "Journal of changed settings (root's default: " DEFAULT_JOURNAL ")", 0 },
+	  "Journal of changed settings (root's default: " SETTINGS_JOURNAL ")", 0 },
 	{ "recover", 'R', NULL, 0, "Only put back what a killed run left changed", 0 },
 	{ 0 },
 };
@@ -128,7 +130,8 @@ int main(int argc, char **argv)
 		NULL,	      NULL,
 		NULL
 	};
-	struct options o = { .journal = geteuid() == 0 ? DEFAULT_JOURNAL : NULL };
+	char *journal __free = settings_journal_path(NULL);
+	struct options o = { .journal = journal };
 	struct error e = { "" };
 	int rc;
 

@@ -116,6 +116,9 @@ static void run_timed(struct engine *eng, struct bench *b)
 	eng->timed = true;
 }
 
+/* Told to stop in its middle: a sample that a signal disturbed is none. */
+#define STOPPED 3
+
 /* What check() may say, less what only setup() may. */
 static int verdict(struct bench *b, int rc)
 {
@@ -132,9 +135,13 @@ static int run_sample(struct engine *eng, struct bench *b)
 
 	begin_sample(eng, b);
 	rc = b->bc->prepare ? b->bc->prepare(b) : 0;
+	if (*eng->stop)
+		return STOPPED;
 	if (rc)
 		return verdict(b, rc);
 	run_timed(eng, b);
+	if (*eng->stop)
+		return STOPPED;
 	if (!b->ops)
 		return bench_fail(b, EINVAL, "the case did no operations");
 	bench_value(b, b->bc->metrics[0].name, (double)b->ticks / (double)b->ops);
@@ -149,6 +156,8 @@ static int run_samples(struct engine *eng, const struct engine_cell *cell, struc
 	for (int n = -1; n < (int)cell->samples && !rc && !*eng->stop; n++) {
 		int state = run_sample(eng, b);
 
+		if (state == STOPPED)
+			break;
 		rc = emit_sample(eng, cell, b, n, state, e);
 		if (state < 0)
 			break; /* an error does not go away by trying again */

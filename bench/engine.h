@@ -27,7 +27,7 @@ struct engine {
 	enum clock_unit unit;
 	const struct placement *placement;
 	struct counters *counters;
-	const volatile sig_atomic_t *stop; /* set: no further sample is begun */
+	const volatile sig_atomic_t *stop; /* set: the sample under way is dropped, none begun */
 	/* takes the reference of REC; negative: records cannot be written, stop */
 	int (*emit)(void *data, json_t *rec, struct error *e);
 	void *data;

@@ -36,6 +36,17 @@ static struct {
 	int fd;	       /* of the journal, holds the lock; only valid with a path */
 } stack;
 
+char *settings_journal_path(const char *home)
+{
+	const char *env = getenv("FOLIOBENCH_JOURNAL");
+
+	if (env && *env)
+		return xstrdup(env);
+	if (!geteuid())
+		return xstrdup(SETTINGS_JOURNAL);
+	return home ? xasprintf("%s/settings.journal", home) : NULL;
+}
+
 static void forget(void)
 {
 	for (size_t i = 0; i < stack.n; i++) {
@@ -103,6 +114,13 @@ static int put_back(const char *path, const char *old, struct error *e)
 	if (rc)
 		return rc;
 	return strcmp(now, old) ? fs_poke(path, old, e) : 0;
+}
+
+static int make_folder_of(const char *path, struct error *e)
+{
+	char *copy __free = xstrdup(path);
+
+	return fs_mkdirs(dirname(copy), e);
 }
 
 /* A folder's entry must be on disk too before the first setting is changed. */
@@ -249,7 +267,9 @@ int settings_begin(const char *path, struct error *e)
 	forget();
 	if (!path)
 		return 0;
-	rc = open_locked(path, O_CREAT, &fd, e);
+	rc = make_folder_of(path, e);
+	if (!rc)
+		rc = open_locked(path, O_CREAT, &fd, e);
 	if (rc)
 		return rc;
 	rc = recover_fd(fd, &n, e);

@@ -12,9 +12,19 @@
 
 #include "lib/error.h"
 
+/* Root's: of the machine, not of a user, and cleared by a reboot as the settings are. */
+#define SETTINGS_JOURNAL "/run/foliobench/settings.journal"
+
+/*
+ * Where the journal is: $FOLIOBENCH_JOURNAL (for tests), else SETTINGS_JOURNAL for root,
+ * else in the folder HOME, or NULL without one. Caller frees.
+ */
+char *settings_journal_path(const char *home);
+
 /*
  * Restores what a journal left by an earlier run says, then starts a new one at
- * PATH. PATH NULL (PID 1 in a guest): nothing outlives the guest, no journal.
+ * PATH, in a folder made if need be. NULL (PID 1 in a guest): nothing outlives the
+ * guest, no journal.
  */
 int settings_begin(const char *path, struct error *e);
 
