@@ -14,6 +14,7 @@
 #include "bench/region.h"
 #include "lib/cleanup.h"
 #include "lib/fs.h"
+#include "lib/memory.h"
 #include "lib/units.h"
 
 #define MARK_FACTOR 0x9e3779b97f4a7c15ULL
@@ -83,18 +84,6 @@ static int make_hold(struct region *r, size_t align)
 	start = (uintptr_t)r->hold + REGION_ALIGN + align - 1;
 	r->base = (char *)(start - start % align);
 	return 0;
-}
-
-/* Bytes that can be had without swapping; UINT64_MAX if the kernel does not say. */
-static uint64_t memory_available(void)
-{
-	struct strbuf text __strbuf = { 0 };
-	const char *line;
-
-	if (fs_read("/proc/meminfo", &text, NULL))
-		return UINT64_MAX;
-	line = strstr(strbuf_str(&text), "MemAvailable:");
-	return line ? strtoull(line + strlen("MemAvailable:"), NULL, 10) << 10 : UINT64_MAX;
 }
 
 /* A region that is populated whole may be copied whole: better no cell than an OOM kill. */
