@@ -51,13 +51,16 @@ char *spawn_which(const char *name)
 	return NULL;
 }
 
-/* KEEP, unless -1, becomes descriptor 3; everything else is closed by the exec. */
-static void child_exec(const struct spawn *s, const char *prog, int in, int out, int err, int keep)
+/* PARENT starts it. KEEP, unless -1, becomes descriptor 3; the exec closes all others. */
+static void child_exec(pid_t parent, const struct spawn *s, const char *prog, int in, int out,
+		       int err, int keep)
 {
 	sigset_t none;
 
 	setpgid(0, 0);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent) /* it died before it could be said */
+		_exit(126);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
@@ -78,6 +81,7 @@ static int child_start(struct child *c, const char *prog, struct error *e)
 	const struct spawn *s = c->s;
 	const char *in_path = s->stdin_path ? s->stdin_path : "/dev/null";
 	int in __close = open(in_path, O_RDONLY | O_CLOEXEC);
+	pid_t parent = getpid();
 	int out[2], err[2];
 
 	if (in < 0)
@@ -91,7 +95,7 @@ static int child_start(struct child *c, const char *prog, struct error *e)
 	}
 	c->pid = fork();
 	if (!c->pid)
-		child_exec(s, prog, in, out[1], err[1], -1);
+		child_exec(parent, s, prog, in, out[1], err[1], -1);
 	close(out[1]);
 	close(err[1]);
 	c->out.fd = out[0];
@@ -158,7 +162,8 @@ void spawn_kill(pid_t pid, double grace_s)
 		nanosleep(&tick, NULL);
 	}
 	kill(-pid, SIGKILL);
-	waitpid(pid, NULL, 0);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
 }
 
 /* Moves output until both streams end. 0, -ECANCELED or -ETIMEDOUT. */
@@ -244,6 +249,7 @@ int spawn_start(const struct spawn *s, int keep_fd, pid_t *pid, struct error *e)
 	char *prog __free = spawn_which(s->argv->v[0]);
 	int in __close = open(in_path, O_RDONLY | O_CLOEXEC);
 	int log __close = open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+	pid_t parent = getpid();
 
 	if (!prog)
 		return error_set(e, ENOENT, "%s: not installed (see foliobench doctor)",
@@ -254,7 +260,7 @@ int spawn_start(const struct spawn *s, int keep_fd, pid_t *pid, struct error *e)
 		return error_sys(e, errno, "%s", log_path);
 	*pid = fork();
 	if (!*pid)
-		child_exec(s, prog, in, log, log, keep_fd);
+		child_exec(parent, s, prog, in, log, log, keep_fd);
 	if (*pid < 0)
 		return error_sys(e, errno, "fork");
 	setpgid(*pid, *pid);
