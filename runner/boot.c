@@ -6,15 +6,20 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "lib/cleanup.h"
 #include "lib/fs.h"
 #include "lib/spawn.h"
 #include "lib/units.h"
 #include "runner/boot.h"
+#include "runner/scratch.h"
 
-#define KILL_GRACE_S 5.0  /* for the local agent to put settings back */
-#define OFF_GRACE_S  10.0 /* from the end record to the power being off */
+/* From SIGTERM to SIGKILL: for the local agent to put settings back, for QEMU to end. */
+#define GRACE_LOCAL_S 10.0
+#define GRACE_GUEST_S 5.0
+#define OFF_GRACE_S   10.0 /* from the end record to the power being off */
+#define TELL_S	      0.5  /* of waiting in silence */
 
 /* Silent for so long with so little left: is the disk full? */
 #define DISK_CHECK_S   2.0
@@ -36,19 +41,11 @@ static int make_files(struct boot *bt, const struct runner *r, size_t index, str
 {
 	char *word __free = file_word(bt->kernel->name);
 	char *stem __free = xasprintf("%s/boot-%03zu-%s", r->log_dir, index + 1, word);
-	const char *tmp = getenv("TMPDIR");
-	char *scratch;
-	int rc;
 
 	bt->files.console = xasprintf("%s.console", stem);
 	bt->files.records = xasprintf("%s.jsonl", stem);
 	bt->files.log = xasprintf("%s.log", stem);
-	bt->files.scratch = scratch = xasprintf("%s/foliobench-boot.XXXXXX", tmp ? tmp : "/tmp");
-	if (mkdtemp(scratch))
-		return 0;
-	rc = error_sys(e, errno, "%s", scratch);
-	*scratch = '\0'; /* nothing to remove */
-	return rc;
+	return scratch_create((char **)&bt->files.scratch, &bt->scratch_fd, e);
 }
 
 static void free_files(struct boot_files *f)
@@ -96,7 +93,7 @@ static int tell_begin(struct boot *bt, struct error *e)
 
 static void release(struct boot *bt)
 {
-	if (*bt->files.scratch)
+	if (bt->files.scratch)
 		fs_remove_tree(bt->files.scratch, NULL);
 	remove_if_empty(bt->files.console);
 	remove_if_empty(bt->files.records);
@@ -106,49 +103,13 @@ static void release(struct boot *bt)
 		close(bt->start.record_fd);
 	if (bt->copy_fd >= 0)
 		close(bt->copy_fd);
+	if (bt->scratch_fd >= 0)
+		close(bt->scratch_fd);
 	json_decref(bt->start.facts);
 	stream_release(&bt->stream);
 	console_release(&bt->console);
 	free(bt->failed);
 	memset(bt, 0, sizeof(*bt));
-}
-
-int boot_begin(struct boot *bt, const struct runner *r, const struct target *t,
-	       const struct plan *p, size_t index, const struct run_sink *sink, struct error *e)
-{
-	struct error why = { "" };
-	int rc;
-
-	memset(bt, 0, sizeof(*bt));
-	bt->t = t;
-	bt->p = p;
-	bt->b = &p->boots[index];
-	bt->kernel = &p->kernels[bt->b->kernel];
-	bt->start.record_fd = -1;
-	bt->copy_fd = -1;
-	bt->stream.sink = sink;
-	bt->stream.unit = t->unit;
-	bt->begin = bt->heard = now_seconds();
-	rc = make_files(bt, r, index, &why);
-	if (!rc)
-		rc = t->start(r, p, bt->b, &bt->files, &bt->start, &why);
-	if (rc == -ENOSPC || rc == -EDQUOT) {
-		release(bt);
-		return error_set(e, -rc, "%s", why.msg);
-	}
-	if (rc) {
-		bt->failed = xstrdup(why.msg);
-		bt->done = true;
-	} else {
-		watch_fd(bt);
-	}
-	rc = tell_begin(bt, e);
-	if (rc) {
-		if (bt->start.pid > 0)
-			spawn_kill(bt->start.pid, KILL_GRACE_S);
-		release(bt);
-	}
-	return rc;
 }
 
 /* Samples are timed here rather than by the stream's callback, which is the engine's. */
@@ -189,6 +150,112 @@ static int hear_records(struct boot *bt, struct error *e)
 			return rc;
 	}
 	return 0;
+}
+
+static double grace(const struct boot *bt)
+{
+	return bt->t->boots_kernels ? GRACE_GUEST_S : GRACE_LOCAL_S;
+}
+
+static void stop_hearing(struct boot *bt)
+{
+	if (bt->start.record_fd >= 0)
+		close(bt->start.record_fd);
+	bt->start.record_fd = -1;
+}
+
+void boot_stop(struct boot *bt)
+{
+	if (bt->start.pid <= 0 || bt->exited || bt->asked)
+		return;
+	kill(-bt->start.pid, SIGTERM);
+	bt->asked = true;
+}
+
+/* Sees whether it has ended; if not, waits a little, and says so once that takes long. */
+static void wait_for_exit(struct boot *bt, double since, bool *told)
+{
+	const struct timespec tick = { .tv_nsec = 20 * 1000 * 1000 };
+
+	bt->exited = waitpid(bt->start.pid, &bt->status, WNOHANG) == bt->start.pid;
+	if (bt->exited)
+		return;
+	if (!*told && now_seconds() - since > TELL_S) {
+		runner_progress(bt->r, "stop", 0, 0, -1, NULL, "%s, for %.0f s at most%s",
+				bt->t->boots_kernels ? "waiting for QEMU to end"
+						     : "the agent puts settings back",
+				grace(bt), runner_cancelled(bt->r) ? "; ^C again: at once" : "");
+		*told = true;
+	}
+	nanosleep(&tick, NULL);
+}
+
+/*
+ * Ends it, and whatever it started: asked, then killed when it takes too long or the
+ * user does not want to wait. It is heard all the while: it may be waiting for room in
+ * the pipe. Returns the sink's error; after that nothing more is heard.
+ */
+static int end_process(struct boot *bt, struct error *e)
+{
+	double begin = now_seconds();
+	bool told = false;
+	int rc = 0;
+
+	if (bt->start.pid <= 0)
+		return 0;
+	boot_stop(bt);
+	while (!bt->exited && now_seconds() - begin < grace(bt) && !runner_urgent(bt->r)) {
+		if (!rc)
+			rc = hear_records(bt, e);
+		if (rc)
+			stop_hearing(bt); /* whoever writes sees it, and ends */
+		wait_for_exit(bt, begin, &told);
+	}
+	kill(-bt->start.pid, SIGKILL);
+	while (!bt->exited)
+		bt->exited =
+			waitpid(bt->start.pid, &bt->status, 0) == bt->start.pid || errno != EINTR;
+	return rc ? rc : hear_records(bt, e);
+}
+
+int boot_begin(struct boot *bt, const struct runner *r, const struct target *t,
+	       const struct plan *p, size_t index, const struct run_sink *sink, struct error *e)
+{
+	struct error why = { "" };
+	int rc;
+
+	memset(bt, 0, sizeof(*bt));
+	bt->r = r;
+	bt->t = t;
+	bt->p = p;
+	bt->b = &p->boots[index];
+	bt->kernel = &p->kernels[bt->b->kernel];
+	bt->start.record_fd = -1;
+	bt->copy_fd = -1;
+	bt->scratch_fd = -1;
+	bt->stream.sink = sink;
+	bt->stream.unit = t->unit;
+	bt->begin = bt->heard = now_seconds();
+	rc = make_files(bt, r, index, &why);
+	if (!rc)
+		rc = t->start(r, p, bt->b, &bt->files, &bt->start, &why);
+	if (rc == -ENOSPC || rc == -EDQUOT) {
+		release(bt);
+		return error_set(e, -rc, "%s", why.msg);
+	}
+	if (rc) {
+		bt->failed = xstrdup(why.msg);
+		bt->done = true;
+	} else {
+		watch_fd(bt);
+	}
+	rc = tell_begin(bt, e);
+	if (rc) {
+		stop_hearing(bt);
+		end_process(bt, NULL);
+		release(bt);
+	}
+	return rc;
 }
 
 static void hear_console(struct boot *bt)
@@ -249,12 +316,6 @@ int boot_poll(struct boot *bt, struct error *e)
 	else
 		give_up_if_silent(bt);
 	return rc || bt->done ? rc : check_disk(bt, e);
-}
-
-void boot_stop(struct boot *bt)
-{
-	if (bt->start.pid > 0 && !bt->exited)
-		kill(-bt->start.pid, SIGTERM);
 }
 
 /* The last line of what the program that ran the boot printed; caller frees. */
@@ -335,11 +396,7 @@ int boot_finish(struct boot *bt, const char *stopped, struct error *e)
 	struct error end_error;
 	int rc, end;
 
-	if (bt->start.pid > 0 && !bt->exited)
-		spawn_kill(bt->start.pid, KILL_GRACE_S);
-	else if (bt->start.pid > 0)
-		kill(-bt->start.pid, SIGKILL); /* what it may have left behind */
-	rc = hear_records(bt, e);
+	rc = end_process(bt, e);
 	hear_console(bt);
 	console_end(&bt->console);
 	stream_finish(&bt->stream);

@@ -11,6 +11,7 @@
 
 struct boot {
 	/* set by boot_begin() from its arguments */
+	const struct runner *r;
 	const struct target *t;
 	const struct plan *p;
 	const struct plan_boot *b;
@@ -21,11 +22,13 @@ struct boot {
 	struct stream stream;
 	struct console console;
 	int copy_fd;	   /* where a pipe's records are kept, or -1 */
+	int scratch_fd;	   /* its lock */
 	bool is_file, eof; /* of start.record_fd */
 
 	double begin, heard, first_sample, end_seen; /* now_seconds(); 0: not yet */
 	unsigned int cells;			     /* begun so far */
-	bool done; /* nothing more to wait for: call boot_finish() */
+	bool done;  /* nothing more to wait for: call boot_finish() */
+	bool asked; /* to end */
 	bool exited;
 	int status;   /* of waitpid(), when exited */
 	char *failed; /* why it could not be started or was given up, or NULL */
@@ -42,12 +45,13 @@ int boot_begin(struct boot *bt, const struct runner *r, const struct target *t,
 /* Hears what there is to hear. Negative is the sink's error. */
 int boot_poll(struct boot *bt, struct error *e);
 
-/* Asks it to end, without waiting. */
+/* Asks it to end, once, without waiting. */
 void boot_stop(struct boot *bt);
 
 /*
- * Ends it if it has not, takes its last records, tells the sink how it ended, and
- * releases it. STOPPED, unless NULL, is why the whole run ends.
+ * Ends it if it has not, within seconds and at once when the user is urgent, takes its last
+ * records, tells the sink how it ended, and releases it. STOPPED, unless NULL, is why the whole run
+ * ends.
  */
 int boot_finish(struct boot *bt, const char *stopped, struct error *e);
 

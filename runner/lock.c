@@ -10,24 +10,27 @@
 #include "lib/fs.h"
 #include "runner/lock.h"
 
+int lock_file_try(const char *path, int *fd, struct error *e)
+{
+	/* not O_CLOEXEC: see lock.h */
+	int f __close = open(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0644);
+
+	if (f < 0)
+		return error_sys(e, errno, "%s", path);
+	if (flock(f, LOCK_EX | LOCK_NB) < 0)
+		return error_sys(e, errno, "%s: lock", path);
+	/* out of the way of the descriptors that programs are given */
+	*fd = fcntl(f, F_DUPFD, 10);
+	return *fd < 0 ? error_sys(e, errno, "%s", path) : 0;
+}
+
 int lock_try(const struct runner *r, const char *name, int *fd, struct error *e)
 {
 	char *dir __free = xasprintf("%s/locks", r->cache_dir);
 	char *path __free = xasprintf("%s/%s", dir, name);
 	int rc = fs_mkdirs(dir, e);
-	int f __close = -1;
 
-	if (rc < 0)
-		return rc;
-	/* not O_CLOEXEC: see lock.h */
-	f = open(path, O_RDWR | O_CREAT, 0644);
-	if (f < 0)
-		return error_sys(e, errno, "%s", path);
-	if (flock(f, LOCK_EX | LOCK_NB) < 0)
-		return error_sys(e, errno, "%s: lock", path);
-	*fd = f;
-	f = -1;
-	return 0;
+	return rc < 0 ? rc : lock_file_try(path, fd, e);
 }
 
 int lock_take(const struct runner *r, const char *name, int *fd, struct error *e)

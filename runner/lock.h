@@ -22,4 +22,7 @@ int lock_take(const struct runner *r, const char *name, int *fd, struct error *e
 /* The same without waiting: -EWOULDBLOCK when somebody has it. */
 int lock_try(const struct runner *r, const char *name, int *fd, struct error *e);
 
+/* lock_try() on a file of its own, in a folder that exists. */
+int lock_file_try(const char *path, int *fd, struct error *e);
+
 #endif

@@ -68,6 +68,7 @@ int plan_make(struct plan *p, const struct kernel *kernels, size_t n_kernels, js
 	p->n_kernels = n_kernels;
 	p->cells = json_incref(cells);
 	p->seed = seed;
+	p->memory_mib = PLAN_MEMORY_MIB;
 	p->boots = xcalloc(n_kernels * boots, sizeof(*p->boots));
 	order = xcalloc(n_kernels, sizeof(*order));
 	for (unsigned int block = 0; block < boots; block++) {

@@ -205,7 +205,8 @@ int qemu_start(const struct runner *r, const struct target *t, const struct qemu
 {
 	const struct kernel *k = &p->kernels[b->kernel];
 	char *initramfs __free = xasprintf("%s/initramfs.cpio", f->scratch);
-	struct guest g = { .o = o,
+	struct qemu_options own = *o;
+	struct guest g = { .o = &own,
 			   .image = k->image,
 			   .initramfs = initramfs,
 			   .console = f->console,
@@ -215,6 +216,7 @@ int qemu_start(const struct runner *r, const struct target *t, const struct qemu
 	struct spawn s = { .argv = &argv, .log_path = f->log };
 	int rc;
 
+	own.memory_mib = p->memory_mib;
 	g.arch = arch_find(k->arch ? k->arch : "", e);
 	if (!g.arch)
 		return -EINVAL;

@@ -6,9 +6,9 @@
 #include "runner/run.h"
 
 struct qemu_options {
-	bool tcg;	   /* deterministic emulation; else KVM */
-	unsigned int cpus; /* 1 with tcg */
-	unsigned int memory_mib;
+	bool tcg;		 /* deterministic emulation; else KVM */
+	unsigned int cpus;	 /* 1 with tcg */
+	unsigned int memory_mib; /* of qemu_try_kvm(); else the plan says */
 };
 
 /* QEMU's own word for its version ("7.2.22 (Debian ...)"); caller frees; NULL with a line in E. */

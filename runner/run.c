@@ -11,7 +11,9 @@
 #include "lib/cleanup.h"
 #include "lib/units.h"
 #include "runner/boot.h"
+#include "runner/room.h"
 #include "runner/run.h"
+#include "runner/scratch.h"
 
 /*
  * How often files that grow are looked at, in ms. Pipes wake the loop themselves.
@@ -169,13 +171,17 @@ static void stop_all(struct run *run, const char *why)
 int run_plan(const struct runner *r, const struct target *t, const struct plan *p,
 	     const struct run_sink *sink, struct error *e)
 {
-	size_t side_by_side = t->exact && r->jobs > 1 ? r->jobs : 1;
+	unsigned int side_by_side = t->exact && r->jobs > 1 ? r->jobs : 1;
 	struct run run = { .r = r, .t = t, .p = p, .sink = sink, .begin = now_seconds() };
 	struct slot *slots __free = NULL;
 	struct pollfd *fds __free = NULL;
 	char *why __free = NULL;
 	int rc = 0;
 
+	/* the plan may not fit even once: then the guest will tell */
+	if (t->boots_kernels)
+		room_memory(p->memory_mib, side_by_side, &side_by_side, NULL);
+	scratch_clear();
 	run.n_slots = side_by_side < p->n_boots ? side_by_side : p->n_boots;
 	run.slots = slots = xcalloc(run.n_slots, sizeof(*slots));
 	fds = xcalloc(run.n_slots, sizeof(*fds));

@@ -28,6 +28,13 @@ struct plan_boot {
 	unsigned int number; /* from 0, per kernel */
 };
 
+/*
+ * A guest's memory unless asked otherwise: the largest default cell maps 16M and touches
+ * it a few times over; a pt-reclaim walk frees what it leaves behind. Room for cells of a
+ * quarter of it, and little enough for several guests on a laptop.
+ */
+#define PLAN_MEMORY_MIB 1024
+
 struct plan {
 	const struct kernel *kernels;
 	size_t n_kernels;
@@ -37,7 +44,8 @@ struct plan {
 	uint64_t seed;
 	struct plan_boot *boots; /* in the order in which they start */
 	size_t n_boots;
-	double hang_s; /* a boot silent for so long is lost */
+	double hang_s;		 /* a boot silent for so long is lost */
+	unsigned int memory_mib; /* of a guest; plan_make() sets PLAN_MEMORY_MIB */
 };
 
 /* Lays out BOOTS boots of each kernel in randomised blocks, from SEED. */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "lib/fs.h"
+#include "lib/memory.h"
 #include "runner/room.h"
 #include "runner/runner.h"
 
@@ -31,6 +32,11 @@ bool runner_cancelled(const struct runner *r)
 	return r->cancel && *r->cancel;
 }
 
+bool runner_urgent(const struct runner *r)
+{
+	return r->cancel && *r->cancel > 1;
+}
+
 int room_check(const struct runner *r, uint64_t need_bytes, const char *what, struct error *e)
 {
 	const double gib = 1024.0 * 1024.0 * 1024.0;
@@ -44,4 +50,21 @@ int room_check(const struct runner *r, uint64_t need_bytes, const char *what, st
 		return 0;
 	return error_set(e, ENOSPC, "%s: %s needs %.1f GiB here, %.1f GiB are free", r->cache_dir,
 			 what, (double)need_bytes / gib, (double)have / gib);
+}
+
+/* What QEMU takes beside the guest's memory: its own, and translated code. */
+#define QEMU_MIB 256
+
+int room_memory(unsigned int guest_mib, unsigned int want, unsigned int *boots, struct error *e)
+{
+	uint64_t one = ((uint64_t)guest_mib + QEMU_MIB) << 20;
+	uint64_t have = memory_available();
+
+	*boots = have / one < want ? (unsigned int)(have / one) : want;
+	if (*boots)
+		return 0;
+	*boots = 1;
+	return error_set(e, ENOMEM,
+			 "a guest with %u MiB of memory needs %u MiB here, %llu MiB are available",
+			 guest_mib, guest_mib + QEMU_MIB, (unsigned long long)(have >> 20));
 }

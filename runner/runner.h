@@ -32,6 +32,7 @@ struct runner {
 	const char *poweroff_path; /* the static init that only powers off */
 	const char *journal_path;  /* of settings that a local run changes; survives a kill -9 */
 	unsigned int jobs;	   /* for make, and for emulated boots side by side */
+	/* counts the user's ^C: one ends the run in good order, more end it at once */
 	const volatile sig_atomic_t *cancel;
 	void (*on_progress)(const struct progress *p, void *data);
 	void *data;
@@ -41,6 +42,8 @@ void runner_progress(const struct runner *r, const char *phase, double done, dou
 		     double left_s, const char *log, const char *fmt, ...)
 	__attribute__((format(printf, 7, 8)));
 bool runner_cancelled(const struct runner *r);
+/* The user has asked again. */
+bool runner_urgent(const struct runner *r);
 
 /*
  * A kernel: a recipe, and what was made from it. Strings are owned by the

@@ -18,11 +18,8 @@
 #define DEV_KVM	      "/dev/kvm"
 #define PROBE_TIMEOUT 4.5
 
-/*
- * Two CPUs, so that a forked child does not have to preempt its parent. Memory as
- * in target qemu, so that the same cells run.
- */
-static const struct qemu_options options = { .cpus = 2, .memory_mib = 1024 };
+/* Two CPUs, so that a forked child does not have to preempt its parent. */
+static const struct qemu_options options = { .cpus = 2 };
 
 /* Any kernel in the cache will do: CACHE/kernels/HASH/{vmlinux,bzImage,vmlinuz}. */
 static char *find_image(const char *cache_dir)

@@ -12,12 +12,7 @@
 #include "runner/qemu.h"
 #include "runner/targets.h"
 
-/*
- * Memory: the largest default cell maps 16M and touches it a few times over; a
- * pt-reclaim walk frees what it leaves behind. 1 GiB is room for cells of a quarter of
- * it, and little enough for several guests on a laptop.
- */
-static const struct qemu_options options = { .tcg = true, .cpus = 1, .memory_mib = 1024 };
+static const struct qemu_options options = { .tcg = true, .cpus = 1 };
 
 static int probe(const struct runner *r, struct error *e)
 {
