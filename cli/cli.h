@@ -27,7 +27,7 @@ struct cli {
 	char *home;	    /* $FOLIOBENCH_HOME or the XDG data folder */
 	char *cache;	    /* $FOLIOBENCH_CACHE or the XDG cache folder */
 	char *store_path;   /* home/foliobench.db */
-	char *journal_path; /* home/settings.journal */
+	char *journal_path; /* see settings_journal_path() */
 	char *kernels_dir;
 	char *agent_path;
 	char *poweroff_path;
@@ -58,6 +58,15 @@ void cli_release(struct cli *cli);
  * killed run left changed, and catches ^C into runner.cancel.
  */
 int cli_session(struct cli *cli, struct error *e);
+
+/* Puts back what a killed run left changed, and says so. -EBUSY: somebody is measuring. */
+int cli_put_back(struct cli *cli, struct error *e);
+
+/*
+ * While HOLD, ^C only counts in runner.cancel, however often it comes: for work that
+ * watches it and that must come to its end. Else the second one ends the program.
+ */
+void cli_hold(bool hold);
 
 /* argp_parse with this program's conventions; 0 or EXIT_USAGE. */
 int cli_parse(const struct argp *argp, int argc, char **argv, void *input);

@@ -21,13 +21,23 @@
 /* Needs no quotes in a shell. */
 #define PLAIN "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_=+./,:@%"
 
+/* How often the user has asked; see struct runner. */
 static volatile sig_atomic_t cancelled;
+
+/* While set the program never ends from a signal: see cli_hold(). */
+static volatile sig_atomic_t held;
 
 static void on_signal(int sig)
 {
-	cancelled = 1;
-	/* the second one ends the program the hard way */
-	signal(sig, SIG_DFL);
+	if (cancelled < 2)
+		cancelled++;
+	if (!held) /* the next one ends the program the hard way */
+		signal(sig, SIG_DFL);
+}
+
+void cli_hold(bool hold)
+{
+	held = hold;
 }
 
 static void catch_signals(void)
@@ -35,8 +45,14 @@ static void catch_signals(void)
 	const int sigs[] = { SIGINT, SIGTERM, SIGHUP };
 	struct sigaction sa = { .sa_handler = on_signal };
 
-	for (size_t i = 0; i < ARRAY_SIZE(sigs); i++)
-		sigaction(sigs[i], &sa, NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(sigs); i++) {
+		struct sigaction old;
+
+		sigaction(sigs[i], &sa, &old);
+		/* of nohup */
+		if (sigs[i] == SIGHUP && old.sa_handler == SIG_IGN)
+			signal(SIGHUP, SIG_IGN);
+	}
 	signal(SIGPIPE, SIG_IGN);
 }
 
@@ -121,7 +137,7 @@ int cli_init(struct cli *cli, int argc, char **argv, struct error *e)
 	cli->home = folder("FOLIOBENCH_HOME", "XDG_DATA_HOME", ".local/share");
 	cli->cache = folder("FOLIOBENCH_CACHE", "XDG_CACHE_HOME", ".cache");
 	cli->store_path = xasprintf("%s/foliobench.db", cli->home);
-	cli->journal_path = xasprintf("%s/settings.journal", cli->home);
+	cli->journal_path = settings_journal_path(cli->home);
 	cli->kernels_dir = absolute(kernels && *kernels ? kernels : FOLIOBENCH_KERNELS_DIR);
 	cli->agent_path = xasprintf("%s/foliobench-agent", dir);
 	cli->poweroff_path = xasprintf("%s/foliobench-poweroff", dir);
@@ -178,9 +194,18 @@ static int make_session_dir(struct cli *cli, struct error *e)
 	return error_sys(e, errno, "%s", runs);
 }
 
-int cli_session(struct cli *cli, struct error *e)
+int cli_put_back(struct cli *cli, struct error *e)
 {
 	int restored = 0;
+	int rc = settings_recover(cli->journal_path, &restored, e);
+
+	if (restored && !rc)
+		ui_say("put back %d machine settings that a killed run left changed", restored);
+	return rc == -EBUSY ? rc : error_prefix(e, rc, "putting back settings of a killed run");
+}
+
+int cli_session(struct cli *cli, struct error *e)
+{
 	int rc = fs_mkdirs(cli->home, e);
 
 	if (!rc)
@@ -189,12 +214,10 @@ int cli_session(struct cli *cli, struct error *e)
 		rc = make_session_dir(cli, e);
 	if (rc)
 		return rc;
-	rc = settings_recover(cli->journal_path, &restored, e);
+	rc = cli_put_back(cli, e);
 	/* one that measures right now puts its settings back itself */
 	if (rc && rc != -EBUSY)
-		return error_prefix(e, rc, "putting back settings of an earlier run");
-	if (restored)
-		ui_say("put back %d machine settings that an earlier run left changed", restored);
+		return rc;
 	catch_signals();
 	return 0;
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* From names on the command line to samples in the store. */
 #include <errno.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bench/bench.h"
 #include "cli/measure.h"
@@ -11,7 +13,9 @@
 #include "lib/fs.h"
 #include "lib/params.h"
 #include "lib/units.h"
+#include "runner/lock.h"
 #include "runner/machine.h"
+#include "runner/room.h"
 
 /*
  * Defaults. Exact targets repeat to the instruction: three boots show that they
@@ -23,8 +27,10 @@
 #define SAMPLES_TIME  10
 #define HANG_S	      120
 #define SEED	      1
+#define MEMORY_MIN    ((uint64_t)512 << 20)
+#define MEMORY_MAX    ((uint64_t)1 << 40)
 
-enum { OPT_BOOTS = 256, OPT_SAMPLES, OPT_SEED, OPT_ON, OPT_HANG };
+enum { OPT_BOOTS = 256, OPT_SAMPLES, OPT_SEED, OPT_ON, OPT_HANG, OPT_MEMORY };
 
 static const struct argp_option options[] = {
 	{ "on", OPT_ON, "TARGET", 0, "Where to run: see foliobench list targets", 0 },
@@ -35,8 +41,19 @@ static const struct argp_option options[] = {
 	{ "seed", OPT_SEED, "N", 0, "Of the order of boots and cells (default 1)", 0 },
 	{ "hang-after", OPT_HANG, "SECONDS", 0, "A boot silent for so long is lost (default 120)",
 	  0 },
+	{ "memory", OPT_MEMORY, "SIZE", 0, "Of a guest, 512M to 1T (default 1G)", 0 },
 	{ 0 },
 };
+
+static unsigned int parse_memory(struct argp_state *state, const char *arg)
+{
+	uint64_t bytes;
+
+	if (parse_size(arg, &bytes) || bytes < MEMORY_MIN || bytes > MEMORY_MAX ||
+	    bytes % (1 << 20))
+		cli_usage(state, "--memory %s: wants a size from 512M to 1T, whole megabytes", arg);
+	return (unsigned int)(bytes >> 20);
+}
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
@@ -60,6 +77,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_HANG:
 		m->hang_s = cli_uint(state, "--hang-after", arg, 1, 86400);
+		return 0;
+	case OPT_MEMORY:
+		m->memory_mib = parse_memory(state, arg);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -157,6 +177,7 @@ static int make_cells(const struct measure *m, unsigned int samples, json_t **ou
 
 static int check_target(const struct cli *cli, const struct measure *m, struct error *e)
 {
+	unsigned int fit;
 	int rc;
 
 	strv_for_each(&m->kernels, it) {
@@ -171,8 +192,37 @@ static int check_target(const struct cli *cli, const struct measure *m, struct e
 					  "%s (use --on qemu)",
 				m->target->name, *it);
 	}
+	if (m->memory_mib && !m->target->boots_kernels)
+		return error_set(e, EINVAL,
+				 "target %s has the memory of this machine: --memory is for guests",
+				 m->target->name);
 	rc = m->target->probe(&cli->runner, e);
+	if (!rc && m->memory_mib)
+		rc = room_memory(m->memory_mib, 1, &fit, e);
 	return rc ? error_prefix(e, rc, "target %s", m->target->name) : 0;
+}
+
+/*
+ * Where the machine itself is measured one run has it, from before anything is stored
+ * to the end; the agent inherits the lock, so that a killed foliobench's is waited for.
+ */
+static int claim_machine(struct cli *cli, const struct measure *m, struct measured *out,
+			 struct error *e)
+{
+	char *path __free = xasprintf("%s.lock", cli->journal_path);
+	char *folder __free = xstrdup(path);
+	int rc;
+
+	if (m->target->boots_kernels)
+		return 0;
+	rc = fs_mkdirs(dirname(folder), e);
+	if (!rc)
+		rc = lock_file_try(path, &out->machine_lock, e);
+	if (!rc)
+		rc = cli_put_back(cli, e);
+	if (rc == -EWOULDBLOCK || rc == -EBUSY)
+		return error_set(e, EBUSY, "another run is measuring on this machine; wait for it");
+	return rc;
 }
 
 /* Boots are told apart by their kernel: two names for one would be mixed up. */
@@ -314,7 +364,7 @@ static int run_and_store(struct cli *cli, const struct measure *m, const struct 
 	json_t *host __json = machine_describe(&cli->runner);
 	struct store_sink ss = { 0 };
 	struct run_sink sink;
-	struct error ignored;
+	struct error ignored, left;
 	int rc, end;
 
 	rc = store_run_begin(out->store, cli->command, m->target->name, host, plan->seed,
@@ -324,7 +374,15 @@ static int run_and_store(struct cli *cli, const struct measure *m, const struct 
 	ss.store = out->store;
 	ss.run_id = out->run_id;
 	sink = measure_sink(&ss);
+	cli_hold(true);
 	rc = run_plan(&cli->runner, m->target, plan, &sink, e);
+	/* of an agent that had to be killed, or died */
+	end = m->target->boots_kernels ? 0 : cli_put_back(cli, &left);
+	cli_hold(false);
+	if (end && rc)
+		ui_say("%s", left.msg);
+	else if (end)
+		rc = error_set(e, -end, "%s", left.msg);
 	out->boots_ok = ss.ok;
 	out->boots_bad = ss.bad;
 	end = store_run_end(out->store, out->run_id,
@@ -349,6 +407,8 @@ int measure_run(struct cli *cli, const struct measure *m, struct measured *out, 
 	if (!rc)
 		rc = check_target(cli, m, e);
 	if (!rc)
+		rc = claim_machine(cli, m, out, e);
+	if (!rc)
 		rc = cli_session(cli, e);
 	if (!rc)
 		rc = store_open(cli->store_path, &out->store, e);
@@ -361,6 +421,8 @@ int measure_run(struct cli *cli, const struct measure *m, struct measured *out, 
 	if (rc)
 		return rc;
 	plan.hang_s = m->hang_s ? m->hang_s : HANG_S;
+	if (m->memory_mib)
+		plan.memory_mib = m->memory_mib;
 	rc = run_and_store(cli, m, &plan, out, e);
 	plan_release(&plan);
 	return rc;
@@ -370,6 +432,8 @@ void measured_release(struct measured *m)
 {
 	for (size_t i = 0; i < m->n_kernels; i++)
 		kernel_release(&m->kernels[i]);
+	if (m->machine_lock > 0)
+		close(m->machine_lock);
 	store_close(m->store);
 	m->store = NULL;
 }

@@ -14,7 +14,7 @@ struct measure {
 	struct strv cases;   /* names; none: all */
 	struct strv params;  /* "folio=4K,64K" */
 	const struct target *target;
-	unsigned int boots, samples, hang_s;
+	unsigned int boots, samples, hang_s, memory_mib;
 	uint64_t seed;
 };
 
@@ -25,6 +25,7 @@ struct measured {
 	struct kernel kernels[KERNELS_MAX];
 	size_t n_kernels;
 	unsigned int boots_ok, boots_bad;
+	int machine_lock; /* held while this machine is measured; 0: not */
 };
 
 /* Options that run and ab share, for argp's children. Input: struct measure. */
