@@ -15,7 +15,7 @@
 #	t_skip "why"			ends this test as skipped
 #	t_end				ends it: ok if nothing failed
 #
-# Each script has $T_TMP to itself and a FOLIOBENCH_HOME and FOLIOBENCH_CACHE in it.
+# Each script has $T_TMP to itself and a FOLIOBENCH_HOME, _CACHE and _JOURNAL in it.
 # T_UPDATE=1 makes t_expect_same write what it should compare with.
 set -u
 : "${T_SRC:?run by tests/run}" "${T_BUILD:?run by tests/run}"
@@ -39,7 +39,8 @@ FB=$T_BUILD/foliobench
 T_SHARED_CACHE=${FOLIOBENCH_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/foliobench}
 FOLIOBENCH_HOME=$T_TMP/home
 FOLIOBENCH_CACHE=$T_TMP/cache
-export FOLIOBENCH_HOME FOLIOBENCH_CACHE
+FOLIOBENCH_JOURNAL=$T_TMP/settings.journal
+export FOLIOBENCH_HOME FOLIOBENCH_CACHE FOLIOBENCH_JOURNAL
 
 t_cleanup() {
 	t_status=$?
