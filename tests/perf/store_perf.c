@@ -84,7 +84,7 @@ int main(int argc, char **argv)
 {
 	int cells = argc > 2 ? atoi(argv[2]) : 500, boots = argc > 3 ? atoi(argv[3]) : 20;
 	int samples = argc > 4 ? atoi(argv[4]) : 50;
-	const struct compare_query q = { 0 };
+	const struct compare_query q = { .baseline = "baseline", .patched = "patched" };
 	struct comparison c;
 	struct rusage ru;
 	struct store *s;

@@ -19,7 +19,7 @@ static void compare_rows(const char *dir, const char *better, const struct row *
 {
 	struct store *s = fake_open(dir);
 	int64_t run = fake_run(s, "qemu");
-	const struct compare_query q = { .run_id = run };
+	const struct compare_query q = { "knockouts", "stock", run };
 	struct error e = { "" };
 
 	for (unsigned int i = 0; i < 2 * boots; i++) {

@@ -23,7 +23,7 @@ static void load(const char *dir, const char *unit, struct comparison *c, struct
 {
 	struct store *s = fake_open(dir);
 	int64_t run = fake_full_run(s, unit);
-	const struct compare_query q = { .run_id = run };
+	const struct compare_query q = { "knockouts", "stock", run };
 	struct error e = { "" };
 	struct fake_boot b = fake_boot(s, run, "stock", 'b', 3, unit);
 
