@@ -45,11 +45,11 @@ static json_t *warnings_to_json(const struct strv *w)
 
 static json_t *cell_to_json(const struct compare_cell *c)
 {
-	json_t *obj =
-		json_pack("{s:s, s:O, s:s, s:s, s:s, s:b, s:o, s:o}", "case", c->case_name,
-			  "params", c->params, "metric", c->metric, "unit", c->unit, "better",
-			  better_name(c->better), "headline", (int)c->headline, "baseline",
-			  series_to_json(&c->baseline), "patched", series_to_json(&c->patched));
+	json_t *obj = json_pack(
+		"{s:s, s:s, s:O, s:s, s:s, s:s, s:b, s:o, s:o}", "case", c->case_name, "summary",
+		c->case_summary, "params", c->params, "metric", c->metric, "unit", c->unit,
+		"better", better_name(c->better), "headline", (int)c->headline, "baseline",
+		series_to_json(&c->baseline), "patched", series_to_json(&c->patched));
 
 	json_object_set_new(obj, "change", c->has_change ? json_real(c->change) : json_null());
 	json_object_set_new(obj, "verdict", json_string(verdict_name(c->verdict)));
@@ -83,12 +83,12 @@ json_t *summary_to_json(const struct summary *s)
 
 		for (size_t k = 0; k < s->n_kernels; k++)
 			json_array_append_new(series, series_to_json(&c->series[k]));
-		json_array_append_new(cells, json_pack("{s:s, s:O, s:s, s:s, s:s, s:b, s:o, s:s}",
-						       "case", c->case_name, "params", c->params,
-						       "metric", c->metric, "unit", c->unit,
-						       "better", better_name(c->better), "headline",
-						       (int)c->headline, "kernels", series, "note",
-						       c->note));
+		json_array_append_new(
+			cells, json_pack("{s:s, s:s, s:O, s:s, s:s, s:s, s:b, s:o, s:s}", "case",
+					 c->case_name, "summary", c->case_summary, "params",
+					 c->params, "metric", c->metric, "unit", c->unit, "better",
+					 better_name(c->better), "headline", (int)c->headline,
+					 "kernels", series, "note", c->note));
 	}
 	return json_pack("{s:i, s:o, s:s, s:s, s:b, s:I, s:s, s:s, s:s, s:O?, s:o, s:o}", "version",
 			 JSON_FORMAT_VERSION, "kernels", kernels, "target", s->target, "unit",

@@ -31,9 +31,9 @@ static const char schema_sql[] =
 	" why TEXT, seconds REAL, first_sample_s REAL, end TEXT) STRICT;"
 	"CREATE INDEX boot_run ON boot(run_id, kernel_id);"
 
-	/* params: as the case lists them; key: the same with sorted names */
+	/* params: as the case lists them; key: the same with sorted names; summary: in words */
 	"CREATE TABLE cell(id INTEGER PRIMARY KEY, case_name TEXT NOT NULL, key TEXT NOT NULL,"
-	" params TEXT NOT NULL, UNIQUE(case_name, key)) STRICT;"
+	" params TEXT NOT NULL, summary TEXT, UNIQUE(case_name, key)) STRICT;"
 
 	"CREATE TABLE metric(id INTEGER PRIMARY KEY, cell_id INTEGER NOT NULL REFERENCES cell(id),"
 	" name TEXT NOT NULL, unit TEXT NOT NULL, better TEXT NOT NULL,"
@@ -62,6 +62,11 @@ static const char schema_sql[] =
 	" value REAL NOT NULL,"
 	" PRIMARY KEY(boot_id, metric_id, sample_id)) STRICT, WITHOUT ROWID;";
 
+/* What brings a store of that version up to the next. */
+static const char *const upgrades[STORE_SCHEMA] = {
+	[1] = "ALTER TABLE cell ADD COLUMN summary TEXT",
+};
+
 static int get_number(struct store *s, const char *sql, int64_t *out, struct error *e)
 {
 	sqlite3_stmt *st __stmt = NULL;
@@ -76,61 +81,66 @@ static int get_number(struct store *s, const char *sql, int64_t *out, struct err
 	return 0;
 }
 
-static int create(struct store *s, struct error *e)
+/* Makes the tables, or brings those of VERSION up to date. */
+static int update(struct store *s, int64_t version, struct error *e)
 {
 	char *marks = xasprintf("PRAGMA application_id=%d; PRAGMA user_version=%d", APPLICATION_ID,
 				STORE_SCHEMA);
-	int rc = db_exec(s, schema_sql, e);
+	int rc = version ? 0 : db_exec(s, schema_sql, e);
 
+	for (int64_t v = version; v && v < STORE_SCHEMA && !rc; v++)
+		rc = db_exec(s, upgrades[v], e);
 	if (!rc)
 		rc = db_exec(s, marks, e);
 	free(marks);
 	return rc;
 }
 
-/* 0 a store, 1 nothing in it yet, or what is wrong with it. */
-static int check(struct store *s, struct error *e)
+/* The VERSION of the store, 0 if there is nothing in it yet; or what is wrong with it. */
+static int check(struct store *s, int64_t *version, struct error *e)
 {
-	int64_t app, version, tables;
+	int64_t app, tables;
 	int rc = get_number(s, "PRAGMA application_id", &app, e);
 
 	if (!rc)
-		rc = get_number(s, "PRAGMA user_version", &version, e);
+		rc = get_number(s, "PRAGMA user_version", version, e);
 	if (!rc)
 		rc = get_number(s, "SELECT count(*) FROM sqlite_master", &tables, e);
 	if (rc)
 		return rc;
 	if (!app && !tables)
-		return 1;
-	if (app != APPLICATION_ID)
+		return 0;
+	if (app != APPLICATION_ID || *version < 1)
 		return error_set(e, EUCLEAN,
 				 "%s: not a store but some other program's database: move it "
 				 "away, or set FOLIOBENCH_HOME to another folder",
 				 s->path);
-	if (version > STORE_SCHEMA)
+	if (*version > STORE_SCHEMA)
 		return error_set(e, EPROTO,
 				 "%s: written by a newer foliobench (schema %lld, this one reads "
 				 "up to %d): update foliobench, or set FOLIOBENCH_HOME to "
 				 "another folder",
-				 s->path, (long long)version, STORE_SCHEMA);
+				 s->path, (long long)*version, STORE_SCHEMA);
 	return 0;
 }
 
 int schema_open(struct store *s, struct error *e)
 {
-	int rc = check(s, e);
+	int64_t version;
+	int rc = check(s, &version, e);
 
-	if (rc != 1)
+	if (rc || version == STORE_SCHEMA)
 		return rc;
 	/* switching the journal mode needs to be outside of a transaction */
-	rc = db_exec(s, "PRAGMA journal_mode=WAL", e);
+	if (!version)
+		rc = db_exec(s, "PRAGMA journal_mode=WAL", e);
 	if (!rc)
 		rc = db_exec(s, "BEGIN EXCLUSIVE", e);
 	if (rc)
 		return rc;
-	rc = check(s, e); /* another program may have been quicker */
-	if (rc == 1)
-		rc = create(s, e);
+	rc = check(s, &version, e); /* another program may have been quicker */
+	if (!rc && version < STORE_SCHEMA)
+		rc = update(s, version, e);
 	if (!rc)
 		return db_exec(s, "COMMIT", e);
 	sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);

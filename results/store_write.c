@@ -46,8 +46,9 @@ static const char *const sql[DB_STMTS_MAX] = {
 	[SET_RELEASE] = "UPDATE kernel SET release = ? WHERE release IS NULL"
 			" AND id = (SELECT kernel_id FROM boot WHERE id = ?)",
 	[SET_END] = "UPDATE boot SET \"end\" = ? WHERE id = ?",
-	[ADD_CELL] = "INSERT INTO cell(case_name, key, params) VALUES(?,?,?)"
-		     " ON CONFLICT DO NOTHING",
+	[ADD_CELL] = "INSERT INTO cell(case_name, key, params, summary) VALUES(?,?,?,?)"
+		     " ON CONFLICT(case_name, key) DO UPDATE SET summary = excluded.summary"
+		     " WHERE excluded.summary IS NOT NULL",
 	[FIND_CELL] = "SELECT id FROM cell WHERE case_name = ? AND key = ?",
 	[ADD_METRIC] = "INSERT INTO metric(cell_id, name, unit, better, headline, position)"
 		       " VALUES(?,?,?,?,?,?) ON CONFLICT DO NOTHING",
@@ -248,7 +249,7 @@ static int add_cell(struct store *s, json_t *rec, int64_t *id, struct error *e)
 
 	if (rc)
 		return rc;
-	db_bind(st, "ttj", name, key, params);
+	db_bind(st, "ttjt", name, key, params, json_string_value(json_object_get(rec, "summary")));
 	rc = db_run(s, st, e);
 	if (!rc)
 		rc = get(s, FIND_CELL, &st, e);

@@ -77,6 +77,7 @@ static void fill_cell(struct summary *sum, struct summary_cell *c, sqlite3_stmt 
 	c->unit = xstrdup(db_text(st, 5));
 	better_parse(db_text(st, 6), &c->better);
 	c->headline = sqlite3_column_int(st, 7);
+	c->case_summary = xstrdup(db_text(st, 8));
 	c->series = xcalloc(sum->n_kernels, sizeof(*c->series));
 	c->note = xstrdup("");
 }
@@ -87,7 +88,8 @@ static int load_cells(struct loader *l, struct error *e)
 	struct summary *sum = l->sum;
 	char *ids __free = kernel_ids(sum);
 	char *sql __free = xasprintf(
-		"SELECT m.id, c.id, c.case_name, c.params, m.name, m.unit, m.better, m.headline"
+		"SELECT m.id, c.id, c.case_name, c.params, m.name, m.unit, m.better, m.headline,"
+		" c.summary"
 		" FROM boot b JOIN planned p ON p.boot_id = b.id JOIN cell c ON c.id = p.cell_id"
 		" JOIN metric m ON m.cell_id = c.id"
 		" JOIN boot_metric bm ON bm.boot_id = b.id AND bm.metric_id = m.id"
@@ -347,6 +349,7 @@ void summary_release(struct summary *sum)
 		struct summary_cell *c = &sum->cells[i];
 
 		free(c->case_name);
+		free(c->case_summary);
 		json_decref(c->params);
 		free(c->metric);
 		free(c->unit);

@@ -39,6 +39,7 @@ struct compare_side {
 
 struct summary_cell {
 	char *case_name;
+	char *case_summary; /* what the case does, in a line; "" if not told */
 	json_t *params;
 	char *metric, *unit;
 	enum better better;

@@ -105,10 +105,11 @@ static inline void fake_cell(const struct fake_boot *b, int cell, const char *na
 			     const char *params, const char *extra)
 {
 	fake_line(b,
-		  "{\"t\":\"cell\",\"cell\":%d,\"case\":\"%s\",\"params\":%s,\"metrics\":["
+		  "{\"t\":\"cell\",\"cell\":%d,\"case\":\"%s\",\"summary\":\"what %s does\","
+		  "\"params\":%s,\"metrics\":["
 		  "{\"name\":\"per_page\",\"unit\":\"ticks\",\"better\":\"lower\","
 		  "\"headline\":true}%s]}",
-		  cell, name, params, extra);
+		  cell, name, name, params, extra);
 }
 
 /* Values are the inside of a JSON object. */

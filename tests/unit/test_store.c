@@ -180,10 +180,37 @@ static void refuses_newer_and_foreign_files(void **state)
 	store_close(fake_open(dir));
 	patch_file(dir, 60, newer, 4); /* user_version, as the SQLite format has it */
 	assert_int_equal(open_in(dir, &e), -EPROTO);
-	assert_contains(e.msg, "newer foliobench (schema 2");
+	assert_contains(e.msg, "newer foliobench (schema 3");
 	patch_file(dir, 68, other, 4); /* application_id */
 	assert_int_equal(open_in(dir, &e), -EUCLEAN);
 	assert_contains(e.msg, "some other program's database");
+	scratch_remove(dir);
+}
+
+/* Schema 1 had no summary of a case. */
+static void brings_older_stores_up(void **state)
+{
+	char *dir = scratch_make();
+	struct store *s = fake_open(dir);
+	struct error e = { "" };
+	struct summary sum;
+
+	(void)state;
+	fake_full_run(s, "insn");
+	assert_int_equal(store_flush(s, &e), 0);
+	assert_int_equal(
+		db_exec(s, "ALTER TABLE cell DROP COLUMN summary; PRAGMA user_version=1", &e), 0);
+	store_close(s);
+	s = fake_open(dir);
+	assert_int_equal(number(s, "PRAGMA user_version"), STORE_SCHEMA);
+	assert_int_equal(summary_load(s, NULL, 0, 0, &sum, &e), 0);
+	assert_string_equal(sum.cells[0].case_summary, "");
+	summary_release(&sum);
+	fake_full_run(s, "insn");
+	assert_int_equal(summary_load(s, NULL, 0, 0, &sum, &e), 0);
+	assert_string_equal(sum.cells[0].case_summary, "what null does");
+	summary_release(&sum);
+	store_close(s);
 	scratch_remove(dir);
 }
 
@@ -323,6 +350,7 @@ int main(void)
 		cmocka_unit_test(names_what_is_wrong_with_a_file),
 		cmocka_unit_test(takes_the_release_from_hello),
 		cmocka_unit_test(refuses_newer_and_foreign_files),
+		cmocka_unit_test(brings_older_stores_up),
 		cmocka_unit_test(notices_damage),
 		cmocka_unit_test(survives_a_write_that_fails),
 		cmocka_unit_test(commits_while_silent),
