@@ -1,33 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Two kernels of a run side by side; see compare.h. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/cleanup.h"
 #include "results/compare.h"
-#include "results/db.h"
-
-/* The newest run that has two kernels with a usable boot, and their hashes. */
-static int newest_pair(struct store *s, int64_t run_id, int64_t *id, struct error *e)
-{
-	sqlite3_stmt *st __stmt = NULL;
-	int rc = db_prepare(s,
-			    "SELECT run_id FROM boot WHERE state = 'ok' AND (?1 = 0 OR run_id = ?1)"
-			    " GROUP BY run_id HAVING count(DISTINCT kernel_id) >= 2"
-			    " ORDER BY run_id DESC LIMIT 1",
-			    &st, e);
-
-	if (rc)
-		return rc;
-	db_bind(st, "i", run_id);
-	rc = db_step(s, st, e);
-	if (rc > 0)
-		*id = sqlite3_column_int64(st, 0);
-	if (!rc)
-		return error_set(e, ENOENT, "%s: no run has two kernels to compare", s->path);
-	return rc < 0 ? rc : 0;
-}
 
 static void explain(struct compare_cell *c, const char *name)
 {
@@ -90,22 +67,11 @@ int compare_load(struct store *s, const struct compare_query *q, struct comparis
 		 struct error *e)
 {
 	const char *names[2] = { q->baseline, q->patched };
-	int64_t run_id = q->run_id;
 	struct summary sum;
-	int rc = 0;
+	int rc;
 
 	memset(out, 0, sizeof(*out));
-	if (!names[0] != !names[1])
-		return error_set(e, EINVAL,
-				 "a comparison wants two kernels, or none for those of "
-				 "the newest run");
-	if (!names[0]) {
-		rc = store_flush(s, e);
-		if (!rc)
-			rc = newest_pair(s, run_id, &run_id, e);
-	}
-	if (!rc)
-		rc = summary_load(s, names[0] ? names : NULL, names[0] ? 2 : 0, run_id, &sum, e);
+	rc = summary_load(s, names, 2, q->run_id, &sum, e);
 	if (rc)
 		return rc;
 	from_summary(&sum, out);

@@ -45,16 +45,12 @@ struct comparison {
 	struct strv warnings; /* skipped cells, tainted boots, one line each */
 };
 
-/* What to compare; NULL or 0 mean: whatever the newest run that has both holds. */
 struct compare_query {
-	const char *baseline, *patched; /* names or hashes (8 digits or more) */
-	int64_t run_id;
+	const char *baseline, *patched; /* both: names, or 8 digits or more of the hash */
+	int64_t run_id;			/* 0: the newest run that has both */
 };
 
-/*
- * Without names: the first two kernels of the newest run (or of RUN_ID) that
- * has two. Errors as of summary_load(). Release OUT if 0.
- */
+/* Errors as of summary_load(). Release OUT if 0. */
 int compare_load(struct store *s, const struct compare_query *q, struct comparison *out,
 		 struct error *e);
 void comparison_release(struct comparison *c);
