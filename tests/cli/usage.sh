@@ -77,6 +77,9 @@ usage_error "two kernels" compare stock
 usage_error "two kernels" compare a b c
 usage_error "at least one case" run
 usage_error "no such target" run cow --on moon
+usage_error "memory 1: wants a size from 512M to 1T" run null --kernel stock --memory 1
+usage_error "memory 2T: wants a size" ab knockouts stock --memory 2T
+usage_error "memory is for guests" run null --memory 1G
 usage_error "boots.*number from 1" ab knockouts stock --boots 0
 usage_error "boots.*number from 1" ab knockouts stock --boots=-1
 usage_error "samples.*number from 1" run cow --samples x

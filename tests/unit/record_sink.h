@@ -21,6 +21,7 @@ struct record_sink {
 	char why[SINK_BOOTS][512];
 	unsigned long fail_at;			 /* the record that does not fit; 0: all do */
 	volatile sig_atomic_t *cancel_at_sample; /* set when one comes; may be NULL */
+	volatile sig_atomic_t *urgent_at_record; /* two at once; may be NULL */
 };
 
 static inline int sink_begin(void *data, const struct boot_info *info, int64_t *id, struct error *e)
@@ -42,6 +43,8 @@ static inline int sink_record(void *data, int64_t id, const struct record *rec, 
 	(void)id;
 	if (++s->records == s->fail_at)
 		return error_set(e, ENOSPC, "no room for record %lu", s->records);
+	if (s->urgent_at_record)
+		*s->urgent_at_record = 2;
 	if (rec->type == RECORD_SAMPLE && s->cancel_at_sample)
 		*s->cancel_at_sample = 1;
 	strbuf_addf(&s->log, "%s\n", line);

@@ -4,10 +4,15 @@
  * that do not. The agent is a script, started by target local; a guest of target
  * qemu cannot be had this cheaply (tests/guest).
  */
-#include <unistd.h>
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
 
+#include "lib/memory.h"
 #include "lib/units.h"
+#include "runner/room.h"
 #include "runner/targets.h"
 #include "tests/unit/record_sink.h"
 
@@ -38,6 +43,8 @@ static void on_progress(const struct progress *p, void *data)
 	struct fixture *f = data;
 
 	f->progress++;
+	if (!strcmp(p->phase, "stop"))
+		return;
 	assert_string_equal(p->phase, "boot");
 	assert_in_range((uint64_t)p->done, 0, (uint64_t)p->total);
 }
@@ -210,6 +217,109 @@ static void cancel_lets_the_agent_finish(void **state)
 	fixture_end(&f);
 }
 
+/* Asked once: a program may end at once at the second time. */
+static void cancel_asks_once(void **state)
+{
+	struct fixture f;
+	char *restored __free = NULL;
+
+	(void)state;
+	fixture_begin(&f, "trap 'trap - TERM; sleep 0.5; touch \"$(dirname \"$0\")/restored\"; "
+			  "exit 0' TERM\n" BEGUN "while :; do sleep 0.1; done");
+	f.s.cancel_at_sample = &f.cancel;
+	assert_int_equal(fixture_run(&f, 1, 10), -ECANCELED);
+	restored = xasprintf("%s/restored", f.dir);
+	assert_true(fs_exists(restored));
+	fixture_end(&f);
+}
+
+/* Its last records are more than a pipe holds: it can only end if they are read. */
+static void cancel_hears_the_agent_to_its_end(void **state)
+{
+	struct fixture f;
+	char *restored __free = NULL;
+
+	(void)state;
+	fixture_begin(&f, "last() {\n"
+			  "yes '" SAMPLE "' | head -n 20000 >&3\n"
+			  "touch \"$(dirname \"$0\")/restored\"\nexit 0\n}\n"
+			  "trap last TERM\n" BEGUN "while :; do sleep 0.1; done");
+	f.s.cancel_at_sample = &f.cancel;
+	assert_int_equal(fixture_run(&f, 1, 10), -ECANCELED);
+	assert_int_equal(f.s.records, 20003);
+	restored = xasprintf("%s/restored", f.dir);
+	assert_true(fs_exists(restored));
+	fixture_end(&f);
+}
+
+static void urgent_cancel_does_not_wait(void **state)
+{
+	double begin = now_seconds();
+	struct fixture f;
+
+	(void)state;
+	fixture_begin(&f, "trap '' TERM\n" SAY(HELLO) "sleep 100");
+	f.cancel = 0;
+	f.s.urgent_at_record = &f.cancel;
+	assert_int_equal(fixture_run(&f, 1, 30), -ECANCELED);
+	assert_true(now_seconds() - begin < 3);
+	fixture_end(&f);
+}
+
+/* A folder in $TMPDIR as a boot makes it, of AGE seconds. */
+static char *scratch_of_age(const struct fixture *f, const char *name, time_t age)
+{
+	char *path = xasprintf("%s/%s", f->dir, name);
+	char *file __free = xasprintf("%s/plan", path);
+	const struct timespec times[2] = { { .tv_sec = time(NULL) - age },
+					   { .tv_sec = time(NULL) - age } };
+
+	assert_int_equal(fs_mkdirs(path, NULL), 0);
+	assert_int_equal(fs_write(file, "x", 1, NULL), 0);
+	assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+	return path;
+}
+
+static void scratch_of_the_dead_is_removed(void **state)
+{
+	struct fixture f;
+	char *dead __free = NULL, *young __free = NULL, *used __free = NULL, *other __free = NULL;
+	int lock __close = -1;
+
+	(void)state;
+	fixture_begin(&f, GOOD);
+	setenv("TMPDIR", f.dir, 1);
+	dead = scratch_of_age(&f, "foliobench-boot.dead", 3600);
+	young = scratch_of_age(&f, "foliobench-boot.young", 1);
+	used = scratch_of_age(&f, "foliobench-boot.used", 3600);
+	other = scratch_of_age(&f, "other", 3600);
+	lock = open(used, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(flock(lock, LOCK_EX), 0);
+	assert_int_equal(fixture_run(&f, 1, 10), 0);
+	assert_int_equal(f.s.state[0], BOOT_OK);
+	unsetenv("TMPDIR");
+	assert_false(fs_exists(dead));
+	assert_true(fs_exists(young));
+	assert_true(fs_exists(used));
+	assert_true(fs_exists(other));
+	fixture_end(&f);
+}
+
+static void guests_side_by_side_fit_into_memory(void **state)
+{
+	struct error e = { "" };
+	unsigned int boots = 0;
+
+	(void)state;
+	assert_int_equal(room_memory(1, 1, &boots, &e), 0);
+	assert_int_equal(boots, 1);
+	assert_int_equal(room_memory(1, 1u << 30, &boots, &e), 0);
+	assert_in_range(boots, 1, memory_available() / (200 << 20));
+	assert_int_equal(room_memory(1u << 30, 4, &boots, &e), -ENOMEM);
+	assert_int_equal(boots, 1);
+	assert_contains(e.msg, "1073741824 MiB");
+}
+
 static void sink_error_stops_the_run(void **state)
 {
 	struct fixture f;
@@ -247,6 +357,11 @@ int main(void)
 		cmocka_unit_test(the_rest_of_the_plan_goes_on),
 		cmocka_unit_test(cannot_be_started),
 		cmocka_unit_test(cancel_lets_the_agent_finish),
+		cmocka_unit_test(cancel_asks_once),
+		cmocka_unit_test(cancel_hears_the_agent_to_its_end),
+		cmocka_unit_test(urgent_cancel_does_not_wait),
+		cmocka_unit_test(scratch_of_the_dead_is_removed),
+		cmocka_unit_test(guests_side_by_side_fit_into_memory),
 		cmocka_unit_test(sink_error_stops_the_run),
 		cmocka_unit_test(targets_have_names_and_units),
 	};

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -200,6 +201,42 @@ static void two_runs_at_once_are_refused(void **state)
 	end_run(pid);
 }
 
+static void place_of_the_journal(void **state)
+{
+	const char *env = getenv("FOLIOBENCH_JOURNAL");
+	char *was __free = env ? xstrdup(env) : NULL;
+	char *own __free = NULL, *other __free = NULL, *none __free = NULL;
+
+	(void)state;
+	setenv("FOLIOBENCH_JOURNAL", "/tmp/elsewhere", 1);
+	own = settings_journal_path("/home/x");
+	assert_string_equal(own, "/tmp/elsewhere");
+	unsetenv("FOLIOBENCH_JOURNAL");
+	/* whatever home it has, root has the settings of one machine */
+	other = settings_journal_path("/home/x");
+	none = settings_journal_path(NULL);
+	if (!geteuid()) {
+		assert_string_equal(other, SETTINGS_JOURNAL);
+		assert_string_equal(none, SETTINGS_JOURNAL);
+	} else {
+		assert_string_equal(other, "/home/x/settings.journal");
+		assert_null(none);
+	}
+	if (was)
+		setenv("FOLIOBENCH_JOURNAL", was, 1);
+}
+
+static void folder_of_the_journal_is_made(void **state)
+{
+	char *deep __free = xasprintf("%s/a/b/journal", dir);
+	struct error e;
+
+	(void)state;
+	assert_int_equal(settings_begin(deep, &e), 0);
+	assert_true(fs_exists(deep));
+	assert_int_equal(settings_restore(&e), 0);
+}
+
 static void torn_last_line_is_ignored(void **state)
 {
 	char *text __free =
@@ -227,6 +264,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(killed_run_is_recovered, make, clear),
 		cmocka_unit_test_setup_teardown(next_run_recovers_first, make, clear),
 		cmocka_unit_test_setup_teardown(two_runs_at_once_are_refused, make, clear),
+		cmocka_unit_test_setup_teardown(place_of_the_journal, make, clear),
+		cmocka_unit_test_setup_teardown(folder_of_the_journal_is_made, make, clear),
 		cmocka_unit_test_setup_teardown(torn_last_line_is_ignored, make, clear),
 	};
 
