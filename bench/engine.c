@@ -25,10 +25,10 @@ static int emit_cell(struct engine *eng, const struct engine_cell *cell, struct 
 	eng->cells++;
 	return eng->emit(eng->data,
 			 json_pack("{s:s, s:i, s:s, s:s*, s:o, s:i, s:o}", "t", "cell", "cell",
-				   cell->cell, "case", cell->bc->name, "summary",
-				   cell->bc->summary, "params",
-				   params_to_json(&cell->params), "samples", (int)cell->samples,
-				   "metrics", metrics_to_json(cell->bc, eng->unit)),
+				   cell->cell, "case", cell->bc->name, "summary", cell->bc->summary,
+				   "params", params_to_json(&cell->params), "samples",
+				   (int)cell->samples, "metrics",
+				   metrics_to_json(cell->bc, eng->unit)),
 			 e);
 }
 
