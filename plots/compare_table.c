@@ -85,25 +85,13 @@ static void add_row(struct table *t, const struct row_group *g, const struct com
 	table_set_color(t, VERDICT, color_of(c->verdict));
 }
 
-static void boots_line(FILE *out, const char *role, const struct compare_side *s)
-{
-	char *kernel __free = text_kernel(s);
-
-	fprintf(out, "%-9s %s  %s  %zu boot%s", role, s->name, kernel, s->boots_ok,
-		s->boots_ok == 1 ? "" : "s");
-	if (s->boots_tainted)
-		fprintf(out, ", %zu tainted (not counted)", s->boots_tainted);
-	if (s->boots_lost)
-		fprintf(out, ", %zu lost (not counted)", s->boots_lost);
-	fputc('\n', out);
-}
-
 static void write_head(const struct comparison *c, FILE *out)
 {
+	const struct compare_side *const sides[] = { &c->baseline, &c->patched };
+	static const char *const roles[] = { "baseline", "patched" };
 	char *unit __free = text_unit_line(c->unit);
 
-	boots_line(out, "baseline", &c->baseline);
-	boots_line(out, "patched", &c->patched);
+	output_sides(out, sides, roles, 2, 9);
 	fprintf(out, "%-9s %s, run %lld\n", "target", c->target, (long long)c->run_id);
 	fprintf(out, "%-9s %s\n", "unit", unit);
 	fprintf(out, "%-9s patched / baseline - 1; negative: the patched kernel has less of it\n\n",

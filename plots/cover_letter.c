@@ -42,10 +42,25 @@ static void put_fact(FILE *out, const char *name, const char *text)
 		put_wrapped(out, first, strlen(first), text);
 }
 
+/* "a.patch, b.patch" of [{"name":...}]; whether there is any. */
+static bool add_names(struct strbuf *sb, json_t *files)
+{
+	json_t *file;
+	size_t i;
+
+	json_array_foreach(files, i, file) {
+		const char *name = json_string_value(json_object_get(file, "name"));
+
+		if (name)
+			strbuf_addf(sb, "%s%s", sb->len ? ", " : "", name);
+	}
+	return sb->len > 0;
+}
+
 static void put_side(FILE *out, const char *role, const struct compare_side *s)
 {
 	char *kernel __free = text_kernel(s);
-	struct strbuf sb __strbuf = { 0 };
+	struct strbuf sb __strbuf = { 0 }, names __strbuf = { 0 };
 
 	strbuf_addf(&sb, "%s: Linux %s", s->name, kernel);
 	if (*s->source)
@@ -54,6 +69,8 @@ static void put_side(FILE *out, const char *role, const struct compare_side *s)
 		strbuf_addf(&sb, ", %s", s->arch);
 	if (*s->description)
 		strbuf_addf(&sb, ". %s", s->description);
+	if (add_names(&names, json_object_get(s->inputs, "series")))
+		strbuf_addf(&sb, ". Patches: %s", strbuf_str(&names));
 	put_fact(out, role, strbuf_str(&sb));
 }
 
@@ -68,6 +85,52 @@ static void put_input(FILE *out, const struct comparison *c, const char *name, c
 		return;
 	both = strcmp(a, b) ? xasprintf("%s (baseline), %s (patched)", a, b) : xstrdup(a);
 	put_fact(out, name, both);
+}
+
+/* Of kernels that were built: what their configuration is made of. */
+static void put_config(FILE *out, const struct comparison *c)
+{
+	struct strbuf a __strbuf = { 0 }, b __strbuf = { 0 };
+	bool has_a = add_names(&a, json_object_get(c->baseline.inputs, "config"));
+	bool has_b = add_names(&b, json_object_get(c->patched.inputs, "config"));
+	char *text __free = NULL;
+
+	if (!has_a && !has_b)
+		return;
+	if (!strcmp(strbuf_str(&a), strbuf_str(&b)))
+		text = xasprintf("minimal, not a distribution's: allnoconfig and %s",
+				 strbuf_str(&a));
+	else
+		text = xasprintf("%s (baseline), %s (patched); what is built here is minimal: "
+				 "allnoconfig and these",
+				 has_a ? strbuf_str(&a) : "as delivered",
+				 has_b ? strbuf_str(&b) : "as delivered");
+	put_fact(out, "config", text);
+}
+
+/* What the kernels ran on, and what measured there. */
+static void put_machine(FILE *out, const struct comparison *c)
+{
+	const char *emulator =
+		json_string_value(json_object_get(c->baseline.facts, "emulator_version"));
+	const char *machine = json_string_value(json_object_get(c->baseline.facts, "machine"));
+	const char *cpu = json_string_value(json_object_get(c->host, "cpu"));
+	const char *agent = json_string_value(json_object_get(c->baseline.hello, "agent"));
+	struct strbuf sb __strbuf = { 0 };
+
+	if (emulator)
+		strbuf_addf(&sb, "QEMU %s%s%s", emulator, machine ? ", " : "",
+			    machine ? machine : "");
+	if (cpu && !c->exact) /* counts are the same on any */
+		strbuf_addf(&sb, "%s%s", sb.len ? ", on " : "", cpu);
+	put_fact(out, "machine", strbuf_str(&sb));
+	if (agent) {
+		char *text __free = xasprintf("by foliobench %s, %s", agent, c->when);
+
+		put_fact(out, "measured", text);
+	} else {
+		put_fact(out, "measured", c->when);
+	}
 }
 
 static void put_boots(FILE *out, const struct comparison *c)
@@ -99,7 +162,7 @@ static void put_head(FILE *out, const struct comparison *c)
 	put_side(out, "baseline", &c->baseline);
 	put_side(out, "patched", &c->patched);
 	put_input(out, c, "compiler", "compiler");
-	put_input(out, c, "config", "config_hash");
+	put_config(out, c);
 	if (!strcmp(c->unit, "insn"))
 		target = xasprintf("%s: an emulated machine whose clock counts instructions. The "
 				   "figures are guest instructions: a cost, counted exactly, not "
@@ -109,6 +172,7 @@ static void put_head(FILE *out, const struct comparison *c)
 	else
 		target = xasprintf("%s: times in %s", c->target, text_unit(c->unit));
 	put_fact(out, "target", target);
+	put_machine(out, c);
 	put_boots(out, c);
 	fputc('\n', out);
 	put_wrapped(out, "", 0,
@@ -139,8 +203,10 @@ static void put_row(FILE *out, const struct comparison *c, const struct row_grou
 	fprintf(out, "  %s%s\n", verdict_name(cell->verdict), *cell->note ? " *" : "");
 }
 
-static void put_group(FILE *out, const struct comparison *c, const struct row_group *g)
+/* FIRST: the first group of its case. */
+static void put_group(FILE *out, const struct comparison *c, const struct row_group *g, bool first)
 {
+	const char *summary = c->cells[g->index[0]].case_summary;
 	char *metric __free = text_metric(g->metric, g->unit);
 	const char *better = text_better(g->better);
 	char *title __free = xasprintf("%s%s%s: %s%s%s", g->case_name, *g->others ? " " : "",
@@ -148,6 +214,8 @@ static void put_group(FILE *out, const struct comparison *c, const struct row_gr
 
 	fputc('\n', out);
 	put_wrapped(out, "", 2, title);
+	if (first && *summary)
+		put_wrapped(out, "  ", 2, summary);
 	if (c->exact)
 		fprintf(out, "\n  %-6s %10s %10s %9s\n", "folio", "baseline", "patched", "change");
 	else
@@ -239,15 +307,18 @@ static int write_cover_letter(const struct comparison *c, FILE *out, struct erro
 	rows_of_comparison(c, false, &r);
 	put_head(out, c);
 	for (size_t i = 0; i < r.n; i++)
-		put_group(out, c, &r.groups[i]);
+		put_group(out, c, &r.groups[i],
+			  !i || strcmp(r.groups[i].case_name, r.groups[i - 1].case_name) != 0);
 	put_all_evidence(out, c);
 	put_caveats(out, c, &r);
-	fputc('\n', out);
+	if (r.fixed.n)
+		fputs("\n" ROWS_FIXED ":\n\n", out);
 	strv_for_each(&r.fixed, it)
-		put_fact(out, "fixed", *it);
-	put_fact(out, "measured", c->when);
-	if (*c->command)
-		put_fact(out, "command", c->command);
+		put_wrapped(out, "  ", 4, *it);
+	if (*c->command) {
+		fputs("\nCommand:\n\n", out);
+		put_wrapped(out, "  ", 4, c->command);
+	}
 	return output_end(out, e);
 }
 

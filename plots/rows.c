@@ -172,14 +172,20 @@ static void list_fixed(struct rows *r, const struct item *items, size_t n)
 			at++;
 		if (*fixed && at == params.n) {
 			strv_add(&params, fixed);
-			strv_addf(&r->fixed, "%s: %s", fixed, items[i].case_name);
+			strv_add(&r->fixed, items[i].case_name);
 		} else if (*fixed) {
-			char *line = xasprintf("%s, %s", r->fixed.v[at], items[i].case_name);
+			char *cases = xasprintf("%s, %s", r->fixed.v[at], items[i].case_name);
 
 			free(r->fixed.v[at]);
-			r->fixed.v[at] = line;
+			r->fixed.v[at] = cases;
 		}
 		free(fixed);
+	}
+	for (size_t i = 0; i < params.n; i++) {
+		char *cases = r->fixed.v[i];
+
+		r->fixed.v[i] = xasprintf("%s: %s", cases, params.v[i]);
+		free(cases);
 	}
 	strv_release(&params);
 }
@@ -291,8 +297,10 @@ void rows_of_summary(const struct summary *s, bool all, struct rows *out)
 
 void rows_remarks(const struct rows *r, const struct strv *warnings, FILE *out)
 {
+	if (r->fixed.n)
+		fprintf(out, "%s:\n", ROWS_FIXED);
 	strv_for_each(&r->fixed, it)
-		fprintf(out, "fixed: %s\n", *it);
+		fprintf(out, "  %s\n", *it);
 	strv_for_each(&r->notes, it)
 		fprintf(out, "* %s\n", *it);
 	strv_for_each(warnings, it)

@@ -65,18 +65,15 @@ static void add_row(struct table *t, const struct summary *s, const struct row_g
 
 static void write_head(const struct summary *s, FILE *out)
 {
+	const struct compare_side **sides __free = xcalloc(s->n_kernels, sizeof(*sides));
+	const char **roles __free = xcalloc(s->n_kernels, sizeof(*roles));
 	char *unit __free = text_unit_line(s->unit);
 
 	for (size_t k = 0; k < s->n_kernels; k++) {
-		const struct compare_side *side = &s->kernels[k];
-		char *kernel __free = text_kernel(side);
-
-		fprintf(out, "%-7s %s  %s  %zu boot%s", k ? "" : "kernel", side->name, kernel,
-			side->boots_ok, side->boots_ok == 1 ? "" : "s");
-		if (side->boots_tainted + side->boots_lost)
-			fprintf(out, ", %zu not counted", side->boots_tainted + side->boots_lost);
-		fputc('\n', out);
+		sides[k] = &s->kernels[k];
+		roles[k] = k ? "" : "kernel";
 	}
+	output_sides(out, sides, roles, s->n_kernels, 7);
 	fprintf(out, "%-7s %s, run %lld\n", "target", s->target, (long long)s->run_id);
 	fprintf(out, "%-7s %s\n\n", "unit", unit);
 }

@@ -154,6 +154,36 @@ char *text_kernel(const struct compare_side *side)
 			 side->hash);
 }
 
+static void output_side(FILE *out, const struct compare_side *s, int name_width, int release_width)
+{
+	fprintf(out, "%-*s  %-*s%s%.*s  %zu boot%s", name_width, s->name, release_width, s->release,
+		release_width ? " " : "", HASH_DIGITS, s->hash, s->boots_ok,
+		s->boots_ok == 1 ? "" : "s");
+	if (s->boots_tainted)
+		fprintf(out, ", %zu tainted (not counted)", s->boots_tainted);
+	if (s->boots_lost)
+		fprintf(out, ", %zu lost (not counted)", s->boots_lost);
+	fputc('\n', out);
+}
+
+void output_sides(FILE *out, const struct compare_side *const *sides, const char *const *roles,
+		  size_t n, int width)
+{
+	int name = 0, release = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		int len = (int)strlen(sides[i]->name);
+
+		name = len > name ? len : name;
+		len = (int)strlen(sides[i]->release);
+		release = len > release ? len : release;
+	}
+	for (size_t i = 0; i < n; i++) {
+		fprintf(out, "%-*s ", width, roles[i]);
+		output_side(out, sides[i], name, release);
+	}
+}
+
 int text_all_identical(const struct comparison *c)
 {
 	for (size_t i = 0; i < c->n_cells; i++) {
@@ -167,8 +197,8 @@ int text_all_identical(const struct comparison *c)
 
 int output_end(FILE *out, struct error *e)
 {
-	/* an earlier write that failed has lost its errno: what comes after it fails alike */
-	if (fflush(out))
+	/* an earlier write that failed has lost its errno: one more byte fails alike */
+	if (fflush(out) || (ferror(out) && (fputc('\n', out) == EOF || fflush(out))))
 		return error_sys(e, errno, "output");
 	return ferror(out) ? error_set(e, EIO, "output: could not be written whole") : 0;
 }

@@ -46,6 +46,12 @@ const char *text_better(enum better b);
 /* "7.3.4 1f3a9c2e4b7d": the release and the first digits of the hash; caller frees. */
 char *text_kernel(const struct compare_side *side);
 
+/*
+ * A line for each of N kernels with its boots, in columns; ROLES and the blanks below
+ * them are WIDTH wide.
+ */
+void output_sides(FILE *out, const struct compare_side *const *sides, const char *const *roles,
+		  size_t n, int width);
 /* Whether every series of C is the same in all of its boots (and there are two or more). */
 int text_all_identical(const struct comparison *c);
 

@@ -71,7 +71,10 @@ static inline struct fake_boot fake_boot(struct store *s, int64_t run, const cha
 			    .release = "7.3.4",
 			    .source = "debian:7.3",
 			    .description = "",
-			    .inputs = "{\"compiler\":\"gcc (Debian 12.2.0-14) 12.2.0\"}" },
+			    .inputs = "{\"compiler\":\"gcc (Debian 12.2.0-14) 12.2.0\","
+				      "\"config\":[{\"name\":\"base.config\"},"
+				      "{\"name\":\"x86_64.config\"}],"
+				      "\"series\":[{\"name\":\"fork.patch\"}]}" },
 		.target = !strcmp(unit, "insn") ? "qemu" : "local",
 		.block = number,
 		.number = number,

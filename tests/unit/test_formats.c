@@ -309,7 +309,7 @@ static void puts_sizes_in_numeric_order(void **state)
 	assert_string_equal(r.groups[4].metric, "reused");
 	assert_string_equal(row_folio(f->insn.cells[r.groups[4].index[3]].params), "512K");
 	assert_string_equal(r.fixed.v[0],
-			    "size=16M: null, fork, cow, cow-reuse, munmap, mprotect, pt-reclaim");
+			    "null, fork, cow, cow-reuse, munmap, mprotect, pt-reclaim: size=16M");
 }
 
 static void draws_every_figure(void **state)
