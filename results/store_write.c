@@ -36,6 +36,7 @@ static const char *const sql[DB_STMTS_MAX] = {
 	[ADD_KERNEL] = "INSERT INTO kernel(name, hash, arch, release, source, description, inputs)"
 		       " VALUES(?,?,?,?,?,?,?) ON CONFLICT(hash, name) DO UPDATE SET"
 		       " release = coalesce(release, excluded.release),"
+		       " source = excluded.source, description = excluded.description,"
 		       " inputs = coalesce(inputs, excluded.inputs)",
 	[FIND_KERNEL] = "SELECT id FROM kernel WHERE name = ? AND hash = ?",
 	[ADD_BOOT] = "INSERT INTO boot(run_id, kernel_id, target, block, number, console, facts,"
