@@ -15,7 +15,7 @@
 #include "plots/text.h"
 
 #define WIDTH	       800
-#define HEIGHT	       450
+#define HEIGHT	       475
 #define WIDTH_PER_SIZE 110 /* below this the values over the bars would touch */
 #define FIRST_LABEL    1   /* gnuplot's numbers of the values */
 #define LOG_FROM       30  /* largest to smallest value, for a log scale */
@@ -76,8 +76,10 @@ static void put_data(const struct comparison *c, const struct row_group *g, stru
 	}
 }
 
+/* What the case does is a line of its own. */
 static void put_title(const struct comparison *c, const struct row_group *g, struct strbuf *s)
 {
+	const char *summary = c->cells[g->index[0]].case_summary;
 	char *metric __free = text_metric(g->metric, g->unit);
 	char *title __free =
 		xasprintf("%s%s%s: %s", g->case_name, *g->others ? " " : "", g->others, metric);
@@ -91,6 +93,10 @@ static void put_title(const struct comparison *c, const struct row_group *g, str
 	sub = xasprintf("%s%s%s", better, *better && *note ? "; " : "", note);
 	strbuf_addstr(s, "set title '{/:Bold*1.1 '.");
 	figure_quote(s, title);
+	if (*summary) {
+		strbuf_addstr(s, ".\"}\\n{/*0.85 \".");
+		figure_quote(s, summary);
+	}
 	strbuf_addstr(s, ".\"}\\n{/*0.85 \".");
 	figure_quote(s, sub);
 	strbuf_addstr(s, ".'}' offset 0,1.3 textcolor rgb '#202020'\n");
@@ -131,7 +137,7 @@ static void put_axes(const struct row_group *g, const struct extent *x, struct s
 			 "set key at graph 0.5, graph 1.02 center bottom horizontal samplen 1.2 "
 			 "textcolor rgb '#202020'\n"
 			 "set boxwidth 0.38\n"
-			 "set tmargin 5.6\n"
+			 "set tmargin 6.8\n"
 			 "set bmargin 5\n"
 			 "set rmargin 2\n"
 			 "set xlabel 'folio size, and below it the change' offset 0,-1.2 "

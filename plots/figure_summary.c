@@ -23,7 +23,9 @@
 #define EDGE_LABEL  0.8	   /* of that room, for the label of such */
 #define RATIO_MAX   0x1p20 /* farther than this is beyond the scale */
 #define HOLLOW	    6	   /* circle of gnuplot's */
-#define FIRST_LABEL 20	   /* gnuplot's number of the first row's text; the key's are below */
+#define KEY_GAP	    0.055
+#define KEY_CHAR    0.012 /* a letter, of the figure's width */
+#define FIRST_LABEL 20	  /* gnuplot's number of the first row's text; the key's are below */
 
 /* Where a row ends. */
 enum place { AT_RATIO, AT_EDGE, NOWHERE };
@@ -177,28 +179,30 @@ static void put_title(const struct comparison *c, struct strbuf *s)
 	strbuf_addstr(s, ".'}' textcolor rgb '#202020'\n");
 }
 
-static void put_key_entry(struct strbuf *s, int number, const char *text, int point,
+/* At AT, a share of the figure's width, which is moved on. */
+static void put_key_entry(struct strbuf *s, int number, double *at, const char *text, int point,
 			  const char *color)
 {
 	strbuf_addf(s,
-		    "set label %d '%s' at screen %.2f, character 1.4 left offset 1,-0.12 "
+		    "set label %d '%s' at screen %.3f, character 1.4 left offset 1,-0.12 "
 		    "point pt %d ps 0.9 lc rgb '%s' textcolor rgb '#202020'\n",
-		    number, text, 0.155 * number - 0.09, point, color);
+		    number, text, *at, point, color);
+	*at += KEY_GAP + KEY_CHAR * (double)strlen(text);
 }
 
 /* gnuplot's own key breaks its line early: labels with points in place of it. */
 static void put_key(const struct extent *x, struct strbuf *s)
 {
-	bool edge = x->edge_left || x->edge_right;
+	double at = KEY_GAP;
 	int n = 0;
 
 	for (size_t v = 0; v < ARRAY_SIZE(x->has); v++) {
 		if (x->has[v][AT_RATIO] || x->has[v][AT_EDGE])
-			put_key_entry(s, ++n, verdict_name((enum verdict)v),
+			put_key_entry(s, ++n, &at, verdict_name((enum verdict)v),
 				      point_of((enum verdict)v), colors[v]);
 	}
-	if (edge)
-		put_key_entry(s, ++n, "no ratio", HOLLOW, "#202020");
+	if (x->edge_left || x->edge_right)
+		put_key_entry(s, ++n, &at, "no ratio", HOLLOW, "#202020");
 }
 
 /* Only what has a row: see the top of the file. */

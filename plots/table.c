@@ -10,6 +10,9 @@
 #include "lib/strbuf.h"
 #include "plots/table.h"
 
+#define SEPARATOR_WIDTH 2
+#define WRAP_MIN	20 /* below that a terminal is narrow beyond help */
+
 struct table_cell {
 	char *text;
 	json_t *json;
@@ -108,23 +111,104 @@ static size_t width_of(FILE *out)
 	return ws.ws_col;
 }
 
+/* The widest text of a column, its title included. */
+static size_t natural_width(const struct table *t, size_t column)
+{
+	size_t width = strlen(t->columns[column].title);
+
+	for (size_t r = 0; r < t->n_rows; r++) {
+		const char *text = t->cells[r * t->n_columns + column].text;
+
+		if (text && strlen(text) > width)
+			width = strlen(text);
+	}
+	return width;
+}
+
+/*
+ * How wide the columns that wrap may be in WIDTH columns: the same for each, and
+ * what one of them does not need goes to the others. 0: as wide as they like.
+ */
+static size_t wrap_width(const struct table *t, size_t width)
+{
+	size_t room = width, n = 0, share = 0;
+
+	for (size_t i = 0; width && i < t->n_columns; i++) {
+		size_t taken = !t->columns[i].title ? 0 : SEPARATOR_WIDTH;
+
+		if (t->columns[i].title && !t->columns[i].wrap)
+			taken += natural_width(t, i);
+		n += t->columns[i].title && t->columns[i].wrap;
+		room = room > taken ? room - taken : 0;
+	}
+	for (size_t turn = 0; n && turn < t->n_columns; turn++) {
+		size_t left = room, wide = 0;
+
+		share = share ? share : room / n;
+		for (size_t i = 0; i < t->n_columns; i++) {
+			size_t natural;
+
+			if (!t->columns[i].title || !t->columns[i].wrap)
+				continue;
+			natural = natural_width(t, i);
+			wide += natural > share;
+			left -= natural > share ? 0 : natural;
+		}
+		if (!wide)
+			return 0;
+		share = left / wide;
+	}
+	return n && share < WRAP_MIN ? WRAP_MIN : share;
+}
+
+/* TEXT in lines of at most WIDTH bytes, broken at blanks; longer words stay whole. */
+static char *break_lines(const char *text, size_t width)
+{
+	struct strv words __strv = { 0 };
+	struct strbuf sb = { 0 };
+	size_t at = 0;
+
+	strv_split(&words, text, " ");
+	strv_for_each(&words, it) {
+		size_t len = strlen(*it);
+
+		if (at && at + 1 + len > width) {
+			strbuf_addch(&sb, '\n');
+			at = 0;
+		} else if (at) {
+			strbuf_addch(&sb, ' ');
+			at++;
+		}
+		strbuf_addstr(&sb, *it);
+		at += len;
+	}
+	return strbuf_detach(&sb);
+}
+
 /* Columns that are shown, in the order of the table. */
 static int add_columns(const struct table *t, struct libscols_table *tb)
 {
 	for (size_t i = 0; i < t->n_columns; i++) {
 		int flags = t->columns[i].align == TABLE_RIGHT ? SCOLS_FL_RIGHT : 0;
+		struct libscols_column *cl;
 
 		if (!t->columns[i].title)
 			continue;
 		if (t->columns[i].wrap)
 			flags |= SCOLS_FL_WRAP;
-		if (!scols_table_new_column(tb, t->columns[i].title, 0, flags))
+		cl = scols_table_new_column(tb, t->columns[i].title, 0, flags);
+		if (!cl)
 			return -ENOMEM;
+		if (!t->columns[i].wrap)
+			continue;
+		/* where break_lines() says */
+		scols_column_set_safechars(cl, "\n");
+		scols_column_set_wrapfunc(cl, scols_wrapnl_chunksize, scols_wrapnl_nextchunk, NULL);
 	}
 	return 0;
 }
 
-static int add_rows(const struct table *t, struct libscols_table *tb)
+static int add_rows(const struct table *t, size_t wrap, struct libscols_table *tb)
 {
 	for (size_t r = 0; r < t->n_rows; r++) {
 		struct libscols_line *line = scols_table_new_line(tb, NULL);
@@ -134,10 +218,16 @@ static int add_rows(const struct table *t, struct libscols_table *tb)
 			return -ENOMEM;
 		for (size_t i = 0; i < t->n_columns; i++) {
 			const struct table_cell *c = &t->cells[r * t->n_columns + i];
+			char *lines __free = NULL;
 
 			if (!t->columns[i].title)
 				continue;
-			if (scols_line_set_data(line, shown, c->text ? c->text : ""))
+			if (wrap && t->columns[i].wrap && c->text)
+				lines = break_lines(c->text, wrap);
+			if (scols_line_set_data(line, shown,
+						lines	  ? lines
+						: c->text ? c->text
+							  : ""))
 				return -ENOMEM;
 			if (colors[c->color])
 				scols_cell_set_color(scols_line_get_cell(line, shown),
@@ -165,7 +255,7 @@ int table_print(const struct table *t, FILE *out, struct error *e)
 		scols_table_set_termwidth(tb, width);
 	rc = add_columns(t, tb);
 	if (!rc)
-		rc = add_rows(t, tb);
+		rc = add_rows(t, wrap_width(t, width), tb);
 	if (!rc && t->n_rows)
 		rc = scols_print_table(tb);
 	scols_unref_table(tb);

@@ -5,6 +5,9 @@
  */
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "plots/format.h"
 #include "plots/rows.h"
@@ -407,6 +410,60 @@ static void tables_have_text_and_json(void **state)
 	free(text);
 }
 
+/* What TABLE looks like on a terminal of COLUMNS; caller frees. */
+static char *on_terminal(const struct table *t, unsigned short columns)
+{
+	const struct winsize ws = { .ws_row = 24, .ws_col = columns };
+	int master = posix_openpt(O_RDWR | O_NOCTTY), slave;
+	struct error e = { "" };
+	char text[4096];
+	ssize_t n;
+	FILE *out;
+
+	assert_true(master >= 0);
+	assert_int_equal(grantpt(master), 0);
+	assert_int_equal(unlockpt(master), 0);
+	slave = open(ptsname(master), O_RDWR | O_NOCTTY);
+	assert_true(slave >= 0);
+	assert_int_equal(ioctl(slave, TIOCSWINSZ, &ws), 0);
+	out = fdopen(slave, "w");
+	assert_non_null(out);
+	assert_int_equal(table_print(t, out, &e), 0);
+	fflush(out);
+	n = read(master, text, sizeof(text) - 1);
+	assert_true(n > 0);
+	text[n] = '\0';
+	fclose(out);
+	close(master);
+	return xstrdup(text);
+}
+
+static void tables_wrap_at_words(void **state)
+{
+	static const struct table_column columns[] = {
+		{ "name", "NAME" },
+		{ "what", "WHAT", TABLE_LEFT, true },
+		{ "why", "WHY", TABLE_LEFT, true },
+	};
+	struct table *t __table = table_new(columns, ARRAY_SIZE(columns));
+	char *narrow, *wide;
+
+	(void)state;
+	table_row(t);
+	table_set(t, 0, "one");
+	table_set(t, 1, "large-folio CoW reuse, fork and zap batching");
+	table_set(t, 2, "short");
+	narrow = on_terminal(t, 40);
+	wide = on_terminal(t, 100);
+	assert_string_equal(narrow, "NAME  WHAT                    WHY\r\n"
+				    "one   large-folio CoW reuse,  short\r\n"
+				    "      fork and zap batching   \r\n");
+	assert_string_equal(wide, "NAME  WHAT                                          WHY\r\n"
+				  "one   large-folio CoW reuse, fork and zap batching  short\r\n");
+	free(narrow);
+	free(wide);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -424,6 +481,7 @@ int main(void)
 		cmocka_unit_test(does_not_run_what_records_say),
 		cmocka_unit_test(says_that_gnuplot_is_missing),
 		cmocka_unit_test(tables_have_text_and_json),
+		cmocka_unit_test(tables_wrap_at_words),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
