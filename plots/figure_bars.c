@@ -118,7 +118,9 @@ static void put_tics(const struct comparison *c, const struct row_group *g, stru
 		figure_quote(s, row_folio(cell->params));
 		strbuf_addf(s, ".\"\\n%s%s\" %zu", change, strchr(change, '%') ? "%" : "", i);
 	}
-	strbuf_addstr(s, ")\n");
+	strbuf_addf(s, ")\nset xlabel '%s' offset 0,-1.2 textcolor rgb '#202020'\n",
+		    *row_folio(c->cells[g->index[0]].params) ? "folio size, and below it the change"
+							     : "change");
 }
 
 static void put_axes(const struct row_group *g, const struct extent *x, struct strbuf *s)
@@ -139,9 +141,7 @@ static void put_axes(const struct row_group *g, const struct extent *x, struct s
 			 "set boxwidth 0.38\n"
 			 "set tmargin 6.8\n"
 			 "set bmargin 5\n"
-			 "set rmargin 2\n"
-			 "set xlabel 'folio size, and below it the change' offset 0,-1.2 "
-			 "textcolor rgb '#202020'\n");
+			 "set rmargin 2\n");
 	if (log_scale)
 		strbuf_addstr(s, "set ylabel 'log scale' textcolor rgb '#202020'\n");
 }
