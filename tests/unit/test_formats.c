@@ -3,6 +3,7 @@
  * plots/: each format byte for byte against tests/data/compare-*. After a wanted
  * change: FOLIOBENCH_UPDATE=1 build/tests/unit/test_formats, then read the diff.
  */
+#define _GNU_SOURCE /* posix_openpt() and ptsname() */
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
