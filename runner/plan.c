@@ -125,7 +125,7 @@ void plan_write(const struct plan *p, const struct target *t, const struct plan_
 		}
 	json_object_set_new(head, "v", json_integer(RECORD_VERSION));
 	json_object_set_new(head, "unit", json_string(t->unit));
-	json_object_set_new(head, "settle_s", json_integer(PLAN_SETTLE_S));
+	json_object_set_new(head, "settle_s", json_integer(t->boots_kernels ? PLAN_SETTLE_S : 0));
 	json_object_set_new(head, "modules", modules);
 	add_line(sb, head);
 	shuffle(order, n, &rng);

@@ -12,7 +12,10 @@
 
 #include "runner/run.h"
 
-/* Idle seconds before the first cell. In an exact target's guest they pass at once. */
+/*
+ * Idle seconds before the first cell of a kernel that has just booted. In an
+ * exact target's guest they pass at once; the running kernel needs none.
+ */
 #define PLAN_SETTLE_S 3
 
 /* Where the agent finds a kernel module in its initramfs: "/modules/NAME.ko"; caller frees. */
