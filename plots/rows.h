@@ -40,7 +40,7 @@ struct rows {
 void rows_of_comparison(const struct comparison *c, bool all, struct rows *out);
 void rows_of_summary(const struct summary *s, bool all, struct rows *out);
 void rows_release(struct rows *r);
-#define __rows __attribute__((cleanup(rows_release)))
+#define __rows	   __attribute__((cleanup(rows_release)))
 #define ROWS_FIXED "Params the same in all rows of a case"
 /* What stands below a table: what is fixed, the notes, then WARNINGS. */
 void rows_remarks(const struct rows *r, const struct strv *warnings, FILE *out);
