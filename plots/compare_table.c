@@ -87,11 +87,11 @@ static void add_row(struct table *t, const struct row_group *g, const struct com
 
 static void write_head(const struct comparison *c, FILE *out)
 {
-	const struct compare_side *const sides[] = { &c->baseline, &c->patched };
-	static const char *const roles[] = { "baseline", "patched" };
+	const struct text_side sides[] = { { "baseline", &c->baseline },
+					   { "patched", &c->patched } };
 	char *unit __free = text_unit_line(c->unit);
 
-	output_sides(out, sides, roles, 2, 9);
+	output_sides(out, sides, ARRAY_SIZE(sides), 9);
 	fprintf(out, "%-9s %s, run %lld\n", "target", c->target, (long long)c->run_id);
 	fprintf(out, "%-9s %s\n", "unit", unit);
 	fprintf(out, "%-9s patched / baseline - 1; negative: the patched kernel has less of it\n\n",

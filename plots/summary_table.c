@@ -65,15 +65,14 @@ static void add_row(struct table *t, const struct summary *s, const struct row_g
 
 static void write_head(const struct summary *s, FILE *out)
 {
-	const struct compare_side **sides __free = xcalloc(s->n_kernels, sizeof(*sides));
-	const char **roles __free = xcalloc(s->n_kernels, sizeof(*roles));
+	struct text_side *sides __free = xcalloc(s->n_kernels, sizeof(*sides));
 	char *unit __free = text_unit_line(s->unit);
 
 	for (size_t k = 0; k < s->n_kernels; k++) {
-		sides[k] = &s->kernels[k];
-		roles[k] = k ? "" : "kernel";
+		sides[k].side = &s->kernels[k];
+		sides[k].role = k ? "" : "kernel";
 	}
-	output_sides(out, sides, roles, s->n_kernels, 7);
+	output_sides(out, sides, s->n_kernels, 7);
 	fprintf(out, "%-7s %s, run %lld\n", "target", s->target, (long long)s->run_id);
 	fprintf(out, "%-7s %s\n\n", "unit", unit);
 }

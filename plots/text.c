@@ -166,21 +166,20 @@ static void output_side(FILE *out, const struct compare_side *s, int name_width,
 	fputc('\n', out);
 }
 
-void output_sides(FILE *out, const struct compare_side *const *sides, const char *const *roles,
-		  size_t n, int width)
+void output_sides(FILE *out, const struct text_side *sides, size_t n, int width)
 {
 	int name = 0, release = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		int len = (int)strlen(sides[i]->name);
+		int len = (int)strlen(sides[i].side->name);
 
 		name = len > name ? len : name;
-		len = (int)strlen(sides[i]->release);
+		len = (int)strlen(sides[i].side->release);
 		release = len > release ? len : release;
 	}
 	for (size_t i = 0; i < n; i++) {
-		fprintf(out, "%-*s ", width, roles[i]);
-		output_side(out, sides[i], name, release);
+		fprintf(out, "%-*s ", width, sides[i].role);
+		output_side(out, sides[i].side, name, release);
 	}
 }
 

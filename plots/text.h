@@ -47,11 +47,14 @@ const char *text_better(enum better b);
 char *text_kernel(const struct compare_side *side);
 
 /*
- * A line for each of N kernels with its boots, in columns; ROLES and the blanks below
- * them are WIDTH wide.
+ * A line for each of N kernels with its boots, in columns; the roles are in a column
+ * WIDTH wide.
  */
-void output_sides(FILE *out, const struct compare_side *const *sides, const char *const *roles,
-		  size_t n, int width);
+struct text_side {
+	const char *role; /* "baseline" */
+	const struct compare_side *side;
+};
+void output_sides(FILE *out, const struct text_side *sides, size_t n, int width);
 /* Whether every series of C is the same in all of its boots (and there are two or more). */
 int text_all_identical(const struct comparison *c);
 

@@ -50,18 +50,17 @@ static char *draw(const char *better, const struct row *rows, size_t n, unsigned
 		  const char *name)
 {
 	char *gnuplot __free = spawn_which("gnuplot");
-	char *dir = scratch_make();
-	char *path __free = xasprintf("%s/figures/%s", dir, name);
-	char *figures __free = xasprintf("%s/figures", dir);
+	char *dir, *path __free = NULL, *figures __free = NULL;
 	struct strv files __strv = { 0 };
 	struct strbuf text = { 0 };
 	struct error e = { "" };
 	struct comparison c;
 
-	if (!gnuplot) {
-		scratch_remove(dir);
+	if (!gnuplot)
 		skip();
-	}
+	dir = scratch_make();
+	path = xasprintf("%s/figures/%s", dir, name);
+	figures = xasprintf("%s/figures", dir);
 	compare_rows(dir, better, rows, n, boots, &c);
 	if (figures_write(&c, figures, &files, &e))
 		fail_msg("%s", e.msg);
