@@ -418,7 +418,8 @@ static char *on_terminal(const struct table *t, unsigned short columns)
 	int master = posix_openpt(O_RDWR | O_NOCTTY), slave;
 	struct error e = { "" };
 	char text[4096];
-	ssize_t n;
+	struct strbuf seen = { 0 };
+	char *end;
 	FILE *out;
 
 	assert_true(master >= 0);
@@ -430,13 +431,20 @@ static char *on_terminal(const struct table *t, unsigned short columns)
 	out = fdopen(slave, "w");
 	assert_non_null(out);
 	assert_int_equal(table_print(t, out, &e), 0);
+	fputs("the end\n", out);
 	fflush(out);
-	n = read(master, text, sizeof(text) - 1);
-	assert_true(n > 0);
-	text[n] = '\0';
+	/* a terminal hands over as much as it likes at a time */
+	while (!seen.len || !(end = strstr(seen.buf, "the end\r\n"))) {
+		ssize_t n = read(master, text, sizeof(text) - 1);
+
+		assert_true(n > 0);
+		text[n] = '\0';
+		strbuf_addstr(&seen, text);
+	}
+	*end = '\0';
 	fclose(out);
 	close(master);
-	return xstrdup(text);
+	return strbuf_detach(&seen);
 }
 
 static void tables_wrap_at_words(void **state)
