@@ -218,7 +218,7 @@ static void pt_reclaim_teardown(struct bench *b)
 
 const struct bench_case case_pt_reclaim = {
 	.name = "pt-reclaim",
-	.summary = "empty page tables: touch 2 MiB, MADV_DONTNEED, walk on",
+	.summary = "empty page tables: touch, MADV_DONTNEED of 2 MiB, walk on",
 	.params = params,
 	.metrics = metrics,
 	.setup = pt_reclaim_setup,
