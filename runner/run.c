@@ -62,10 +62,10 @@ static void tell(const struct slot *s, const char *what)
 
 	if (done > 0)
 		left = (now_seconds() - run->begin) / done * ((double)run->p->n_boots - done);
-	runner_progress(run->r, "boot", done, (double)run->p->n_boots, left,
-			s->boot.start.has_console ? run->r->log_dir : NULL, "%zu of %zu: %s%s%s",
-			s->index + 1, run->p->n_boots, s->boot.kernel->name, *what ? ", " : "",
-			what);
+	runner_progress(
+		run->r, run->t->boots_kernels ? "boot" : "measure", done, (double)run->p->n_boots,
+		left, s->boot.start.has_console ? run->r->log_dir : NULL, "%zu of %zu: %s%s%s",
+		s->index + 1, run->p->n_boots, s->boot.kernel->name, *what ? ", " : "", what);
 }
 
 static void on_record(const struct record *rec, void *data)
