@@ -84,30 +84,41 @@ static void print_files(const struct cli *cli, const struct strv *files)
 	printf("Everything measured is in the store, %s\n", cli->store_path);
 }
 
-static int report(struct cli *cli, const struct ab_args *a, const struct measured *md,
+/* Prints and writes what was found; returns an exit code. */
+static int report(struct cli *cli, const struct ab_args *a, const struct comparison *c,
 		  struct error *e)
+{
+	struct strv files __strv = { 0 };
+	int rc = format_find(a->json ? "json" : "table")->write(c, stdout, e);
+
+	if (!rc)
+		rc = report_texts(c, cli->session_dir, &files, e);
+	if (rc)
+		return cli_error("ab", rc, e);
+	/* figures can be drawn again (foliobench plot): no failed measurement */
+	rc = report_figures(c, cli->session_dir, &files, e);
+	if (rc)
+		cli_error("ab: figures", rc, e);
+	if (!a->json)
+		print_files(cli, &files);
+	return report_exit_code(c);
+}
+
+static int load_and_report(struct cli *cli, const struct ab_args *a, const struct measured *md,
+			   struct error *e)
 {
 	const struct compare_query q = {
 		.baseline = md->kernels[0].hash,
 		.patched = md->kernels[1].hash,
 		.run_id = md->run_id,
 	};
-	struct strv files __strv = { 0 };
 	struct comparison c = { 0 };
 	int rc = compare_load(md->store, &q, &c, e);
 
 	if (rc)
 		return cli_error("ab", rc, e);
 	ui_clear();
-	rc = format_find(a->json ? "json" : "table")->write(&c, stdout, e);
-	if (!rc)
-		rc = report_write(&c, cli->session_dir, &files, e);
-	if (!rc && !a->json)
-		print_files(cli, &files);
-	/* the table is there and the figures can be drawn again: no failed measurement */
-	if (rc)
-		cli_error("ab", rc, e);
-	rc = report_exit_code(&c);
+	rc = report(cli, a, &c, e);
 	comparison_release(&c);
 	return rc;
 }
@@ -123,7 +134,7 @@ static int run(struct cli *cli, int argc, char **argv)
 	if (rc)
 		return rc;
 	rc = measure_run(cli, &a.m, &md, &e);
-	code = rc ? cli_error("ab", rc, &e) : report(cli, &a, &md, &e);
+	code = rc ? cli_error("ab", rc, &e) : load_and_report(cli, &a, &md, &e);
 	measured_release(&md);
 	measure_release(&a.m);
 	return code;

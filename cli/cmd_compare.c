@@ -123,8 +123,12 @@ static int run_plot(struct cli *cli, int argc, char **argv)
 		return cli_error("plot", rc, &e);
 	if (!a.out)
 		rc = cli_session(cli, &e);
+	if (!rc && !a.out)
+		a.out = cli->session_dir;
 	if (!rc)
-		rc = report_write(&c, a.out ? a.out : cli->session_dir, &files, &e);
+		rc = report_texts(&c, a.out, &files, &e);
+	if (!rc)
+		rc = report_figures(&c, a.out, &files, &e);
 	strv_for_each(&files, it)
 		puts(*it);
 	comparison_release(&c);

@@ -46,7 +46,7 @@ int report_load(const struct cli *cli, const struct compare_query *q, struct com
 		return rc;
 	rc = compare_load(store, &named, out, e);
 	store_close(store);
-	return rc ? error_prefix(e, rc, "%s", cli->store_path) : 0;
+	return rc;
 }
 
 /* Whole or not at all: a full disk leaves the file that was there before. */
@@ -70,7 +70,7 @@ static int write_format(const struct comparison *c, const char *format, const ch
 	return rc;
 }
 
-int report_write(const struct comparison *c, const char *dir, struct strv *files, struct error *e)
+int report_texts(const struct comparison *c, const char *dir, struct strv *files, struct error *e)
 {
 	static const struct {
 		const char *format, *file;
@@ -79,7 +79,6 @@ int report_write(const struct comparison *c, const char *dir, struct strv *files
 		{ "csv", "comparison.csv" },
 		{ "json", "comparison.json" },
 	};
-	char *figures __free = xasprintf("%s/figures", dir);
 	int rc = fs_mkdirs(dir, e);
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts) && !rc; i++) {
@@ -87,7 +86,14 @@ int report_write(const struct comparison *c, const char *dir, struct strv *files
 
 		rc = write_format(c, texts[i].format, path, files, e);
 	}
-	return rc ? rc : figures_write(c, figures, files, e);
+	return rc;
+}
+
+int report_figures(const struct comparison *c, const char *dir, struct strv *files, struct error *e)
+{
+	char *figures __free = xasprintf("%s/figures", dir);
+
+	return figures_write(c, figures, files, e);
 }
 
 int report_exit_code(const struct comparison *c)

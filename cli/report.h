@@ -13,11 +13,12 @@ int report_open(const struct cli *cli, struct store **store, struct error *e);
 int report_load(const struct cli *cli, const struct compare_query *q, struct comparison *out,
 		struct error *e);
 
-/*
- * Everything a comparison gives as files, in DIR: cover letter, CSV, JSON,
- * figures. Their names are added to FILES.
- */
-int report_write(const struct comparison *c, const char *dir, struct strv *files, struct error *e);
+/* Cover letter, CSV and JSON into DIR (made if needed); their names are added to FILES. */
+int report_texts(const struct comparison *c, const char *dir, struct strv *files, struct error *e);
+
+/* Figures into DIR/figures, likewise. */
+int report_figures(const struct comparison *c, const char *dir, struct strv *files,
+		   struct error *e);
 
 /* 1: a headline cell regressed; else 2: one could not be compared; else 0. */
 int report_exit_code(const struct comparison *c);

@@ -56,8 +56,8 @@ static int none_has(struct store *s, const char *const *names, size_t n, struct 
 		return error_set(e, ENOENT, "%s: nothing was measured yet", s->path);
 	if (!n)
 		return error_set(e, ENOENT, "%s: no run has what is asked for", s->path);
-	return error_set(e, ENOENT, "no run has measured %s%s; kernels that were measured: %s",
-			 n > 1 ? "both " : "", strbuf_str(&wanted), strbuf_str(&known));
+	return error_set(e, ENOENT, "%s: no run has measured %s%s; kernels that were measured: %s",
+			 s->path, n > 1 ? "both " : "", strbuf_str(&wanted), strbuf_str(&known));
 }
 
 static int newest_run(struct store *s, const char *const *names, size_t n, struct summary *out,

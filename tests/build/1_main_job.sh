@@ -173,4 +173,26 @@ t_expect_out 'debian:'
 t_expect_out '[0-9a-f]{12}'
 t_end
 
+t_begin "a figure that cannot be drawn is no failed measurement"
+mkdir -p "$T_TMP/bin"
+printf '#!/bin/sh\necho broken >&2\nexit 1\n' >"$T_TMP/bin/gnuplot"
+chmod +x "$T_TMP/bin/gnuplot"
+t_run env PATH="$T_TMP/bin:$PATH" "$FB" ab knockouts stock munmap folio=64K --boots 1
+t_expect_exit 0
+t_expect_out 'munmap +64K'
+t_expect_err '^foliobench: ab: figures: .*gnuplot'
+t_end
+
+t_begin "a comparison that cannot be printed is an error"
+if [ -w /dev/full ]; then
+	T_RC=0
+	"$FB" ab knockouts stock munmap folio=64K --boots 1 --json >/dev/full 2>"$T_ERR" || T_RC=$?
+	T_CMD="ab --json >/dev/full"
+	t_expect_exit 2
+	t_expect_err 'No space left on device'
+else
+	t_skip "no /dev/full"
+fi
+t_end
+
 t_done
