@@ -66,7 +66,8 @@ static int read_cell(json_t *obj, struct agent_plan *plan, struct error *e)
 	cell->bc = name ? bench_case_find(name) : NULL;
 	if (!cell->bc)
 		return error_set(e, EINVAL, "no case %s in this agent", name ? name : "named");
-	rc = params_from_json(cell->bc->params, json_object_get(obj, "params"), &cell->params, e);
+	rc = params_from_json(bench_case_params(cell->bc), json_object_get(obj, "params"),
+			      &cell->params, e);
 	if (rc)
 		return error_prefix(e, rc, "case %s", name);
 	plan->n_cells++;

@@ -43,6 +43,19 @@ int bench_refuse(struct bench *b, const char *fmt, ...)
 	return BENCH_REFUSE;
 }
 
+void bench_lacks(struct bench *b, const char *fmt, ...)
+{
+	char text[160];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (!b->lacks)
+		b->lacks = json_array();
+	json_array_append_new(b->lacks, json_string(text));
+}
+
 static bool has_metric(const struct bench_case *bc, const char *name)
 {
 	for (const struct metric_desc *m = bc->metrics; m && m->name; m++) {

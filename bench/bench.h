@@ -63,6 +63,7 @@ struct bench {
 	uint64_t minor_faults; /* taken inside run(); by the engine, for check() */
 	json_t *values;	       /* by bench_value() */
 	json_t *evidence;      /* by bench_evidence_*() */
+	json_t *lacks;	       /* by bench_lacks() */
 
 	/* the engine's */
 	uint64_t ticks;
@@ -83,11 +84,19 @@ struct bench_case {
 	void (*run)(struct bench *b);
 	int (*check)(struct bench *b);
 	void (*teardown)(struct bench *b);
+	/*
+	 * Why the figures of a cell with these params differ from boot to boot even
+	 * where the clock counts instructions (threads: how they interleave); NULL, or
+	 * an answer of NULL: they do not.
+	 */
+	const char *(*varies)(const struct param_set *params);
 };
 
 /* All cases, in the order of cases.def; ends with NULL. */
 extern const struct bench_case *const bench_cases[];
 const struct bench_case *bench_case_find(const char *name);
+/* The case's own params, then those that every case takes when asked; ends with an empty row. */
+const struct param_desc *bench_case_params(const struct bench_case *bc);
 
 /* Ticks of the clock that this run is measured in; see clock.c. */
 uint64_t bench_clock(void);
@@ -108,6 +117,13 @@ int bench_fail(struct bench *b, int err, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 int bench_skip(struct bench *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 int bench_refuse(struct bench *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/*
+ * Something that this user or kernel does not let the case prove or arrange, in a few
+ * words ("frame numbers: only root sees them"). For setup: it goes with each sample of the
+ * cell, and is said once to the user. The cell is measured all the same.
+ */
+void bench_lacks(struct bench *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* A metric's figure for this sample. NAME must be in the case's table. */
 void bench_value(struct bench *b, const char *name, double value);

@@ -27,18 +27,23 @@ int child_open(struct child *c, const struct region *r, struct error *e)
 	return 0;
 }
 
+struct order {
+	child_fn *fn;
+	uint64_t arg;
+};
+
 /* What the child does: waits for orders. */
 static void __attribute__((noreturn)) child_main(struct child *c)
 {
-	unsigned char byte;
+	struct order order;
 
 	/* with the parent's end open here, the parent's death would go unseen */
 	close(c->to[1]);
 	close(c->from[0]);
-	while (read(c->to[0], &byte, 1) == 1) {
-		uint64_t wrong = region_wrong(c->region, byte);
+	while (read(c->to[0], &order, sizeof(order)) == sizeof(order)) {
+		uint64_t answer = order.fn(c->region, order.arg);
 
-		if (write(c->from[1], &wrong, sizeof(wrong)) != sizeof(wrong))
+		if (write(c->from[1], &answer, sizeof(answer)) != sizeof(answer))
 			_exit(1);
 	}
 	_exit(0);
@@ -53,18 +58,30 @@ void child_fork(struct child *c)
 	c->pid = pid < 0 ? -errno : pid;
 }
 
-int child_wrong(struct child *c, unsigned char byte, uint64_t *wrong, struct error *e)
+int child_call(struct child *c, child_fn *fn, uint64_t arg, uint64_t *answer, struct error *e)
 {
+	struct order order = { .fn = fn, .arg = arg };
+
 	/*
 	 * Our copy of its end for answers: if it dies, we get an end of file, not
 	 * silence. Its end for orders stays open, or writing could raise SIGPIPE.
 	 */
 	close_fd(&c->from[1]);
-	if (write(c->to[1], &byte, 1) != 1)
+	if (write(c->to[1], &order, sizeof(order)) != sizeof(order))
 		return error_sys(e, errno, "asking the child");
-	if (read(c->from[0], wrong, sizeof(*wrong)) != sizeof(*wrong))
+	if (read(c->from[0], answer, sizeof(*answer)) != sizeof(*answer))
 		return error_set(e, ECHILD, "the child did not answer");
 	return 0;
+}
+
+static uint64_t look(const struct region *r, uint64_t byte)
+{
+	return region_wrong(r, (unsigned char)byte);
+}
+
+int child_wrong(struct child *c, unsigned char byte, uint64_t *wrong, struct error *e)
+{
+	return child_call(c, look, byte, wrong, e);
 }
 
 int child_close(struct child *c, struct error *e)

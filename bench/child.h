@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A child that shares a region's pages and otherwise does nothing: it sleeps in
- * read(2) until it is asked to look at its marks or told to go.
+ * read(2) until it is asked to call a function or told to go.
  *
  * child_open() and child_close() around it are untimed; child_fork() is one
  * fork() and nothing else, fit for a timed span. child_close() reaps, and may be
@@ -34,6 +34,16 @@ int child_open(struct child *c, const struct region *r, struct error *e);
  * locks; not inlined, so that all cases time the same code. Sets c->pid.
  */
 void child_fork(struct child *c);
+
+/*
+ * What a child may be asked to do with its copy of the region: FN(region, ARG) runs in the
+ * child, whose address space is the parent's of when it was forked. The region's
+ * arrays are not there (MADV_DONTFORK). Globals that FN changes change in the child only.
+ */
+typedef uint64_t child_fn(const struct region *r, uint64_t arg);
+
+/* *ANSWER := what FN returned in the child. 0, or -errno if the child is gone. */
+int child_call(struct child *c, child_fn *fn, uint64_t arg, uint64_t *answer, struct error *e);
 
 /* *WRONG := how many pages the child sees otherwise than with BYTE. 0 or -errno. */
 int child_wrong(struct child *c, unsigned char byte, uint64_t *wrong, struct error *e);

@@ -22,13 +22,15 @@ static json_t *metrics_to_json(const struct bench_case *bc, enum clock_unit unit
 
 static int emit_cell(struct engine *eng, const struct engine_cell *cell, struct error *e)
 {
+	const char *varies = cell->bc->varies ? cell->bc->varies(&cell->params) : NULL;
+
 	eng->cells++;
 	return eng->emit(eng->data,
-			 json_pack("{s:s, s:i, s:s, s:s*, s:o, s:i, s:o}", "t", "cell", "cell",
-				   cell->cell, "case", cell->bc->name, "summary", cell->bc->summary,
-				   "params", params_to_json(&cell->params), "samples",
-				   (int)cell->samples, "metrics",
-				   metrics_to_json(cell->bc, eng->unit)),
+			 json_pack("{s:s, s:i, s:s, s:s*, s:o, s:i, s:o, s:s*}", "t", "cell",
+				   "cell", cell->cell, "case", cell->bc->name, "summary",
+				   cell->bc->summary, "params", params_to_json(&cell->params),
+				   "samples", (int)cell->samples, "metrics",
+				   metrics_to_json(cell->bc, eng->unit), "varies", varies),
 			 e);
 }
 
@@ -65,6 +67,8 @@ static json_t *sample_to_json(struct engine *eng, const struct engine_cell *cell
 	json_object_set_new(rec, "counters",
 			    eng->timed ? counters_to_json(eng->counters) : json_object());
 	json_object_set(rec, "evidence", b->evidence);
+	if (b->lacks)
+		json_object_set(rec, "lacks", b->lacks);
 	return rec;
 }
 
@@ -189,6 +193,7 @@ int engine_run_cell(struct engine *eng, const struct engine_cell *cell, struct e
 	if (b.bc->teardown)
 		b.bc->teardown(&b);
 	json_decref(b.values);
+	json_decref(b.lacks);
 	json_decref(b.evidence);
 	return rc;
 }

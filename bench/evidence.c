@@ -62,8 +62,8 @@ int evidence_access(struct error *e)
 	return 0;
 }
 
-int evidence_pfns(pid_t pid, const void *addr, size_t n, size_t page, uint64_t *pfn,
-		  struct error *e)
+static int read_pagemap(pid_t pid, const void *addr, size_t n, size_t page, uint64_t *entry,
+			struct error *e)
 {
 	char path[40] = "/proc/self/pagemap";
 	int fd __close = -1;
@@ -74,11 +74,83 @@ int evidence_pfns(pid_t pid, const void *addr, size_t n, size_t page, uint64_t *
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return error_sys(e, errno, "%s", path);
-	rc = pread_all(fd, pfn, n * sizeof(*pfn), (off_t)((uintptr_t)addr / page * sizeof(*pfn)));
-	if (rc)
-		return error_sys(e, -rc, "%s", path);
-	for (size_t i = 0; i < n; i++)
+	rc = pread_all(fd, entry, n * sizeof(*entry),
+		       (off_t)((uintptr_t)addr / page * sizeof(*entry)));
+	return rc ? error_sys(e, -rc, "%s", path) : 0;
+}
+
+int evidence_pfns(pid_t pid, const void *addr, size_t n, size_t page, uint64_t *pfn,
+		  struct error *e)
+{
+	int rc = read_pagemap(pid, addr, n, page, pfn, e);
+
+	for (size_t i = 0; i < n && !rc; i++)
 		pfn[i] = pfn[i] & PAGEMAP_PRESENT ? pfn[i] & PAGEMAP_PFN : 0;
+	return rc;
+}
+
+int evidence_present(pid_t pid, const void *addr, size_t n, size_t page, size_t *present,
+		     struct error *e)
+{
+	uint64_t *entry __free = xcalloc(n, sizeof(*entry));
+	int rc = read_pagemap(pid, addr, n, page, entry, e);
+
+	*present = 0;
+	for (size_t i = 0; i < n && !rc; i++)
+		*present += (entry[i] & PAGEMAP_PRESENT) != 0;
+	return rc;
+}
+
+static int by_frame(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* kpageflags of one frame; 0 past the end of memory. */
+static uint64_t flags_at(int fd, uint64_t frame)
+{
+	uint64_t flags = 0;
+
+	return pread_all(fd, &flags, sizeof(flags), (off_t)(frame * sizeof(flags))) ? 0 : flags;
+}
+
+/* The folio of FRAME: its first frame, and the one behind its last. */
+static void folio_bounds(int fd, uint64_t frame, uint64_t *first, uint64_t *end)
+{
+	*first = frame;
+	*end = frame + 1;
+	if (!(flags_at(fd, frame) & (KPF_BIT_HEAD | KPF_BIT_TAIL)))
+		return;
+	while (*first && flags_at(fd, *first) & KPF_BIT_TAIL)
+		--*first;
+	while (flags_at(fd, *end) & KPF_BIT_TAIL)
+		++*end;
+}
+
+int evidence_footprint(const uint64_t *pfn, size_t n, size_t page, uint64_t *charged,
+		       uint64_t *mapped, struct error *e)
+{
+	int fd __close = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
+	uint64_t *frames __free = xcalloc(n, sizeof(*frames));
+	uint64_t first, end = 0;
+
+	*charged = 0;
+	*mapped = 0;
+	if (fd < 0)
+		return error_sys(e, errno, "/proc/kpageflags");
+	memcpy(frames, pfn, n * sizeof(*frames));
+	qsort(frames, n, sizeof(*frames), by_frame);
+	for (size_t i = 0; i < n; i++) {
+		if (!frames[i] || (i && frames[i] == frames[i - 1]))
+			continue;
+		*mapped += page;
+		if (frames[i] < end)
+			continue; /* of the same folio as the one before */
+		folio_bounds(fd, frames[i], &first, &end);
+		*charged += (end - first) * page;
+	}
 	return 0;
 }
 
@@ -256,6 +328,7 @@ int evidence_counts(size_t folio_bytes, struct evidence_counts *c, struct error 
 	c->pgreuse = evidence_lookup(strbuf_str(&sb), "pgreuse");
 	c->nr_anon = large ? size_stat(folio_bytes, "nr_anon") : -1;
 	c->split_deferred = large ? size_stat(folio_bytes, "split_deferred") : -1;
+	c->partially_mapped = large ? size_stat(folio_bytes, "nr_anon_partially_mapped") : -1;
 	c->anon_fault_alloc = large ? size_stat(folio_bytes, "anon_fault_alloc") : -1;
 	return 0;
 }

@@ -33,6 +33,19 @@ int evidence_access(struct error *e);
 int evidence_pfns(pid_t pid, const void *addr, size_t n, size_t page, uint64_t *pfn,
 		  struct error *e);
 
+/* *PRESENT := how many of the N pages from ADDR are mapped in process PID (0: this one); no
+ * privilege. */
+int evidence_present(pid_t pid, const void *addr, size_t n, size_t page, size_t *present,
+		     struct error *e);
+
+/*
+ * What the N frames (0: none) take: *CHARGED bytes, all of every folio that one of them lies in,
+ * each folio once; *MAPPED bytes, the frames themselves, each once. The difference is memory
+ * that is paid for and not used.
+ */
+int evidence_footprint(const uint64_t *pfn, size_t n, size_t page, uint64_t *charged,
+		       uint64_t *mapped, struct error *e);
+
 /*
  * FLAGS[i] := kpageflags of PFN[i] (0 where PFN[i] is 0), and AFTER[k] := that of
  * the frame behind the last page of each group of FOLIO_PAGES: N / FOLIO_PAGES entries.
@@ -70,6 +83,7 @@ struct evidence_counts {
 	long long pgreuse;
 	long long nr_anon;	    /* folios of the size in use */
 	long long split_deferred;   /* folios of the size */
+	long long partially_mapped; /* nr_anon_partially_mapped: folios of the size */
 	long long anon_fault_alloc; /* folios of the size */
 };
 

@@ -78,42 +78,75 @@ void quiet_sizes(const char *root, struct strv *sizes)
 		strv_add(sizes, format_size(text, sizeof(text), (uint64_t)kb[i] << 10));
 }
 
-/* settings_set() for a cell: a file that is not there is fine, one we may not write is a skip. */
+/* What stands in the way of a setting, and what helps. */
+static const char *obstacle(int rc)
+{
+	return rc == -EROFS
+		       ? "it is mounted read-only (a container?): mount -o remount,rw /sys, or "
+			 "run on the host"
+		       : "run as root (sudo foliobench run ...)";
+}
+
+static bool not_permitted(int rc)
+{
+	return rc == -EROFS || rc == -EACCES || rc == -EPERM;
+}
+
+/* One of put_away[]: what is not there is fine, what may not be written is said. */
 static int put(struct bench *b, const char *path, const char *value)
 {
 	struct error e;
 	int rc = settings_set(path, value, &e);
 
-	switch (rc) {
-	case 0:
-	case -ENOENT:
+	if (!rc || rc == -ENOENT)
 		return 0;
-	case -EROFS:
-		return bench_skip(b,
-				  "may not set %s to %s: it is mounted read-only (a container?): "
-				  "mount -o remount,rw /sys, or run on the host",
-				  path, value);
-	case -EACCES:
-	case -EPERM:
-		return bench_skip(b, "may not set %s to %s: run as root (sudo foliobench run ...)",
-				  path, value);
-	default:
+	if (!not_permitted(rc))
 		return bench_fail(b, rc, "%s", e.msg);
-	}
+	bench_lacks(b, "may not set %s to %s: %s", path, value, obstacle(rc));
+	return 0;
 }
 
-/* One size gives folios on request, the others none. */
+/*
+ * Whether a size gives folios to those who ask (MADV_HUGEPAGE) with its file "enabled" as
+ * it is, which this user may not change.
+ */
+static bool gives_folios(const char *path)
+{
+	char value[32], top[32];
+
+	if (settings_get(path, value, sizeof(value), NULL))
+		return false;
+	if (strcmp(value, "inherit") != 0)
+		return !strcmp(value, "always") || !strcmp(value, "madvise");
+	return !settings_get(THP_ROOT "/enabled", top, sizeof(top), NULL) &&
+	       (!strcmp(top, "always") || !strcmp(top, "madvise"));
+}
+
+/*
+ * One size gives folios on request, the others none. Who may not change this can still
+ * measure single pages, and a size that is on while no larger one is: the kernel tries the
+ * larger ones first.
+ */
 static int offer(struct bench *b, size_t folio)
 {
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	unsigned long kb[32];
 	size_t n = list_sizes(THP_ROOT, kb, ARRAY_SIZE(kb));
 
 	for (size_t i = 0; i < n; i++) {
 		char *path __free = xasprintf(THP_ROOT "/hugepages-%lukB/enabled", kb[i]);
-		int rc = put(b, path, kb[i] == folio >> 10 ? "madvise" : "never");
+		bool wanted = kb[i] == folio >> 10;
+		const char *value = wanted ? "madvise" : "never";
+		struct error e;
+		int rc = settings_set(path, value, &e);
 
-		if (rc)
-			return rc;
+		if (!rc || (not_permitted(rc) && folio == page))
+			continue; /* single pages come by MADV_NOHUGEPAGE */
+		if (!not_permitted(rc))
+			return bench_fail(b, rc, "%s", e.msg);
+		if (wanted ? gives_folios(path) : kb[i] < folio >> 10 || !gives_folios(path))
+			continue;
+		return bench_skip(b, "may not set %s to %s: %s", path, value, obstacle(rc));
 	}
 	return 0;
 }
@@ -137,15 +170,16 @@ static int check_size(struct bench *b, size_t folio)
 	return bench_skip(b, "this kernel has no %s folios (it has %s)", text, strbuf_str(&list));
 }
 
-int quiet_machine(struct bench *b, size_t folio)
+int quiet_machine(struct bench *b, size_t folio, bool *frames)
 {
 	struct error e;
 	int rc = check_size(b, folio);
 
 	if (rc)
 		return rc;
-	if (evidence_access(&e))
-		return bench_skip(b, "%s: run as root (sudo foliobench run ...)", e.msg);
+	*frames = !evidence_access(&e);
+	if (!*frames)
+		bench_lacks(b, "%s: run as root (sudo foliobench run ...)", e.msg);
 	for (size_t i = 0; i < ARRAY_SIZE(put_away); i++) {
 		rc = put(b, put_away[i].path, put_away[i].value);
 		if (rc)

@@ -7,6 +7,7 @@
 #ifndef FB_BENCH_QUIET_H
 #define FB_BENCH_QUIET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "bench/bench.h"
@@ -14,10 +15,12 @@
 
 /*
  * Quiets the machine and makes MADV_HUGEPAGE give folios of FOLIO bytes and of
- * no other size (the base page size: nothing to give). 0; BENCH_SKIP if this
- * kernel does not offer the size or this user may not; or negative errno.
+ * no other size (the base page size: nothing to give). *FRAMES: this user may see frame
+ * numbers and page flags. What cannot be had without being necessary is said by
+ * bench_lacks(). 0; BENCH_SKIP if this kernel does not offer the size, or not to this user
+ * as the machine is set; or negative errno.
  */
-int quiet_machine(struct bench *b, size_t folio);
+int quiet_machine(struct bench *b, size_t folio, bool *frames);
 
 /* Bytes that a PMD entry maps, 2 MiB where the kernel does not say. */
 size_t quiet_pmd_size(void);

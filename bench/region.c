@@ -103,22 +103,27 @@ static int check_memory(struct bench *b, const struct region *r)
 int region_setup(struct bench *b, struct region *r, const struct region_spec *spec)
 {
 	size_t align = spec->align ? spec->align : REGION_ALIGN;
-	char text[24];
+	char text[24], asked[24];
 	int rc;
 
 	memset(r, 0, sizeof(*r));
 	r->size = spec->size;
 	r->page = (size_t)sysconf(_SC_PAGESIZE);
 	r->folio = spec->folio;
+	r->pmd_mapped = spec->pmd_mapped;
 	r->folio_pages = r->folio / r->page;
 	r->pages = (spec->tracked ? spec->tracked : spec->size) / r->page;
 	r->pmd = quiet_pmd_size();
 	if (r->size % REGION_ALIGN || r->size % r->folio)
 		return bench_fail(b, EINVAL, "%s is not a multiple of 2M",
 				  format_size(text, sizeof(text), r->size));
+	if (r->pmd_mapped && r->folio != r->pmd)
+		return bench_skip(b, "a PMD maps %s here, not %s",
+				  format_size(text, sizeof(text), r->pmd),
+				  format_size(asked, sizeof(asked), r->folio));
 	rc = spec->tracked ? 0 : check_memory(b, r);
 	if (!rc)
-		rc = quiet_machine(b, r->folio);
+		rc = quiet_machine(b, r->folio, &r->frames);
 	if (rc)
 		return rc;
 	rc = make_notes(r);
@@ -130,13 +135,19 @@ int region_setup(struct bench *b, struct region *r, const struct region_spec *sp
 	return 0;
 }
 
+void region_spec_folio(const struct bench *b, struct region_spec *spec)
+{
+	const struct param_value *v = param_get(b->params, "folio");
+
+	spec->folio = v->num;
+	spec->pmd_mapped = v->pmd_mapped;
+}
+
 int region_setup_params(struct bench *b, struct region *r)
 {
-	struct region_spec spec = {
-		.size = param_num(b->params, "size"),
-		.folio = param_num(b->params, "folio"),
-	};
+	struct region_spec spec = { .size = param_num(b->params, "size") };
 
+	region_spec_folio(b, &spec);
 	return region_setup(b, r, &spec);
 }
 
@@ -164,7 +175,7 @@ int region_map(struct bench *b, struct region *r)
 
 int region_split(const struct region *r, char *start, size_t len)
 {
-	if (r->folio < r->pmd)
+	if (r->folio < r->pmd || r->pmd_mapped)
 		return 0;
 	for (char *p = start; p < start + len; p += r->pmd) {
 		if (mprotect(p, r->page, PROT_READ) || mprotect(p, r->page, PROT_READ | PROT_WRITE))
@@ -188,12 +199,19 @@ int region_verify(const struct region *r, const char *start, double *share, stru
 
 int region_look(const struct region *r, pid_t pid, struct error *e)
 {
+	if (!r->frames)
+		return 0;
 	return evidence_pfns(pid, r->base, r->pages, r->page, r->now, e);
 }
 
 int region_whole_now(const struct region *r, double *share, struct error *e)
 {
-	int rc = evidence_flags(r->now, r->pages, r->folio_pages, r->flags, r->after, e);
+	int rc;
+
+	*share = 1;
+	if (!r->frames)
+		return 0;
+	rc = evidence_flags(r->now, r->pages, r->folio_pages, r->flags, r->after, e);
 
 	if (rc)
 		return rc;
@@ -213,8 +231,11 @@ void region_settle(const struct region *r)
 	madvise(r->scratch, r->page, MADV_COLD);
 }
 
-static int fill(struct bench *b, struct region *r)
+/* New memory, marked; *HUGE_KB: mapped by PMDs before that is undone. */
+static int fill(struct bench *b, struct region *r, uint64_t *huge_kb)
 {
+	struct evidence_vma vma = { 0 };
+	struct error e;
 	int rc = region_map(b, r);
 
 	if (rc)
@@ -224,6 +245,12 @@ static int fill(struct bench *b, struct region *r)
 	/* from here on khugepaged leaves it alone */
 	if (r->folio_pages > 1 && madvise(r->base, r->size, MADV_NOHUGEPAGE))
 		return bench_fail(b, errno, "MADV_NOHUGEPAGE: %s", strerror(errno));
+	if (!r->frames && r->folio == r->pmd) {
+		rc = evidence_vma(r->base, r->size, &vma, &e);
+		if (rc)
+			return bench_fail(b, rc, "%s", e.msg);
+	}
+	*huge_kb = vma.anon_huge_kb;
 	rc = region_split(r, r->base, r->size);
 	if (rc)
 		return bench_fail(b, rc, "mprotect: %s", strerror(-rc));
@@ -231,7 +258,7 @@ static int fill(struct bench *b, struct region *r)
 	return 0;
 }
 
-/* One VMA, no PMD mapping, everything resident: else a refusal. */
+/* One VMA, mapped as wanted: else a refusal. */
 static int verify_vma(struct bench *b, const struct region *r)
 {
 	struct evidence_vma vma;
@@ -244,10 +271,53 @@ static int verify_vma(struct bench *b, const struct region *r)
 	bench_evidence_int(b, "anon_huge_kb", (long long)vma.anon_huge_kb);
 	if (!vma.exact)
 		return bench_refuse(b, "the memory is in %u VMAs instead of one", vma.vmas);
-	if (vma.anon_huge_kb)
+	if (r->pmd_mapped && vma.anon_huge_kb < r->size / 1024)
+		return bench_refuse(b, "only %llu of %zu kB are mapped by PMDs",
+				    (unsigned long long)vma.anon_huge_kb, r->size / 1024);
+	if (!r->pmd_mapped && vma.anon_huge_kb)
 		return bench_refuse(b, "%llu kB are mapped by PMDs, not by PTEs",
 				    (unsigned long long)vma.anon_huge_kb);
 	return 0;
+}
+
+/*
+ * The share of pages in wanted folios for a user who may not see frames: single pages
+ * were asked for (MADV_NOHUGEPAGE), 2M folios were mapped by PMDs first, others are
+ * counted as they are given, for all processes of the machine together.
+ */
+static double share_by_counters(const struct region *r, uint64_t huge_kb)
+{
+	long long given;
+	double share;
+
+	if (r->folio_pages == 1)
+		return 1;
+	if (r->folio == r->pmd)
+		return (double)huge_kb * 1024 / (double)r->size;
+	if (!evidence_delta(r->before.anon_fault_alloc, r->ready.anon_fault_alloc, &given))
+		return 0;
+	share = (double)given * (double)r->folio / (double)r->size;
+	return share > 1 ? 1 : share;
+}
+
+/* One attempt to populate; SHARE and the counters before and after it. */
+static int try_fill(struct bench *b, struct region *r, double *share)
+{
+	uint64_t huge_kb = 0;
+	struct error e;
+	int rc = evidence_counts(r->folio, &r->before, &e);
+
+	if (rc)
+		return bench_fail(b, rc, "%s", e.msg);
+	rc = fill(b, r, &huge_kb);
+	if (rc)
+		return rc;
+	rc = evidence_counts(r->folio, &r->ready, &e);
+	if (!rc && r->frames)
+		rc = region_verify(r, r->base, share, &e);
+	else if (!rc)
+		*share = share_by_counters(r, huge_kb);
+	return rc ? bench_fail(b, rc, "%s", e.msg) : 0;
 }
 
 int region_populate(struct bench *b, struct region *r)
@@ -258,25 +328,14 @@ int region_populate(struct bench *b, struct region *r)
 	double share = 0;
 	int rc;
 
-	rc = evidence_counts(r->folio, &r->before, &e);
-	if (rc)
-		return bench_fail(b, rc, "%s", e.msg);
-	for (int tries = 0; tries < 2; tries++) {
+	for (int tries = 0; tries < 2 && share < REGION_MIN_SHARE; tries++) {
 		if (tries) /* fragmented: tidy up once, then take what there is */
 			fs_poke("/proc/sys/vm/compact_memory", "1", NULL);
-		rc = fill(b, r);
+		rc = try_fill(b, r, &share);
 		if (rc)
 			return rc;
-		rc = region_verify(r, r->base, &share, &e);
-		if (rc)
-			return bench_fail(b, rc, "%s", e.msg);
-		if (share >= REGION_MIN_SHARE)
-			break;
 	}
 	bench_evidence_real(b, "folio_share", share);
-	rc = evidence_counts(r->folio, &r->ready, &e);
-	if (rc)
-		return bench_fail(b, rc, "%s", e.msg);
 	if (evidence_delta(r->before.anon_fault_alloc, r->ready.anon_fault_alloc, &allocated))
 		bench_evidence_int(b, "anon_fault_alloc", allocated);
 	if (share < REGION_MIN_SHARE)
@@ -305,5 +364,7 @@ int region_counts(struct bench *b, const struct region *r, struct evidence_count
 		bench_evidence_int(b, "split_deferred", delta);
 	if (evidence_delta(r->ready.nr_anon, c->nr_anon, &delta))
 		bench_evidence_int(b, "nr_anon", delta);
+	if (evidence_delta(r->ready.partially_mapped, c->partially_mapped, &delta))
+		bench_evidence_int(b, "nr_anon_partially_mapped", delta);
 	return 0;
 }

@@ -3,7 +3,14 @@
  * Memory with the wanted folios: one private anonymous VMA, its start on a
  * multiple of 2 MiB, between two holes that nothing may touch (so that it never
  * merges with a neighbour), populated anew for each sample and then verified
- * page by page. Folios as large as a PMD are PTE-mapped here.
+ * page by page. Folios as large as a PMD are PTE-mapped, unless PMD mappings are
+ * asked for ("folio=2M-pmd").
+ *
+ * Frame numbers and page flags are root's. Without them (frames is false) what can be
+ * shown otherwise is: MADV_NOHUGEPAGE gives single pages, AnonHugePages shows 2M folios,
+ * anon_fault_alloc counts those between; bench_lacks() says so once, and pfn, now, flags and
+ * after stay 0. A case then proves by counters and contents what it proves by frames
+ * otherwise, or leaves it out.
  *
  * Each page carries marks: two words that name the page, at its start and end,
  * and one byte in between that the cases overwrite.
@@ -33,7 +40,7 @@
 #define REGION_PARAM_FOLIO                                                                         \
 	{                                                                                          \
 		.name = "folio", .type = PARAM_FOLIO,                                              \
-		.help = "folio size; verified page by page, 2M is mapped by PTEs",                 \
+		.help = "folio size; verified page by page; 2M is mapped by PTEs, 2M-pmd by PMDs", \
 		.defaults = "4K,16K,64K,512K,2M", .min = 4 << 10, .max = 2 << 20,                  \
 	}
 
@@ -52,6 +59,8 @@ struct region {
 	size_t folio;	    /* bytes */
 	size_t folio_pages; /* 1: no large folio */
 	size_t pmd;	    /* bytes that one PMD entry maps */
+	bool pmd_mapped;    /* folios of PMD size stay mapped by PMDs */
+	bool frames;	    /* frame numbers and page flags can be read */
 
 	/* by region_verify() and region_look(); PAGES entries each */
 	uint64_t *pfn;	 /* where each page was when it was verified */
@@ -73,6 +82,7 @@ struct region {
 struct region_spec {
 	uint64_t size;	  /* bytes */
 	uint64_t folio;	  /* bytes */
+	bool pmd_mapped;  /* only where FOLIO is what a PMD maps */
 	uint64_t align;	  /* of the start; 0: REGION_ALIGN */
 	uint64_t tracked; /* bytes that the arrays describe; 0: all */
 };
@@ -83,6 +93,8 @@ struct region_spec {
  * R is zeroed before; region_release() is due in any case.
  */
 int region_setup(struct bench *b, struct region *r, const struct region_spec *spec);
+/* The folio of SPEC from param folio. */
+void region_spec_folio(const struct bench *b, struct region_spec *spec);
 /* The same from params folio and size. */
 int region_setup_params(struct bench *b, struct region *r);
 void region_release(struct region *r);
@@ -99,11 +111,14 @@ int region_split(const struct region *r, char *start, size_t len);
  */
 int region_populate(struct bench *b, struct region *r);
 
-/* Share of the tracked pages, from START on, that are in whole folios of the size. Fills pfn. */
+/*
+ * Share of the tracked pages, from START on, that are in whole folios of the size. Fills pfn.
+ * Needs frames.
+ */
 int region_verify(const struct region *r, const char *start, double *share, struct error *e);
-/* Fills now with where process PID (0: this one) has the pages. */
+/* Fills now with where process PID (0: this one) has the pages; with zeroes without frames. */
 int region_look(const struct region *r, pid_t pid, struct error *e);
-/* Share of the pages in now that still are in whole folios of the size. */
+/* Share of the pages in now that still are in whole folios of the size; 1 without frames. */
 int region_whole_now(const struct region *r, double *share, struct error *e);
 
 /* Empties this CPU's batches of pages that are on their way to the LRU lists. */

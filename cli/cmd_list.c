@@ -76,8 +76,9 @@ static char *bounds_of(const struct param_desc *d)
 		strbuf_addf(&sb, "%llu..%llu", (unsigned long long)d->min,
 			    (unsigned long long)d->max);
 	} else {
-		strbuf_addf(&sb, "%s..%s", format_size(lo, sizeof(lo), d->min),
-			    format_size(hi, sizeof(hi), d->max));
+		strbuf_addf(&sb, "%s..%s%s", format_size(lo, sizeof(lo), d->min),
+			    format_size(hi, sizeof(hi), d->max),
+			    d->type == PARAM_FOLIO ? "|2M-pmd|all" : "");
 	}
 	return strbuf_detach(&sb);
 }
@@ -90,7 +91,7 @@ static json_t *params_json(const struct param_desc *d)
 		char *bounds __free = bounds_of(d);
 
 		json_array_append_new(list,
-				      json_pack("{s:s,s:s,s:s,s:s}", "name", d->name, "default",
+				      json_pack("{s:s,s:s?,s:s,s:s}", "name", d->name, "default",
 						d->defaults, "values", bounds, "help", d->help));
 	}
 	return list;
@@ -115,7 +116,7 @@ static void cases_table(struct table *t)
 		table_row(t);
 		table_set(t, 0, "%s", bc->name);
 		table_set(t, 1, "%s", bc->summary);
-		table_set_json(t, 2, params_json(bc->params));
+		table_set_json(t, 2, params_json(bench_case_params(bc)));
 		table_set_json(t, 3, metrics_json(bc->metrics));
 	}
 }

@@ -120,7 +120,8 @@ static int check_params(const struct strv *params, const struct strv *cases, str
 		bool found = false;
 
 		strv_for_each(cases, c)
-			found |= param_find(bench_case_find(*c)->params, *p, len) != NULL;
+			found |=
+				param_find(bench_case_params(bench_case_find(*c)), *p, len) != NULL;
 		if (!found)
 			return error_set(e, EINVAL,
 					 "%s: none of the chosen cases has a param '%.*s'"
@@ -136,7 +137,7 @@ static int add_cells(const struct bench_case *bc, const struct strv *params, uns
 {
 	struct param_set *sets __free = NULL;
 	size_t n;
-	int rc = params_expand(bc->params, params, &sets, &n, e);
+	int rc = params_expand(bench_case_params(bc), params, &sets, &n, e);
 
 	if (rc)
 		return error_prefix(e, rc, "case %s", bc->name);

@@ -9,6 +9,8 @@
 #include "lib/params.h"
 #include "lib/units.h"
 
+#define PMD_SUFFIX "-pmd"
+
 static int refuse(const struct param_desc *desc, const char *text, struct error *e)
 {
 	struct strbuf sb __strbuf = { 0 };
@@ -23,9 +25,10 @@ static int refuse(const struct param_desc *desc, const char *text, struct error 
 		strbuf_addf(&sb, "a number from %" PRIu64 " to %" PRIu64, desc->min, desc->max);
 		break;
 	default:
-		strbuf_addf(&sb, "a size from %s to %s%s", format_size(lo, sizeof(lo), desc->min),
-			    format_size(hi, sizeof(hi), desc->max),
-			    desc->type == PARAM_FOLIO ? ", a power of two" : "");
+		strbuf_addf(&sb, "a size from %s to %s", format_size(lo, sizeof(lo), desc->min),
+			    format_size(hi, sizeof(hi), desc->max));
+		if (desc->type == PARAM_FOLIO)
+			strbuf_addf(&sb, ", a power of two, %s" PMD_SUFFIX ", or all", hi);
 		if (desc->step)
 			strbuf_addf(&sb, ", a multiple of %s",
 				    format_size(lo, sizeof(lo), desc->step));
@@ -45,18 +48,42 @@ static int parse_enum(const struct param_desc *desc, const char *text, struct pa
 	return -EINVAL;
 }
 
+/* "64K", or "2M-pmd": only the largest size can be mapped by PMDs. */
+static int parse_folio(const struct param_desc *desc, const char *text, struct param_value *out)
+{
+	size_t len = strlen(text), tail = strlen(PMD_SUFFIX);
+	char size[PARAM_TEXT_MAX];
+
+	out->pmd_mapped = len > tail && !strcmp(text + len - tail, PMD_SUFFIX);
+	if (out->pmd_mapped)
+		len -= tail;
+	if (len >= sizeof(size))
+		return -EINVAL;
+	memcpy(size, text, len);
+	size[len] = '\0';
+	if (parse_size(size, &out->num) || out->num < desc->min || out->num > desc->max ||
+	    (out->num & (out->num - 1)) || (out->pmd_mapped && out->num != desc->max))
+		return -EINVAL;
+	format_size(size, sizeof(size), out->num);
+	snprintf(out->text, sizeof(out->text), "%.*s%s",
+		 (int)(sizeof(out->text) - sizeof(PMD_SUFFIX)), size,
+		 out->pmd_mapped ? PMD_SUFFIX : "");
+	return 0;
+}
+
 int param_parse(const struct param_desc *desc, const char *text, struct param_value *out,
 		struct error *e)
 {
 	int rc;
 
 	out->desc = desc;
+	out->pmd_mapped = false;
+	if (desc->type == PARAM_FOLIO)
+		return parse_folio(desc, text, out) ? refuse(desc, text, e) : 0;
 	if (desc->type == PARAM_ENUM)
 		return parse_enum(desc, text, out) ? refuse(desc, text, e) : 0;
 	rc = desc->type == PARAM_UINT ? parse_uint(text, &out->num) : parse_size(text, &out->num);
 	if (rc || out->num < desc->min || out->num > desc->max)
-		return refuse(desc, text, e);
-	if (desc->type == PARAM_FOLIO && (out->num & (out->num - 1)))
 		return refuse(desc, text, e);
 	if (desc->step && out->num % desc->step)
 		return refuse(desc, text, e);
@@ -92,6 +119,26 @@ static const char *values_of(const struct param_desc *desc, const struct strv *a
 	return values;
 }
 
+/* The words of VALUES; "all" for a folio size is every size that there may be. */
+static int split_values(const struct param_desc *desc, const char *values, struct strv *words,
+			struct error *e)
+{
+	char text[24];
+
+	if (!*values || *values == ',' || values[strlen(values) - 1] == ',' || strstr(values, ",,"))
+		return error_set(e, EINVAL,
+				 "%s=%s: wants at least one value, and commas between values only",
+				 desc->name, values);
+	if (desc->type != PARAM_FOLIO || strcmp(values, "all") != 0) {
+		strv_split(words, values, ",");
+		return 0;
+	}
+	for (uint64_t size = desc->min; size <= desc->max; size *= 2)
+		strv_add(words, format_size(text, sizeof(text), size));
+	strv_addf(words, "%s" PMD_SUFFIX, format_size(text, sizeof(text), desc->max));
+	return 0;
+}
+
 /* Multiplies the *N cells in *OUT by the values of one more param. */
 static int expand_one(const struct param_desc *desc, const char *values, struct param_set **out,
 		      size_t *n, struct error *e)
@@ -100,9 +147,11 @@ static int expand_one(const struct param_desc *desc, const char *values, struct 
 	struct param_set *next;
 	int rc = 0;
 
-	strv_split(&words, values, ",");
-	if (!words.n)
-		return error_set(e, EINVAL, "%s=: wants at least one value", desc->name);
+	if (!values)
+		return 0;
+	rc = split_values(desc, values, &words, e);
+	if (rc)
+		return rc;
 	next = xcalloc(*n * words.n, sizeof(*next));
 	for (size_t i = 0; i < *n * words.n && !rc; i++) {
 		next[i] = (*out)[i / words.n];
@@ -137,13 +186,22 @@ int params_expand(const struct param_desc *descs, const struct strv *assignments
 	return rc;
 }
 
-const struct param_value *param_get(const struct param_set *set, const char *name)
+const struct param_value *param_maybe(const struct param_set *set, const char *name)
 {
 	for (size_t i = 0; i < set->n; i++) {
 		if (!strcmp(set->v[i].desc->name, name))
 			return &set->v[i];
 	}
-	abort();
+	return NULL;
+}
+
+const struct param_value *param_get(const struct param_set *set, const char *name)
+{
+	const struct param_value *v = param_maybe(set, name);
+
+	if (!v)
+		abort();
+	return v;
 }
 
 uint64_t param_num(const struct param_set *set, const char *name)
@@ -173,6 +231,8 @@ int params_from_json(const struct param_desc *descs, json_t *obj, struct param_s
 		const char *text = json_string_value(json_object_get(obj, descs->name));
 		int rc;
 
+		if (!text && !descs->defaults)
+			continue;
 		if (!text)
 			return error_set(e, EINVAL, "param %s: missing", descs->name);
 		rc = param_parse(descs, text, &out->v[out->n++], e);

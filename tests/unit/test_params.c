@@ -38,7 +38,8 @@ static void refuses_with_the_bounds(void **state)
 
 	(void)state;
 	assert_int_equal(param_parse(&descs[0], "12K", &v, &e), -EINVAL);
-	assert_string_equal(e.msg, "folio=12K: wants a size from 4K to 2M, a power of two");
+	assert_string_equal(
+		e.msg, "folio=12K: wants a size from 4K to 2M, a power of two, 2M-pmd, or all");
 	assert_int_equal(param_parse(&descs[0], "2K", &v, &e), -EINVAL);
 	assert_int_equal(param_parse(&descs[0], "4M", &v, &e), -EINVAL);
 	assert_int_equal(param_parse(&descs[0], "0", &v, &e), -EINVAL);
@@ -49,6 +50,68 @@ static void refuses_with_the_bounds(void **state)
 	assert_int_equal(param_parse(&descs[3], "die", &v, &e), -EINVAL);
 	assert_string_equal(e.msg, "child=die: wants one of exit, exec");
 	assert_int_equal(param_parse(&descs[3], "", &v, &e), -EINVAL);
+}
+
+static void folio_sizes_mapped_by_pmds(void **state)
+{
+	struct strv words = { 0 };
+	struct param_set *sets;
+	struct param_value v;
+	struct error e;
+	size_t n;
+
+	(void)state;
+	assert_int_equal(param_parse(&descs[0], "2M-pmd", &v, &e), 0);
+	assert_int_equal(v.num, 2 << 20);
+	assert_true(v.pmd_mapped);
+	assert_string_equal(v.text, "2M-pmd");
+	assert_int_equal(param_parse(&descs[0], "2M", &v, &e), 0);
+	assert_false(v.pmd_mapped);
+	assert_int_equal(param_parse(&descs[0], "64K-pmd", &v, &e), -EINVAL);
+	assert_int_equal(param_parse(&descs[0], "-pmd", &v, &e), -EINVAL);
+	strv_add(&words, "folio=all");
+	assert_int_equal(params_expand(descs, &words, &sets, &n, &e), 0);
+	for (size_t i = 0; i < n; i += n / 11)
+		assert_int_equal(sets[i].v[0].num,
+				 i * 11 / n < 10 ? 4096 << (i * 11 / n) : 2 << 20);
+	assert_string_equal(sets[n - 1].v[0].text, "2M-pmd");
+	free(sets);
+	strv_release(&words);
+}
+
+static void params_without_defaults_are_there_when_asked_for(void **state)
+{
+	static const struct param_desc table[] = {
+		{ .name = "n", .type = PARAM_UINT, .defaults = "1", .min = 1, .max = 9 },
+		{ .name = "node", .type = PARAM_UINT, .max = 9 },
+		{ 0 },
+	};
+	struct strv words = { 0 };
+	struct param_set *sets, again;
+	struct error e;
+	json_t *obj;
+	size_t n;
+
+	(void)state;
+	assert_int_equal(params_expand(table, &words, &sets, &n, &e), 0);
+	assert_int_equal(n, 1);
+	assert_int_equal(sets[0].n, 1);
+	assert_null(param_maybe(&sets[0], "node"));
+	obj = params_to_json(&sets[0]);
+	assert_int_equal(params_from_json(table, obj, &again, &e), 0);
+	assert_int_equal(again.n, 1);
+	json_decref(obj);
+	free(sets);
+	strv_add(&words, "node=0,3");
+	assert_int_equal(params_expand(table, &words, &sets, &n, &e), 0);
+	assert_int_equal(n, 2);
+	assert_int_equal(param_maybe(&sets[1], "node")->num, 3);
+	obj = params_to_json(&sets[1]);
+	assert_int_equal(params_from_json(table, obj, &again, &e), 0);
+	assert_int_equal(param_num(&again, "node"), 3);
+	json_decref(obj);
+	free(sets);
+	strv_release(&words);
 }
 
 static void refuses_what_is_no_multiple(void **state)
@@ -169,6 +232,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(parses_each_type),
 		cmocka_unit_test(refuses_with_the_bounds),
+		cmocka_unit_test(folio_sizes_mapped_by_pmds),
+		cmocka_unit_test(params_without_defaults_are_there_when_asked_for),
 		cmocka_unit_test(refuses_what_is_no_multiple),
 		cmocka_unit_test(expands_last_fastest),
 		cmocka_unit_test(last_assignment_wins),

@@ -31,6 +31,7 @@ static int set_up(void **state)
 	r->folio = r->page;
 	r->folio_pages = 1;
 	r->pmd = REGION_ALIGN;
+	r->frames = true;
 	r->hold_size = 4 * REGION_ALIGN;
 	r->hold = mmap(NULL, r->hold_size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	assert_true(r->hold != MAP_FAILED);
