@@ -13,8 +13,7 @@
 #include "lib/fs.h"
 #include "lib/strbuf.h"
 
-#define PAGEMAP_PRESENT (1ULL << 63)
-#define PAGEMAP_PFN	((1ULL << 55) - 1)
+#define PAGEMAP_PFN ((1ULL << 55) - 1)
 
 /* kpageflags entries fetched with one read. */
 #define FLAGS_RUN 512
@@ -62,8 +61,8 @@ int evidence_access(struct error *e)
 	return 0;
 }
 
-static int read_pagemap(pid_t pid, const void *addr, size_t n, size_t page, uint64_t *entry,
-			struct error *e)
+int evidence_pagemap(pid_t pid, const void *addr, size_t n, size_t page, uint64_t *entry,
+		     struct error *e)
 {
 	char path[40] = "/proc/self/pagemap";
 	int fd __close = -1;
@@ -82,7 +81,7 @@ static int read_pagemap(pid_t pid, const void *addr, size_t n, size_t page, uint
 int evidence_pfns(pid_t pid, const void *addr, size_t n, size_t page, uint64_t *pfn,
 		  struct error *e)
 {
-	int rc = read_pagemap(pid, addr, n, page, pfn, e);
+	int rc = evidence_pagemap(pid, addr, n, page, pfn, e);
 
 	for (size_t i = 0; i < n && !rc; i++)
 		pfn[i] = pfn[i] & PAGEMAP_PRESENT ? pfn[i] & PAGEMAP_PFN : 0;
@@ -93,7 +92,7 @@ int evidence_present(pid_t pid, const void *addr, size_t n, size_t page, size_t 
 		     struct error *e)
 {
 	uint64_t *entry __free = xcalloc(n, sizeof(*entry));
-	int rc = read_pagemap(pid, addr, n, page, entry, e);
+	int rc = evidence_pagemap(pid, addr, n, page, entry, e);
 
 	*present = 0;
 	for (size_t i = 0; i < n && !rc; i++)

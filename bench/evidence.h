@@ -20,11 +20,22 @@
 #define KPF_BIT_TAIL (1ULL << 16)
 #define KPF_BIT_THP  (1ULL << 22)
 
+/* Bits of /proc/PID/pagemap (likewise). */
+#define PAGEMAP_SWAP	(1ULL << 62)
+#define PAGEMAP_PRESENT (1ULL << 63)
+
 /*
  * Whether this process may see page frame numbers. 0, or -EPERM with a line
  * that names what is missing.
  */
 int evidence_access(struct error *e);
+
+/*
+ * ENTRY[i] := what /proc/PID/pagemap has for the i-th of N pages from ADDR (PID 0: this
+ * process); the frame in it is 0 without privilege. PAGE: the base page size in bytes.
+ */
+int evidence_pagemap(pid_t pid, const void *addr, size_t n, size_t page, uint64_t *entry,
+		     struct error *e);
 
 /*
  * PFN[i] := the frame behind the i-th of N pages from ADDR in process PID (0:
