@@ -43,6 +43,16 @@ int bench_refuse(struct bench *b, const char *fmt, ...)
 	return BENCH_REFUSE;
 }
 
+int bench_wrong(struct bench *b, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	set_why(b, fmt, ap);
+	va_end(ap);
+	return BENCH_WRONG;
+}
+
 void bench_lacks(struct bench *b, const char *fmt, ...)
 {
 	char text[160];

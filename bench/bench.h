@@ -21,6 +21,9 @@
  *	BENCH_SKIP	this cell cannot run here (reason by bench_skip); setup only
  *	BENCH_REFUSE	this sample does not count (reason by bench_refuse): kept,
  *			shown, never averaged in
+ *	BENCH_WRONG	the kernel did what no kernel may, such as changing memory that
+ *			nobody wrote to (what, by bench_wrong): the cell ends, and its
+ *			verdict is "wrong" whatever its figures are
  *
  * What a case may use: bench_*() below, region.h (memory with the wanted
  * folios) and evidence.h (what the kernel says it did).
@@ -39,6 +42,7 @@
 
 #define BENCH_SKIP   1
 #define BENCH_REFUSE 2
+#define BENCH_WRONG  3
 
 /* What one unit of a metric is; TICKS is the clock's ("insn" in QEMU, "ns" elsewhere). */
 #define UNIT_TICKS "ticks"
@@ -117,6 +121,7 @@ int bench_fail(struct bench *b, int err, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 int bench_skip(struct bench *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 int bench_refuse(struct bench *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+int bench_wrong(struct bench *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /*
  * Something that this user or kernel does not let the case prove or arrange, in a few

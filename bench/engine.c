@@ -45,7 +45,16 @@ static int emit_skip(struct engine *eng, const struct engine_cell *cell, const c
 
 static const char *state_name(int rc)
 {
-	return rc == 0 ? "ok" : rc == BENCH_REFUSE ? "refused" : "failed";
+	switch (rc) {
+	case 0:
+		return "ok";
+	case BENCH_REFUSE:
+		return "refused";
+	case BENCH_WRONG:
+		return "wrong";
+	default:
+		return "failed";
+	}
 }
 
 /* One sample as a record; N is -1 for the warm-up. */
@@ -122,12 +131,12 @@ static void run_timed(struct engine *eng, struct bench *b)
 }
 
 /* Told to stop in its middle: a sample that a signal disturbed is none. */
-#define STOPPED 3
+#define STOPPED 100
 
 /* What check() may say, less what only setup() may. */
 static int verdict(struct bench *b, int rc)
 {
-	if (rc > 0 && rc != BENCH_REFUSE)
+	if (rc > 0 && rc != BENCH_REFUSE && rc != BENCH_WRONG)
 		rc = bench_fail(b, EINVAL, "the case returned %d", rc);
 	if (rc < 0 && !b->why.msg[0])
 		bench_fail(b, rc, "%s", strerror(-rc));
@@ -164,8 +173,8 @@ static int run_samples(struct engine *eng, const struct engine_cell *cell, struc
 		if (state == STOPPED)
 			break;
 		rc = emit_sample(eng, cell, b, n, state, e);
-		if (state < 0)
-			break; /* an error does not go away by trying again */
+		if (state < 0 || state == BENCH_WRONG)
+			break; /* that does not go away by trying again */
 	}
 	return rc;
 }

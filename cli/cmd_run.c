@@ -78,9 +78,22 @@ static bool has_samples(const struct summary_cell *cell, size_t n_kernels)
 	return true;
 }
 
-/* Everything that was asked for must have been measured. */
+static bool anything_wrong(const struct summary *s)
+{
+	for (size_t i = 0; i < s->n_cells; i++) {
+		for (size_t k = 0; k < s->n_kernels; k++) {
+			if (s->cells[i].series[k].n_wrong)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* No kernel may be wrong, and everything that was asked for must have been measured. */
 static int exit_code(const struct summary *s)
 {
+	if (anything_wrong(s))
+		return EXIT_REGRESSION;
 	if (!s->n_cells || s->n_skipped)
 		return EXIT_NOT_MEASURED;
 	for (size_t i = 0; i < s->n_cells; i++) {

@@ -20,7 +20,8 @@ int report_texts(const struct comparison *c, const char *dir, struct strv *files
 int report_figures(const struct comparison *c, const char *dir, struct strv *files,
 		   struct error *e);
 
-/* 1: a headline cell regressed; else 2: one could not be compared; else 0. */
+/* 1: a headline cell regressed, or a kernel was wrong; else 2: one could not be compared; else 0.
+ */
 int report_exit_code(const struct comparison *c);
 
 #endif

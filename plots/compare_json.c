@@ -31,6 +31,7 @@ static json_t *series_to_json(const struct series *s)
 	json_object_set_new(obj, "boots", boots);
 	json_object_set_new(obj, "samples", json_integer((json_int_t)s->n_samples));
 	json_object_set_new(obj, "refused", json_integer((json_int_t)s->n_refused));
+	json_object_set_new(obj, "wrong", json_integer((json_int_t)s->n_wrong));
 	return obj;
 }
 
@@ -54,6 +55,8 @@ static json_t *cell_to_json(const struct compare_cell *c)
 	json_object_set_new(obj, "change", c->has_change ? json_real(c->change) : json_null());
 	json_object_set_new(obj, "verdict", json_string(verdict_name(c->verdict)));
 	json_object_set_new(obj, "note", json_string(c->note));
+	json_object_set_new(obj, "rule", json_string(c->rule));
+	json_object_set_new(obj, "varies", json_string(c->varies));
 	return obj;
 }
 
@@ -84,11 +87,12 @@ json_t *summary_to_json(const struct summary *s)
 		for (size_t k = 0; k < s->n_kernels; k++)
 			json_array_append_new(series, series_to_json(&c->series[k]));
 		json_array_append_new(
-			cells, json_pack("{s:s, s:s, s:O, s:s, s:s, s:s, s:b, s:o, s:s}", "case",
-					 c->case_name, "summary", c->case_summary, "params",
-					 c->params, "metric", c->metric, "unit", c->unit, "better",
-					 better_name(c->better), "headline", (int)c->headline,
-					 "kernels", series, "note", c->note));
+			cells,
+			json_pack("{s:s, s:s, s:O, s:s, s:s, s:s, s:b, s:o, s:s, s:s, s:s}", "case",
+				  c->case_name, "summary", c->case_summary, "params", c->params,
+				  "metric", c->metric, "unit", c->unit, "better",
+				  better_name(c->better), "headline", (int)c->headline, "kernels",
+				  series, "note", c->note, "rule", c->rule, "varies", c->varies));
 	}
 	return json_pack("{s:i, s:o, s:s, s:s, s:b, s:I, s:s, s:s, s:s, s:O?, s:o, s:o}", "version",
 			 JSON_FORMAT_VERSION, "kernels", kernels, "target", s->target, "unit",

@@ -8,7 +8,20 @@
 #include "plots/table.h"
 #include "plots/text.h"
 
-enum { CASE, FOLIO, PARAMS, METRIC, UNIT, BASELINE, PATCHED, SPREAD, CHANGE, FACTOR, VERDICT };
+enum {
+	CASE,
+	FOLIO,
+	PARAMS,
+	METRIC,
+	UNIT,
+	RULE,
+	BASELINE,
+	PATCHED,
+	SPREAD,
+	CHANGE,
+	FACTOR,
+	VERDICT
+};
 
 /* Columns that say nothing in this comparison are left out (title NULL). */
 static void choose_columns(const struct comparison *c, const struct rows *r,
@@ -20,6 +33,7 @@ static void choose_columns(const struct comparison *c, const struct rows *r,
 		[PARAMS] = { "params", "PARAMS" },
 		[METRIC] = { "metric", "METRIC" },
 		[UNIT] = { "unit", "UNIT" },
+		[RULE] = { "rule", "CORRECT KERNEL" },
 		[BASELINE] = { "baseline", "BASELINE", TABLE_RIGHT },
 		[PATCHED] = { "patched", "PATCHED", TABLE_RIGHT },
 		[SPREAD] = { "spread", "+- OF BOOTS", TABLE_RIGHT },
@@ -27,17 +41,20 @@ static void choose_columns(const struct comparison *c, const struct rows *r,
 		[FACTOR] = { "factor", "FACTOR", TABLE_RIGHT },
 		[VERDICT] = { "verdict", "VERDICT" },
 	};
-	bool params = false, folio = false;
+	bool params = false, folio = false, rule = false;
 
 	memcpy(columns, all, sizeof(all));
 	for (size_t i = 0; i < r->n; i++) {
 		params |= *r->groups[i].others != '\0';
 		folio |= *row_folio(c->cells[r->groups[i].index[0]].params) != '\0';
+		rule |= *c->cells[r->groups[i].index[0]].rule != '\0';
 	}
 	if (!params)
 		columns[PARAMS].title = NULL;
 	if (!folio)
 		columns[FOLIO].title = NULL;
+	if (!rule)
+		columns[RULE].title = NULL;
 	if (c->exact) /* boots that differ have a note each */
 		columns[SPREAD].title = NULL;
 }
@@ -48,6 +65,7 @@ static enum table_color color_of(enum verdict v)
 	case VERDICT_IMPROVED:
 		return TABLE_GREEN;
 	case VERDICT_REGRESSED:
+	case VERDICT_WRONG:
 		return TABLE_RED;
 	case VERDICT_CHANGED:
 	case VERDICT_NOT_COMPARABLE:
@@ -55,11 +73,6 @@ static enum table_color color_of(enum verdict v)
 	default:
 		return TABLE_PLAIN;
 	}
-}
-
-static const char *value_or_dash(char buf[TEXT_MAX], const struct series *s, bool whole)
-{
-	return s->n_boots ? text_value(buf, s->value, whole) : "-";
 }
 
 static void add_row(struct table *t, const struct row_group *g, const struct compare_cell *c,
@@ -73,10 +86,11 @@ static void add_row(struct table *t, const struct row_group *g, const struct com
 		table_set(t, PARAMS, "%s", g->others);
 		table_set(t, METRIC, "%s", g->metric);
 		table_set(t, UNIT, "%s", g->unit);
+		table_set(t, RULE, "%s", c->rule);
 	}
 	table_set(t, FOLIO, "%s", row_folio(c->params));
-	table_set(t, BASELINE, "%s", value_or_dash(a, &c->baseline, g->whole));
-	table_set(t, PATCHED, "%s", value_or_dash(a, &c->patched, g->whole));
+	table_set(t, BASELINE, "%s", text_figure(a, &c->baseline, g->whole));
+	table_set(t, PATCHED, "%s", text_figure(a, &c->patched, g->whole));
 	table_set(t, SPREAD, "%s, %s", text_spread(a, &c->baseline), text_spread(b, &c->patched));
 	table_set(t, CHANGE, "%s", text_change(a, c));
 	if (c->has_change)
@@ -100,7 +114,7 @@ static void write_head(const struct comparison *c, FILE *out)
 
 static void count_verdicts(const struct comparison *c, const struct rows *r, FILE *out)
 {
-	size_t count[VERDICT_NOT_COMPARABLE + 1] = { 0 };
+	size_t count[VERDICT_WRONG + 1] = { 0 };
 	const char *sep = "";
 
 	for (size_t i = 0; i < r->n; i++) {

@@ -188,16 +188,15 @@ static void put_row(FILE *out, const struct comparison *c, const struct row_grou
 	text_change(change, cell);
 	if (cell->has_change)
 		text_factor(factor, cell->baseline.value, cell->patched.value);
-	text_value(a, cell->baseline.value, g->whole);
-	text_value(b, cell->patched.value, g->whole);
+	text_figure(a, &cell->baseline, g->whole);
+	text_figure(b, &cell->patched, g->whole);
 	fprintf(out, "  %-6s", *row_folio(cell->params) ? row_folio(cell->params) : "-");
 	if (c->exact) {
-		fprintf(out, " %10s %10s %9s %12s", cell->baseline.n_boots ? a : "-",
-			cell->patched.n_boots ? b : "-", change, factor);
+		fprintf(out, " %10s %10s %9s %12s", a, b, change, factor);
 	} else {
-		fprintf(out, " %10s", cell->baseline.n_boots ? a : "-");
+		fprintf(out, " %10s", a);
 		fprintf(out, " %7s", text_spread(a, &cell->baseline));
-		fprintf(out, " %10s", cell->patched.n_boots ? b : "-");
+		fprintf(out, " %10s", b);
 		fprintf(out, " %7s %9s", text_spread(b, &cell->patched), change);
 	}
 	fprintf(out, "  %s%s\n", verdict_name(cell->verdict), *cell->note ? " *" : "");
@@ -230,6 +229,8 @@ static char *transition(const struct row_group *g, const struct compare_cell *ce
 {
 	char a[TEXT_MAX], b[TEXT_MAX];
 
+	if (cell->verdict == VERDICT_WRONG)
+		return xstrdup("WRONG");
 	if (!cell->baseline.n_boots || !cell->patched.n_boots)
 		return xstrdup("not measured on both");
 	text_value(a, cell->baseline.value, g->whole);
@@ -286,8 +287,13 @@ static void put_all_evidence(FILE *out, const struct comparison *c)
 
 static void put_caveats(FILE *out, const struct comparison *c, const struct rows *r)
 {
-	if (r->notes.n + c->warnings.n)
+	if (r->notes.n + r->varying.n + c->warnings.n)
 		fputs("\nTo be kept in mind:\n\n", out);
+	strv_for_each(&r->varying, it) {
+		char *text __free = xasprintf("%s: %s", ROWS_VARYING, *it);
+
+		put_wrapped(out, "  * ", 4, text);
+	}
 	strv_for_each(&r->notes, it)
 		put_wrapped(out, "  * ", 4, *it);
 	strv_for_each(&c->warnings, it)

@@ -9,7 +9,7 @@
 
 /* What a comparison's and a summary's cell have in common. */
 struct item {
-	const char *case_name, *metric, *unit, *note;
+	const char *case_name, *metric, *unit, *note, *varies;
 	json_t *params;
 	enum better better;
 	bool headline, whole;
@@ -218,6 +218,21 @@ static void list_notes(struct rows *r, const struct item *items)
 	}
 }
 
+/* Which cells do not repeat, and why: one line a case and reason. */
+static void list_varying(struct rows *r, const struct item *items, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		char *line;
+
+		if (!*items[i].varies)
+			continue;
+		line = xasprintf("%s: %s", items[i].case_name, items[i].varies);
+		if (!strv_contains(&r->varying, line))
+			strv_add(&r->varying, line);
+		free(line);
+	}
+}
+
 static void arrange(const struct item *items, size_t n, bool all, struct rows *out)
 {
 	memset(out, 0, sizeof(*out));
@@ -238,6 +253,21 @@ static void arrange(const struct item *items, size_t n, bool all, struct rows *o
 	list_fixed(out, items, n);
 	mark_whole(out, items);
 	list_notes(out, items);
+	list_varying(out, items, n);
+}
+
+/* What orders folio sizes: "2M-pmd" comes right after "2M". */
+static uint64_t folio_rank(const char *folio)
+{
+	size_t len = strcspn(folio, "-");
+	char size[24];
+	uint64_t bytes;
+
+	if (len >= sizeof(size))
+		return 0;
+	memcpy(size, folio, len);
+	size[len] = '\0';
+	return parse_size(size, &bytes) ? 0 : bytes + (folio[len] == '-');
 }
 
 static struct item make_item(const char *case_name, json_t *params, const char *metric,
@@ -253,8 +283,7 @@ static struct item make_item(const char *case_name, json_t *params, const char *
 		.note = note,
 	};
 
-	if (parse_size(row_folio(params), &it.folio))
-		it.folio = 0;
+	it.folio = folio_rank(row_folio(params));
 	return it;
 }
 
@@ -272,6 +301,7 @@ void rows_of_comparison(const struct comparison *c, bool all, struct rows *out)
 
 		items[i] = make_item(cell->case_name, cell->params, cell->metric, cell->unit,
 				     cell->better, cell->headline, cell->note);
+		items[i].varies = cell->varies;
 		items[i].whole = is_whole(&cell->baseline) && is_whole(&cell->patched);
 	}
 	arrange(items, c->n_cells, all, out);
@@ -287,6 +317,7 @@ void rows_of_summary(const struct summary *s, bool all, struct rows *out)
 
 		items[i] = make_item(cell->case_name, cell->params, cell->metric, cell->unit,
 				     cell->better, cell->headline, cell->note);
+		items[i].varies = cell->varies;
 		items[i].whole = true;
 		for (size_t k = 0; k < s->n_kernels; k++)
 			items[i].whole &= is_whole(&cell->series[k]);
@@ -300,6 +331,10 @@ void rows_remarks(const struct rows *r, const struct strv *warnings, FILE *out)
 	if (r->fixed.n)
 		fprintf(out, "%s:\n", ROWS_FIXED);
 	strv_for_each(&r->fixed, it)
+		fprintf(out, "  %s\n", *it);
+	if (r->varying.n)
+		fprintf(out, "%s:\n", ROWS_VARYING);
+	strv_for_each(&r->varying, it)
 		fprintf(out, "  %s\n", *it);
 	strv_for_each(&r->notes, it)
 		fprintf(out, "* %s\n", *it);
@@ -316,5 +351,6 @@ void rows_release(struct rows *r)
 	free(r->groups);
 	strv_release(&r->fixed);
 	strv_release(&r->notes);
+	strv_release(&r->varying);
 	memset(r, 0, sizeof(*r));
 }

@@ -32,16 +32,18 @@ struct row_group {
 struct rows {
 	struct row_group *groups;
 	size_t n;
-	struct strv fixed; /* "cow, fork: size=64M": params that do not vary in those cases */
-	struct strv notes; /* "cow folio=64K per_page: boots differ", in the order of the rows */
+	struct strv fixed;   /* "cow, fork: size=64M": params that do not vary in those cases */
+	struct strv notes;   /* "cow folio=64K per_page: boots differ", in the order of the rows */
+	struct strv varying; /* "anon-cow-seq: several tasks at once": cells that do not repeat */
 };
 
 /* ALL: also the metrics that are not headlines. Strings belong to the argument. */
 void rows_of_comparison(const struct comparison *c, bool all, struct rows *out);
 void rows_of_summary(const struct summary *s, bool all, struct rows *out);
 void rows_release(struct rows *r);
-#define __rows	   __attribute__((cleanup(rows_release)))
-#define ROWS_FIXED "Params the same in all rows of a case"
+#define __rows	     __attribute__((cleanup(rows_release)))
+#define ROWS_FIXED   "Params the same in all rows of a case"
+#define ROWS_VARYING "Not the same in each boot, and not compared exactly"
 /* What stands below a table: what is fixed, the notes, then WARNINGS. */
 void rows_remarks(const struct rows *r, const struct strv *warnings, FILE *out);
 

@@ -8,7 +8,7 @@
 #include "plots/table.h"
 #include "plots/text.h"
 
-enum { CASE, FOLIO, PARAMS, METRIC, UNIT, FIRST };
+enum { CASE, FOLIO, PARAMS, METRIC, UNIT, RULE, FIRST };
 
 /* After FIRST: for each kernel its value and the spread of its boots. */
 static struct table_column *make_columns(const struct summary *s, const struct rows *r)
@@ -16,20 +16,23 @@ static struct table_column *make_columns(const struct summary *s, const struct r
 	static const struct table_column left[FIRST] = {
 		[CASE] = { "case", "CASE" },	   [FOLIO] = { "folio", "FOLIO", TABLE_RIGHT },
 		[PARAMS] = { "params", "PARAMS" }, [METRIC] = { "metric", "METRIC" },
-		[UNIT] = { "unit", "UNIT" },
+		[UNIT] = { "unit", "UNIT" },	   [RULE] = { "rule", "CORRECT KERNEL" },
 	};
 	struct table_column *c = xcalloc(FIRST + 2 * s->n_kernels, sizeof(*c));
-	bool params = false, folio = false;
+	bool params = false, folio = false, rule = false;
 
 	memcpy(c, left, sizeof(left));
 	for (size_t i = 0; i < r->n; i++) {
 		params |= *r->groups[i].others != '\0';
 		folio |= *row_folio(s->cells[r->groups[i].index[0]].params) != '\0';
+		rule |= *s->cells[r->groups[i].index[0]].rule != '\0';
 	}
 	if (!params)
 		c[PARAMS].title = NULL;
 	if (!folio)
 		c[FOLIO].title = NULL;
+	if (!rule)
+		c[RULE].title = NULL;
 	for (size_t k = 0; k < s->n_kernels; k++) {
 		c[FIRST + 2 * k] =
 			(struct table_column){ "value", s->kernels[k].name, TABLE_RIGHT };
@@ -51,14 +54,14 @@ static void add_row(struct table *t, const struct summary *s, const struct row_g
 		table_set(t, PARAMS, "%s", g->others);
 		table_set(t, METRIC, "%s", g->metric);
 		table_set(t, UNIT, "%s", g->unit);
+		table_set(t, RULE, "%s", c->rule);
 	}
 	table_set(t, FOLIO, "%s", row_folio(c->params));
 	for (size_t k = 0; k < s->n_kernels; k++) {
 		const struct series *series = &c->series[k];
 		const char *mark = *c->note && k + 1 == s->n_kernels ? " *" : "";
 
-		table_set(t, FIRST + 2 * k, "%s%s",
-			  series->n_boots ? text_value(buf, series->value, g->whole) : "-", mark);
+		table_set(t, FIRST + 2 * k, "%s%s", text_figure(buf, series, g->whole), mark);
 		table_set(t, FIRST + 2 * k + 1, "%s", text_spread(buf, series));
 	}
 }

@@ -27,6 +27,17 @@ char *text_value(char buf[TEXT_MAX], double value, bool whole)
 	return buf;
 }
 
+char *text_figure(char buf[TEXT_MAX], const struct series *s, bool whole)
+{
+	if (s->n_wrong)
+		strcpy(buf, verdict_name(VERDICT_WRONG));
+	else if (s->n_boots)
+		text_value(buf, s->value, whole);
+	else
+		strcpy(buf, "-");
+	return buf;
+}
+
 char *text_percent(char buf[TEXT_MAX], double change)
 {
 	double percent = change * 100, size = fabs(percent);

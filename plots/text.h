@@ -18,6 +18,8 @@
  * whole number, where all that stand together are. Returns BUF.
  */
 char *text_value(char buf[TEXT_MAX], double value, bool whole);
+/* The figure of S, "-" without one, "WRONG" where the kernel was. Returns BUF. */
+char *text_figure(char buf[TEXT_MAX], const struct series *s, bool whole);
 /*
  * "-82.1%", "-0.52%", "0.00%"; below 1 % two decimals, to be read beside a rule of
  * half a percent; never "-0.00%". Returns BUF.

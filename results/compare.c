@@ -22,6 +22,8 @@ static void compare_one(const struct comparison *out, struct summary_cell *from,
 	memset(c, 0, sizeof(*c));
 	c->case_name = take_ptr(from->case_name);
 	c->case_summary = take_ptr(from->case_summary);
+	c->rule = take_ptr(from->rule);
+	c->varies = take_ptr(from->varies);
 	c->params = take_ptr(from->params);
 	c->metric = take_ptr(from->metric);
 	c->unit = take_ptr(from->unit);
@@ -32,7 +34,9 @@ static void compare_one(const struct comparison *out, struct summary_cell *from,
 	memset(from->series, 0, 2 * sizeof(*from->series));
 	c->note = take_ptr(from->note);
 	c->verdict = verdict_decide(c->baseline.boots, c->baseline.n_boots, c->patched.boots,
-				    c->patched.n_boots, c->better, out->exact);
+				    c->patched.n_boots, c->better, out->exact && !*c->varies);
+	if (c->baseline.n_wrong || c->patched.n_wrong)
+		c->verdict = VERDICT_WRONG;
 	if (!c->baseline.n_boots)
 		explain(c, out->baseline.name);
 	if (!c->patched.n_boots)
@@ -83,6 +87,8 @@ static void cell_release(struct compare_cell *c)
 {
 	free(c->case_name);
 	free(c->case_summary);
+	free(c->rule);
+	free(c->varies);
 	json_decref(c->params);
 	free(c->metric);
 	free(c->unit);
@@ -110,7 +116,8 @@ void comparison_release(struct comparison *c)
 bool comparison_regressed(const struct comparison *c)
 {
 	for (size_t i = 0; i < c->n_cells; i++) {
-		if (c->cells[i].headline && c->cells[i].verdict == VERDICT_REGRESSED)
+		if (c->cells[i].verdict == VERDICT_WRONG ||
+		    (c->cells[i].headline && c->cells[i].verdict == VERDICT_REGRESSED))
 			return true;
 	}
 	return false;

@@ -20,7 +20,7 @@
 #include "results/verdict.h"
 
 struct compare_cell {
-	char *case_name, *case_summary; /* as of summary_cell */
+	char *case_name, *case_summary, *rule, *varies; /* as of summary_cell */
 	json_t *params;
 	char *metric, *unit;
 	enum better better;
@@ -55,7 +55,7 @@ int compare_load(struct store *s, const struct compare_query *q, struct comparis
 		 struct error *e);
 void comparison_release(struct comparison *c);
 
-/* Whether any headline cell regressed: exit code 1. */
+/* Whether any headline cell regressed, or a kernel was wrong anywhere: exit code 1. */
 bool comparison_regressed(const struct comparison *c);
 
 #endif

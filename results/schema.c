@@ -31,9 +31,13 @@ static const char schema_sql[] =
 	" why TEXT, seconds REAL, first_sample_s REAL, end TEXT) STRICT;"
 	"CREATE INDEX boot_run ON boot(run_id, kernel_id);"
 
-	/* params: as the case lists them; key: the same with sorted names; summary: in words */
+	/*
+	 * params: as the case lists them; key: the same with sorted names; summary: in words;
+	 * rule: what a correct kernel may do; varies: why figures differ from boot to boot
+	 */
 	"CREATE TABLE cell(id INTEGER PRIMARY KEY, case_name TEXT NOT NULL, key TEXT NOT NULL,"
-	" params TEXT NOT NULL, summary TEXT, UNIQUE(case_name, key)) STRICT;"
+	" params TEXT NOT NULL, summary TEXT, rule TEXT, varies TEXT,"
+	" UNIQUE(case_name, key)) STRICT;"
 
 	"CREATE TABLE metric(id INTEGER PRIMARY KEY, cell_id INTEGER NOT NULL REFERENCES cell(id),"
 	" name TEXT NOT NULL, unit TEXT NOT NULL, better TEXT NOT NULL,"
@@ -65,6 +69,7 @@ static const char schema_sql[] =
 /* What brings a store of that version up to the next. */
 static const char *const upgrades[STORE_SCHEMA] = {
 	[1] = "ALTER TABLE cell ADD COLUMN summary TEXT",
+	[2] = "ALTER TABLE cell ADD COLUMN rule TEXT; ALTER TABLE cell ADD COLUMN varies TEXT",
 };
 
 static int get_number(struct store *s, const char *sql, int64_t *out, struct error *e)

@@ -47,8 +47,9 @@ static const char *const sql[DB_STMTS_MAX] = {
 	[SET_RELEASE] = "UPDATE kernel SET release = ? WHERE release IS NULL"
 			" AND id = (SELECT kernel_id FROM boot WHERE id = ?)",
 	[SET_END] = "UPDATE boot SET \"end\" = ? WHERE id = ?",
-	[ADD_CELL] = "INSERT INTO cell(case_name, key, params, summary) VALUES(?,?,?,?)"
-		     " ON CONFLICT(case_name, key) DO UPDATE SET summary = excluded.summary"
+	[ADD_CELL] = "INSERT INTO cell(case_name, key, params, summary, rule, varies)"
+		     " VALUES(?,?,?,?,?,?) ON CONFLICT(case_name, key) DO UPDATE SET"
+		     " summary = excluded.summary, rule = excluded.rule, varies = excluded.varies"
 		     " WHERE excluded.summary IS NOT NULL",
 	[FIND_CELL] = "SELECT id FROM cell WHERE case_name = ? AND key = ?",
 	[ADD_METRIC] = "INSERT INTO metric(cell_id, name, unit, better, headline, position)"
@@ -250,7 +251,9 @@ static int add_cell(struct store *s, json_t *rec, int64_t *id, struct error *e)
 
 	if (rc)
 		return rc;
-	db_bind(st, "ttjt", name, key, params, json_string_value(json_object_get(rec, "summary")));
+	db_bind(st, "ttjttt", name, key, params, json_string_value(json_object_get(rec, "summary")),
+		json_string_value(json_object_get(rec, "rule")),
+		json_string_value(json_object_get(rec, "varies")));
 	rc = db_run(s, st, e);
 	if (!rc)
 		rc = get(s, FIND_CELL, &st, e);

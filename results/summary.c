@@ -78,6 +78,8 @@ static void fill_cell(struct summary *sum, struct summary_cell *c, sqlite3_stmt 
 	better_parse(db_text(st, 6), &c->better);
 	c->headline = sqlite3_column_int(st, 7);
 	c->case_summary = xstrdup(db_text(st, 8));
+	c->rule = xstrdup(db_text(st, 9));
+	c->varies = xstrdup(db_text(st, 10));
 	c->series = xcalloc(sum->n_kernels, sizeof(*c->series));
 	c->note = xstrdup("");
 }
@@ -89,7 +91,7 @@ static int load_cells(struct loader *l, struct error *e)
 	char *ids __free = kernel_ids(sum);
 	char *sql __free = xasprintf(
 		"SELECT m.id, c.id, c.case_name, c.params, m.name, m.unit, m.better, m.headline,"
-		" c.summary"
+		" c.summary, c.rule, c.varies"
 		" FROM boot b JOIN planned p ON p.boot_id = b.id JOIN cell c ON c.id = p.cell_id"
 		" JOIN metric m ON m.cell_id = c.id"
 		" JOIN boot_metric bm ON bm.boot_id = b.id AND bm.metric_id = m.id"
@@ -176,7 +178,7 @@ static int load_refused(struct loader *l, size_t kernel, struct error *e)
 	int rc = db_prepare(
 		l->s,
 		"SELECT s.cell_id, s.state, count(*), min(s.why) FROM boot b JOIN sample s"
-		" ON s.boot_id = b.id AND s.state IN ('refused', 'failed')"
+		" ON s.boot_id = b.id AND s.state IN ('refused', 'failed', 'wrong')"
 		" WHERE b.run_id = ? AND b.kernel_id = ? AND b.state = 'ok'"
 		" GROUP BY s.cell_id, s.state ORDER BY s.cell_id, s.state",
 		&st, e);
@@ -191,7 +193,10 @@ static int load_refused(struct loader *l, size_t kernel, struct error *e)
 
 			if (l->by_id[i].cell_id != sqlite3_column_int64(st, 0))
 				continue;
-			c->series[kernel].n_refused += (size_t)count;
+			if (!strcmp(db_text(st, 1), "wrong"))
+				c->series[kernel].n_wrong += (size_t)count;
+			else
+				c->series[kernel].n_refused += (size_t)count;
 			note(c, "%s: %d sample%s %s: %s", sum->kernels[kernel].name, count,
 			     count == 1 ? "" : "s", db_text(st, 1), db_text(st, 3));
 		}
@@ -282,6 +287,8 @@ static void finish(struct summary *sum)
 			struct series *s = &c->series[k];
 			double *copy;
 
+			if (s->n_wrong) /* other samples' luck is no figure */
+				s->n_boots = 0;
 			if (!s->n_boots)
 				continue;
 			copy = xcalloc(s->n_boots, sizeof(*copy));
@@ -292,7 +299,7 @@ static void finish(struct summary *sum)
 			if (s->n_boots < sum->kernels[k].boots_ok)
 				note(c, "%s: measured in %zu of %zu boots", sum->kernels[k].name,
 				     s->n_boots, sum->kernels[k].boots_ok);
-			if (sum->exact && !series_identical(s))
+			if (sum->exact && !*c->varies && !series_identical(s))
 				note_differing_boots(sum, c, k);
 		}
 	}
@@ -350,6 +357,8 @@ void summary_release(struct summary *sum)
 
 		free(c->case_name);
 		free(c->case_summary);
+		free(c->rule);
+		free(c->varies);
 		json_decref(c->params);
 		free(c->metric);
 		free(c->unit);

@@ -25,6 +25,7 @@ struct series {
 	size_t n_boots;
 	size_t n_samples; /* that counted, over all boots */
 	size_t n_refused; /* samples refused or failed, kept but not counted */
+	size_t n_wrong;	  /* samples in which the kernel was wrong: then there are no boots */
 };
 
 /* A kernel of the run, and what became of its boots. Strings are never NULL. */
@@ -40,6 +41,8 @@ struct compare_side {
 struct summary_cell {
 	char *case_name;
 	char *case_summary; /* what the case does, in a line; "" if not told */
+	char *rule;	    /* what a correct kernel may do here; "" if it may do anything */
+	char *varies;	    /* why its figures differ from boot to boot; "" if they do not */
 	json_t *params;
 	char *metric, *unit;
 	enum better better;

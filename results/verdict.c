@@ -24,6 +24,7 @@ static const char *const names[] = {
 	[VERDICT_IMPROVED] = "improved",     [VERDICT_REGRESSED] = "regressed",
 	[VERDICT_EQUIVALENT] = "equivalent", [VERDICT_INCONCLUSIVE] = "inconclusive",
 	[VERDICT_CHANGED] = "changed",	     [VERDICT_NOT_COMPARABLE] = "not comparable",
+	[VERDICT_WRONG] = "WRONG",
 };
 
 const char *verdict_name(enum verdict v)

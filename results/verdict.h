@@ -15,6 +15,7 @@ enum verdict {
 	VERDICT_INCONCLUSIVE,
 	VERDICT_CHANGED, /* differs, and the metric has no better direction */
 	VERDICT_NOT_COMPARABLE,
+	VERDICT_WRONG, /* one of the kernels did what no kernel may: not by verdict_decide() */
 };
 
 const char *verdict_name(enum verdict v);

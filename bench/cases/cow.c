@@ -54,11 +54,11 @@ static int check_contents(struct bench *b, struct family *f)
 	if (rc)
 		return bench_fail(b, rc, "%s", e.msg);
 	if (ours)
-		return bench_fail(b, EIO, "WRONG CONTENTS in %zu of %zu pages of the parent", ours,
-				  r->pages);
+		return bench_wrong(b, "WRONG CONTENTS in %zu of %zu pages of the parent", ours,
+				   r->pages);
 	if (theirs)
-		return bench_fail(b, EIO, "WRONG CONTENTS in %llu of %zu pages of the child",
-				  (unsigned long long)theirs, r->pages);
+		return bench_wrong(b, "WRONG CONTENTS in %llu of %zu pages of the child",
+				   (unsigned long long)theirs, r->pages);
 	return 0;
 }
 

@@ -106,8 +106,8 @@ static int cow_reuse_check(struct bench *b)
 	bench_evidence_int(b, "pages_reused", (long long)same);
 	bench_evidence_real(b, "folio_share_after", whole);
 	if (region_wrong(r, REGION_NEW))
-		return bench_fail(b, EIO, "WRONG CONTENTS in %zu of %zu pages",
-				  region_wrong(r, REGION_NEW), r->pages);
+		return bench_wrong(b, "WRONG CONTENTS in %zu of %zu pages",
+				   region_wrong(r, REGION_NEW), r->pages);
 	if (b->minor_faults < r->pages / r->folio_pages)
 		return bench_refuse(b, "%llu faults for %zu folios: they were not write-protected",
 				    (unsigned long long)b->minor_faults, r->pages / r->folio_pages);

@@ -164,8 +164,8 @@ static int mprotect_check(struct bench *b)
 		return bench_fail(b, EIO, "%zu of %zu pages could be written while read-only",
 				  s->probes - s->blocked, s->probes);
 	if (region_wrong(r, REGION_NEW))
-		return bench_fail(b, EIO, "WRONG CONTENTS in %zu of %zu pages",
-				  region_wrong(r, REGION_NEW), r->pages);
+		return bench_wrong(b, "WRONG CONTENTS in %zu of %zu pages",
+				   region_wrong(r, REGION_NEW), r->pages);
 	return check_frames(b, r);
 }
 

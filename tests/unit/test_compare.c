@@ -42,8 +42,13 @@ static void boot(struct fixture *f, int64_t run, const char *name, char hash, un
 	for (size_t i = 0; i < n; i++) {
 		char *text __free = xasprintf("\"per_page\":%.10g", fabs(values[i]));
 
-		/* a negative figure stands for a sample that was refused */
-		fake_sample(&b, 0, (int)i, values[i] < 0 ? "refused" : "ok", text);
+		/* a negative figure stands for a sample that was refused, a huge one for a
+		 * kernel that was wrong */
+		fake_sample(&b, 0, (int)i,
+			    values[i] < -1e6 ? "wrong"
+			    : values[i] < 0  ? "refused"
+					     : "ok",
+			    text);
 	}
 	fake_end(&b, state, strcmp(state, "ok") ? "WARNING at mm/memory.c:1" : "");
 }
@@ -111,6 +116,25 @@ static void leaves_out_bad_boots_and_samples(void **state)
 	assert_int_equal(c.warnings.n, 3); /* two boots, and the run that has not ended */
 	assert_contains(c.warnings.v[1], "boot 2 of a: tainted: WARNING at mm/memory.c:1");
 	assert_int_equal(c.cells[0].verdict, VERDICT_EQUIVALENT);
+	comparison_release(&c);
+}
+
+/* However good its other figures are. */
+static void a_wrong_kernel_is_no_improvement(void **state)
+{
+	struct fixture *f = *state;
+	int64_t run = fake_run(f->s, "qemu");
+	struct comparison c;
+
+	BOOT(f, run, "a", 'a', 0, "ok", 10, 10, 10);
+	BOOT(f, run, "b", 'b', 0, "ok", 1, 1, -1e9);
+	assert_int_equal(compare(f, "a", "b", 0, &c), 0);
+	assert_int_equal(c.cells[0].verdict, VERDICT_WRONG);
+	assert_int_equal(c.cells[0].patched.n_wrong, 1);
+	assert_int_equal(c.cells[0].patched.n_boots, 0);
+	assert_false(c.cells[0].has_change);
+	assert_contains(c.cells[0].note, "b: 1 sample wrong: ");
+	assert_true(comparison_regressed(&c));
 	comparison_release(&c);
 }
 
@@ -238,6 +262,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(takes_medians_of_medians, setup, teardown),
 		cmocka_unit_test_setup_teardown(leaves_out_bad_boots_and_samples, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_wrong_kernel_is_no_improvement, setup, teardown),
 		cmocka_unit_test_setup_teardown(says_what_is_on_one_side_only, setup, teardown),
 		cmocka_unit_test_setup_teardown(shows_cells_without_a_single_sample, setup,
 						teardown),

@@ -180,14 +180,14 @@ static void refuses_newer_and_foreign_files(void **state)
 	store_close(fake_open(dir));
 	patch_file(dir, 60, newer, 4); /* user_version, as the SQLite format has it */
 	assert_int_equal(open_in(dir, &e), -EPROTO);
-	assert_contains(e.msg, "newer foliobench (schema 3");
+	assert_contains(e.msg, "newer foliobench (schema 4");
 	patch_file(dir, 68, other, 4); /* application_id */
 	assert_int_equal(open_in(dir, &e), -EUCLEAN);
 	assert_contains(e.msg, "some other program's database");
 	scratch_remove(dir);
 }
 
-/* Schema 1 had no summary of a case. */
+/* Schema 1 had no summary of a case, 2 no rule and no word on what varies. */
 static void brings_older_stores_up(void **state)
 {
 	char *dir = scratch_make();
@@ -199,12 +199,18 @@ static void brings_older_stores_up(void **state)
 	fake_full_run(s, "insn");
 	assert_int_equal(store_flush(s, &e), 0);
 	assert_int_equal(
-		db_exec(s, "ALTER TABLE cell DROP COLUMN summary; PRAGMA user_version=1", &e), 0);
+		db_exec(s,
+			"ALTER TABLE cell DROP COLUMN summary; ALTER TABLE cell DROP COLUMN rule;"
+			"ALTER TABLE cell DROP COLUMN varies; PRAGMA user_version=1",
+			&e),
+		0);
 	store_close(s);
 	s = fake_open(dir);
 	assert_int_equal(number(s, "PRAGMA user_version"), STORE_SCHEMA);
 	assert_int_equal(summary_load(s, NULL, 0, 0, &sum, &e), 0);
 	assert_string_equal(sum.cells[0].case_summary, "");
+	assert_string_equal(sum.cells[0].rule, "");
+	assert_string_equal(sum.cells[0].varies, "");
 	summary_release(&sum);
 	fake_full_run(s, "insn");
 	assert_int_equal(summary_load(s, NULL, 0, 0, &sum, &e), 0);
