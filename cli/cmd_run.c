@@ -40,10 +40,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_ARG:
 		measure_word(&a->m, arg);
 		return 0;
-	case ARGP_KEY_END:
-		if (!a->m.cases.n)
-			cli_usage(state, "wants at least one case (see foliobench list cases)");
-		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -54,9 +50,9 @@ static const struct argp_child children[] = { { &measure_argp, 0, NULL, 0 }, { 0
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
-	.args_doc = "CASE... [PARAM=VALUE[,VALUE...]]...",
-	.doc = "Measures cases and prints a table. Without --kernel: on the running kernel, right "
-	       "now.\vExample: foliobench run cow-reuse folio=64K --kernel stock --boots 2",
+	.args_doc = "[CASE...] [PARAM=VALUE[,VALUE...]]...",
+	.doc = "Measures cases (all of them unless some are named) and prints a table. Without "
+	       "--kernel: on the running kernel, right now.\vExample: foliobench run cow-reuse folio=64K --kernel stock --boots 2",
 	.children = children,
 };
 

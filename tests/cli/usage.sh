@@ -75,7 +75,6 @@ usage_error "wants two kernels" ab
 usage_error "wants two kernels" ab stock
 usage_error "two kernels" compare stock
 usage_error "two kernels" compare a b c
-usage_error "at least one case" run
 usage_error "no such target" run cow --on moon
 usage_error "memory 1: wants a size from 512M to 1T" run null --kernel stock --memory 1
 usage_error "memory 2T: wants a size" ab knockouts stock --memory 2T
