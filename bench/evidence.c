@@ -303,8 +303,7 @@ long long evidence_lookup(const char *text, const char *key)
 	return -1;
 }
 
-/* One statistic of one folio size, -1 if this kernel does not keep it. */
-static long long size_stat(size_t folio_bytes, const char *name)
+long long evidence_size_stat(size_t folio_bytes, const char *name)
 {
 	struct strbuf sb __strbuf = { 0 };
 	char path[128];
@@ -325,10 +324,11 @@ int evidence_counts(size_t folio_bytes, struct evidence_counts *c, struct error 
 	if (rc)
 		return rc;
 	c->pgreuse = evidence_lookup(strbuf_str(&sb), "pgreuse");
-	c->nr_anon = large ? size_stat(folio_bytes, "nr_anon") : -1;
-	c->split_deferred = large ? size_stat(folio_bytes, "split_deferred") : -1;
-	c->partially_mapped = large ? size_stat(folio_bytes, "nr_anon_partially_mapped") : -1;
-	c->anon_fault_alloc = large ? size_stat(folio_bytes, "anon_fault_alloc") : -1;
+	c->nr_anon = large ? evidence_size_stat(folio_bytes, "nr_anon") : -1;
+	c->split_deferred = large ? evidence_size_stat(folio_bytes, "split_deferred") : -1;
+	c->partially_mapped =
+		large ? evidence_size_stat(folio_bytes, "nr_anon_partially_mapped") : -1;
+	c->anon_fault_alloc = large ? evidence_size_stat(folio_bytes, "anon_fault_alloc") : -1;
 	return 0;
 }
 

@@ -100,6 +100,8 @@ struct evidence_counts {
 
 /* FOLIO_BYTES: which size's statistics; the per-size ones are -1 for single pages. */
 int evidence_counts(size_t folio_bytes, struct evidence_counts *c, struct error *e);
+/* A statistic of one folio size ("swpout") since boot, -1 if this kernel does not keep it. */
+long long evidence_size_stat(size_t folio_bytes, const char *name);
 /* The number behind "KEY " at the start of a line of TEXT, -1 if there is none. */
 long long evidence_lookup(const char *text, const char *key);
 /* *DELTA := AFTER - BEFORE; false where one of them is not known. */
