@@ -94,6 +94,12 @@ struct bench_case {
 	 * an answer of NULL: they do not.
 	 */
 	const char *(*varies)(const struct param_set *params);
+	/*
+	 * What a correct kernel may do in a cell with these params, in a few words ("must
+	 * copy: another process maps the pages"); NULL, or an answer of NULL: there is no
+	 * such rule. Tables show it; check() holds the kernel to it.
+	 */
+	const char *(*rule)(const struct param_set *params);
 };
 
 /* All cases, in the order of cases.def; ends with NULL. */

@@ -23,14 +23,16 @@ static json_t *metrics_to_json(const struct bench_case *bc, enum clock_unit unit
 static int emit_cell(struct engine *eng, const struct engine_cell *cell, struct error *e)
 {
 	const char *varies = cell->bc->varies ? cell->bc->varies(&cell->params) : NULL;
+	const char *rule = cell->bc->rule ? cell->bc->rule(&cell->params) : NULL;
 
 	eng->cells++;
 	return eng->emit(eng->data,
-			 json_pack("{s:s, s:i, s:s, s:s*, s:o, s:i, s:o, s:s*}", "t", "cell",
+			 json_pack("{s:s, s:i, s:s, s:s*, s:o, s:i, s:o, s:s*, s:s*}", "t", "cell",
 				   "cell", cell->cell, "case", cell->bc->name, "summary",
 				   cell->bc->summary, "params", params_to_json(&cell->params),
 				   "samples", (int)cell->samples, "metrics",
-				   metrics_to_json(cell->bc, eng->unit), "varies", varies),
+				   metrics_to_json(cell->bc, eng->unit), "varies", varies, "rule",
+				   rule),
 			 e);
 }
 
