@@ -44,6 +44,18 @@ size_t region_wrong(const struct region *r, unsigned char byte)
 	return wrong;
 }
 
+bool region_page_is(const struct region *r, size_t i, const void *page, unsigned char byte)
+{
+	const volatile uint64_t *word = page;
+	size_t words = r->page / sizeof(*word);
+	uint64_t seen = 0, want = 0;
+
+	memcpy(&want, &byte, 1); /* region_byte() is the first of its word */
+	for (size_t k = 1; k < words - 1; k++)
+		seen |= word[k] ^ (k == words / 2 ? want : 0);
+	return !seen && word[0] == (i + 1) * MARK_FACTOR && word[words - 1] == ~word[0];
+}
+
 static void *map_anon(void *at, size_t len, int prot, int flags)
 {
 	void *p = mmap(at, len, prot, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
