@@ -260,6 +260,11 @@ void evidence_vma_parse(const char *smaps, uintptr_t addr, size_t len, struct ev
 			v->anon_huge_kb += kb;
 		} else if (inside && sscanf(p, "Rss: %" SCNu64, &kb) == 1) {
 			v->rss_kb += kb;
+		} else if (inside && (sscanf(p, "Private_Dirty: %" SCNu64, &kb) == 1 ||
+				      sscanf(p, "Shared_Dirty: %" SCNu64, &kb) == 1)) {
+			v->dirty_kb += kb;
+		} else if (inside && sscanf(p, "ShmemPmdMapped: %" SCNu64, &kb) == 1) {
+			v->shmem_huge_kb += kb;
 		}
 	}
 }

@@ -79,6 +79,8 @@ struct evidence_vma {
 	bool exact;	       /* one of them, and it is the range */
 	uint64_t anon_huge_kb; /* mapped by PMDs; summed over VMAS */
 	uint64_t rss_kb;       /* likewise */
+	uint64_t dirty_kb;     /* likewise: pages that must not be dropped */
+	uint64_t shmem_huge_kb; /* likewise: of tmpfs files, mapped by PMDs */
 };
 
 /* What /proc/self/smaps says about ADDR .. ADDR+LEN. */

@@ -29,18 +29,21 @@ static void mark_page(const struct region *r, size_t i)
 	*region_byte(r, i) = REGION_OLD;
 }
 
+bool region_page_wrong(const struct region *r, size_t i, unsigned char byte)
+{
+	const char *page = r->base + i * r->page;
+	uint64_t head = *(const volatile uint64_t *)page;
+	uint64_t tail = *(const volatile uint64_t *)(page + r->page - sizeof(tail));
+
+	return head != (i + 1) * MARK_FACTOR || tail != ~head || *region_byte(r, i) != byte;
+}
+
 size_t region_wrong(const struct region *r, unsigned char byte)
 {
 	size_t wrong = 0;
 
-	for (size_t i = 0; i < r->pages; i++) {
-		const char *page = r->base + i * r->page;
-		uint64_t head = *(const volatile uint64_t *)page;
-		uint64_t tail = *(const volatile uint64_t *)(page + r->page - sizeof(tail));
-
-		wrong += head != (i + 1) * MARK_FACTOR || tail != ~head ||
-			 *region_byte(r, i) != byte;
-	}
+	for (size_t i = 0; i < r->pages; i++)
+		wrong += region_page_wrong(r, i, byte);
 	return wrong;
 }
 

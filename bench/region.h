@@ -126,6 +126,8 @@ void region_settle(const struct region *r);
 
 /* Pages whose marks are not what region_populate() wrote, with BYTE as the one that changes. */
 size_t region_wrong(const struct region *r, unsigned char byte);
+/* Whether page I alone is so. */
+bool region_page_wrong(const struct region *r, size_t i, unsigned char byte);
 /* Whether the page at PAGE, anywhere, is page I as populated, with BYTE: all of it. */
 bool region_page_is(const struct region *r, size_t i, const void *page, unsigned char byte);
 
