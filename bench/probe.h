@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a process may do with its pages, asked of the kernel: read(2) into a page
+ * and write(2) from it give EFAULT where the page tables and the VMA do not allow it, so no
+ * signal handler is needed. Untimed.
+ */
+#ifndef FB_BENCH_PROBE_H
+#define FB_BENCH_PROBE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/error.h"
+
+/* What one kind of probe found. */
+struct probe_count {
+	size_t tried, wrong;
+	char *first; /* the first page where it was wrong */
+};
+
+struct probe {
+	int zero;    /* /dev/zero */
+	int pipe[2]; /* takes the bytes that could be read */
+	struct probe_count write; /* wrong: could be written */
+	struct probe_count read;  /* wrong: could be read, or could not, as was not wanted */
+	struct error why;	  /* of a probe that failed otherwise */
+	int rc;			  /* and its -errno, 0: none did */
+};
+
+/* Zero is no valid state for file descriptors. */
+#define PROBE_NONE                                                                                 \
+	{                                                                                          \
+		.zero = -1, .pipe = { -1, -1 }                                                     \
+	}
+
+/* 0 or -errno. probe_close() is due in any case and may come twice. */
+int probe_open(struct probe *p, struct error *e);
+void probe_close(struct probe *p);
+
+/* Forgets what was found. */
+void probe_reset(struct probe *p);
+
+/*
+ * PAGE must not be writable, and readable only if READABLE. Where it can be written
+ * after all its first byte becomes zero, so that its contents say so too.
+ */
+void probe_page(struct probe *p, char *page, bool readable);
+
+#endif
