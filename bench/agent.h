@@ -17,7 +17,8 @@
 struct agent_plan {
 	enum clock_unit unit;
 	double settle_s;
-	int cpu; /* -1: where it happens to be */
+	int cpu;		  /* -1: where it happens to be */
+	unsigned int cpus, nodes; /* that the guest was made with; 0: not told */
 	struct strv modules;
 	struct engine_cell *cells;
 	size_t n_cells;

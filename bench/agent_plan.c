@@ -15,6 +15,18 @@
 #define PLAN_VERSION 1
 #define SAMPLES_MAX  1000000
 
+/* A number that is there or not: 0. What is less than 1 is an error. */
+static int read_count(json_t *obj, const char *name, unsigned int *out, struct error *e)
+{
+	json_t *number = json_object_get(obj, name);
+
+	if (number && (!json_is_integer(number) || json_integer_value(number) < 1 ||
+		       json_integer_value(number) > 65535))
+		return error_set(e, EINVAL, "%s: wants how many there are", name);
+	*out = (unsigned int)json_integer_value(number);
+	return 0;
+}
+
 static int read_head(json_t *obj, struct agent_plan *plan, struct error *e)
 {
 	json_int_t v = json_integer_value(json_object_get(obj, "v"));
@@ -23,6 +35,7 @@ static int read_head(json_t *obj, struct agent_plan *plan, struct error *e)
 	json_t *modules = json_object_get(obj, "modules");
 	json_t *module;
 	size_t i;
+	int rc;
 
 	if (v != PLAN_VERSION)
 		return error_set(e, EINVAL, "version %lld, this agent reads version %d",
@@ -37,6 +50,11 @@ static int read_head(json_t *obj, struct agent_plan *plan, struct error *e)
 		    json_integer_value(cpu) > 65535))
 		return error_set(e, EINVAL, "cpu: wants the number of a CPU");
 	plan->cpu = cpu ? (int)json_integer_value(cpu) : -1;
+	rc = read_count(obj, "cpus", &plan->cpus, e);
+	if (!rc)
+		rc = read_count(obj, "nodes", &plan->nodes, e);
+	if (rc)
+		return rc;
 	json_array_foreach(modules, i, module) {
 		if (!json_is_string(module))
 			return error_set(e, EINVAL, "modules: wants file names");

@@ -2,6 +2,7 @@
 /* One run of a plan: hello, settle, cells, end; see agent.h. */
 #include <errno.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "bench/agent.h"
 #include "bench/facts.h"
@@ -95,6 +96,25 @@ static int emit_end(const struct agent_run *run, const struct engine *eng, int r
 	return agent_stream_write(run->stream, rec, e);
 }
 
+/* A kernel may leave CPUs and nodes of its machine unused: not what was asked to be measured. */
+static int check_shape(const struct agent_plan *plan, struct error *e)
+{
+	json_t *nodes __json = NULL;
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (cpus < (long)plan->cpus)
+		return error_set(e, EOPNOTSUPP, "this kernel uses %ld of %u CPUs (CONFIG_NR_CPUS?)",
+				 cpus, plan->cpus);
+	if (!plan->nodes)
+		return 0;
+	nodes = placement_nodes();
+	if (json_array_size(nodes) < plan->nodes)
+		return error_set(e, EOPNOTSUPP,
+				 "this kernel sees %zu of %u NUMA nodes (CONFIG_ACPI_NUMA?)",
+				 json_array_size(nodes), plan->nodes);
+	return 0;
+}
+
 /* With the settings stack begun. */
 static int run_plan(const struct agent_run *run, struct error *e)
 {
@@ -113,6 +133,8 @@ static int run_plan(const struct agent_run *run, struct error *e)
 	int rc = placement_begin(&placement, run->plan->cpu, e);
 	int restored;
 
+	if (!rc)
+		rc = check_shape(run->plan, e);
 	if (rc)
 		return rc;
 	settle(run);

@@ -15,10 +15,11 @@
 #include "lib/units.h"
 #include "runner/lock.h"
 #include "runner/machine.h"
+#include "runner/plan.h"
 #include "runner/room.h"
 
 /*
- * Defaults. Exact targets repeat to the instruction: three boots show that they
+ * Defaults. Exact plans repeat to the instruction: three boots show that they
  * do. Elsewhere five boots of ten samples are a start, not a plan.
  */
 #define BOOTS_EXACT   3
@@ -29,19 +30,25 @@
 #define SEED	      1
 #define MEMORY_MIN    ((uint64_t)512 << 20)
 #define MEMORY_MAX    ((uint64_t)1 << 40)
+#define CPUS_MAX      64
+#define NODES_MAX     8
 
-enum { OPT_BOOTS = 256, OPT_SAMPLES, OPT_SEED, OPT_ON, OPT_HANG, OPT_MEMORY };
+enum { OPT_BOOTS = 256, OPT_SAMPLES, OPT_SEED, OPT_ON, OPT_HANG, OPT_MEMORY, OPT_CPUS, OPT_NODES };
 
 static const struct argp_option options[] = {
 	{ "on", OPT_ON, "TARGET", 0, "Where to run: see foliobench list targets", 0 },
-	{ "boots", OPT_BOOTS, "N", 0, "Boots of each kernel (default 3; 5 where time is measured)",
-	  0 },
+	{ "boots", OPT_BOOTS, "N", 0,
+	  "Boots of each kernel (default 3; 5 where figures do not repeat)", 0 },
 	{ "samples", OPT_SAMPLES, "N", 0,
-	  "Samples of each cell in a boot (default 3; 10 where time is measured)", 0 },
+	  "Samples of each cell in a boot (default 3; 10 where figures do not repeat)", 0 },
 	{ "seed", OPT_SEED, "N", 0, "Of the order of boots and cells (default 1)", 0 },
 	{ "hang-after", OPT_HANG, "SECONDS", 0, "A boot silent for so long is lost (default 120)",
 	  0 },
 	{ "memory", OPT_MEMORY, "SIZE", 0, "Of a guest, 512M to 1T (default 1G)", 0 },
+	{ "cpus", OPT_CPUS, "N", 0,
+	  "Of a guest, 1 to 64 (default 1, kvm 2); with more than one figures do not repeat", 0 },
+	{ "nodes", OPT_NODES, "N", 0,
+	  "NUMA nodes of a guest, 1 to 8, that share its CPUs and memory (default 1)", 0 },
 	{ 0 },
 };
 
@@ -53,6 +60,20 @@ static unsigned int parse_memory(struct argp_state *state, const char *arg)
 	    bytes % (1 << 20))
 		cli_usage(state, "--memory %s: wants a size from 512M to 1T, whole megabytes", arg);
 	return (unsigned int)(bytes >> 20);
+}
+
+/* Each node has as many CPUs as the others; none named: one each. */
+static void check_shape(const struct argp_state *state, struct measure *m)
+{
+	if (!m->nodes)
+		return;
+	if (!m->cpus && m->nodes > 1)
+		m->cpus = m->nodes;
+	if (m->cpus && m->cpus < m->nodes)
+		cli_usage(state, "--nodes %u: wants at least as many --cpus, not %u", m->nodes,
+			  m->cpus);
+	if (m->cpus % m->nodes)
+		cli_usage(state, "--cpus %u: wants a multiple of --nodes %u", m->cpus, m->nodes);
 }
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
@@ -80,6 +101,15 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_MEMORY:
 		m->memory_mib = parse_memory(state, arg);
+		return 0;
+	case OPT_CPUS:
+		m->cpus = cli_uint(state, "--cpus", arg, 1, CPUS_MAX);
+		return 0;
+	case OPT_NODES:
+		m->nodes = cli_uint(state, "--nodes", arg, 1, NODES_MAX);
+		return 0;
+	case ARGP_KEY_END:
+		check_shape(state, m);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -197,6 +227,10 @@ static int check_target(const struct cli *cli, const struct measure *m, struct e
 		return error_set(e, EINVAL,
 				 "target %s has the memory of this machine: --memory is for guests",
 				 m->target->name);
+	if ((m->cpus || m->nodes) && !m->target->boots_kernels)
+		return error_set(e, EINVAL,
+				 "target %s has the CPUs of this machine: --%s is for guests",
+				 m->target->name, m->nodes ? "nodes" : "cpus");
 	rc = m->target->probe(&cli->runner, e);
 	if (!rc && m->memory_mib)
 		rc = room_memory(m->memory_mib, 1, &fit, e);
@@ -396,11 +430,11 @@ static int run_and_store(struct cli *cli, const struct measure *m, const struct 
 
 int measure_run(struct cli *cli, const struct measure *m, struct measured *out, struct error *e)
 {
-	bool exact = m->target->exact;
+	struct plan plan = { .cpus = m->cpus };
+	bool exact = plan_exact(&plan, m->target);
 	unsigned int boots = m->boots ? m->boots : exact ? BOOTS_EXACT : BOOTS_TIME;
 	unsigned int samples = m->samples ? m->samples : exact ? SAMPLES_EXACT : SAMPLES_TIME;
 	json_t *cells __json = NULL;
-	struct plan plan = { 0 };
 	int rc;
 
 	memset(out, 0, sizeof(*out));
@@ -424,6 +458,8 @@ int measure_run(struct cli *cli, const struct measure *m, struct measured *out, 
 	plan.hang_s = m->hang_s ? m->hang_s : HANG_S;
 	if (m->memory_mib)
 		plan.memory_mib = m->memory_mib;
+	plan.cpus = m->cpus;
+	plan.nodes = m->nodes;
 	rc = run_and_store(cli, m, &plan, out, e);
 	plan_release(&plan);
 	return rc;

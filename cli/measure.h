@@ -15,6 +15,7 @@ struct measure {
 	struct strv params;  /* "folio=4K,64K" */
 	const struct target *target;
 	unsigned int boots, samples, hang_s, memory_mib;
+	unsigned int cpus, nodes; /* of a guest */
 	uint64_t seed;
 };
 

@@ -163,7 +163,13 @@ static void put_head(FILE *out, const struct comparison *c)
 	put_side(out, "patched", &c->patched);
 	put_input(out, c, "compiler", "compiler");
 	put_config(out, c);
-	if (!strcmp(c->unit, "insn"))
+	if (!strcmp(c->unit, "insn") && c->cpus > 1)
+		target = xasprintf("%s: an emulated machine whose clock counts instructions. The "
+				   "figures are guest instructions of all %u CPUs together: a "
+				   "cost, not time. How the CPUs take turns differs from boot to "
+				   "boot, so that they do not repeat exactly.",
+				   c->target, c->cpus);
+	else if (!strcmp(c->unit, "insn"))
 		target = xasprintf("%s: an emulated machine whose clock counts instructions. The "
 				   "figures are guest instructions: a cost, counted exactly, not "
 				   "time. Less than 0.5 %% apart counts as equal, since timer "

@@ -137,8 +137,12 @@ char *text_metric(const char *metric, const char *unit)
 	return label;
 }
 
-char *text_unit_line(const char *unit)
+char *text_unit_line(const char *unit, unsigned int cpus)
 {
+	if (!strcmp(unit, "insn") && cpus > 1)
+		return xasprintf("guest instructions (insn) of all %u CPUs: a cost, not time; does "
+				 "not repeat exactly",
+				 cpus);
 	if (!strcmp(unit, "insn"))
 		return xstrdup(
 			"guest instructions (insn): a cost, counted by the emulator, not time");

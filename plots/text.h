@@ -41,8 +41,8 @@ const char *text_unit(const char *unit);
 char *text_words(const char *metric);
 /* "guest instructions per page", "VmPTE after (kB)", "reused (share)"; caller frees. */
 char *text_metric(const char *metric, const char *unit);
-/* "guest instructions (insn): a cost, not time"; caller frees. */
-char *text_unit_line(const char *unit);
+/* "guest instructions (insn): a cost, not time", on a machine of CPUS; caller frees. */
+char *text_unit_line(const char *unit, unsigned int cpus);
 /* "lower is better", "" for neither */
 const char *text_better(enum better b);
 /* "7.3.4 1f3a9c2e4b7d": the release and the first digits of the hash; caller frees. */

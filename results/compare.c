@@ -57,6 +57,7 @@ static void from_summary(struct summary *sum, struct comparison *out)
 	out->target = take_ptr(sum->target);
 	out->unit = take_ptr(sum->unit);
 	out->exact = sum->exact;
+	out->cpus = sum->cpus;
 	out->command = take_ptr(sum->command);
 	out->when = take_ptr(sum->when);
 	out->host = take_ptr(sum->host);

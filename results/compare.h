@@ -37,6 +37,7 @@ struct comparison {
 	int64_t run_id;
 	char *target, *unit; /* "qemu", "insn" */
 	bool exact;	     /* the same kernel gives the same figures */
+	unsigned int cpus;   /* of the machine that booted; 0: not told */
 	char *command;	     /* that made the run, to reproduce it */
 	char *when;	     /* ISO date and time, UTC */
 	json_t *host;

@@ -100,6 +100,29 @@ static int newest_run(struct store *s, const char *const *names, size_t n, struc
 	return unusable ? 0 : none_has(s, names, n, e);
 }
 
+/*
+ * Several CPUs, as counted by the boots themselves, take turns in an emulator as they please:
+ * then counts do not repeat.
+ */
+static int load_cpus(struct store *s, struct summary *out, struct error *e)
+{
+	sqlite3_stmt *st __stmt = NULL;
+	int rc = db_prepare(s,
+			    "SELECT max(json_extract(hello, '$.facts.cpus')) FROM boot"
+			    " WHERE run_id = ? AND hello IS NOT NULL",
+			    &st, e);
+
+	if (rc)
+		return rc;
+	db_bind(st, "i", out->run_id);
+	rc = db_step(s, st, e);
+	if (rc < 0)
+		return rc;
+	out->cpus = rc ? (unsigned int)sqlite3_column_int(st, 0) : 0;
+	out->exact = out->exact && out->cpus <= 1;
+	return 0;
+}
+
 static int load_run(struct store *s, struct summary *out, struct error *e)
 {
 	sqlite3_stmt *st __stmt = NULL;
@@ -131,7 +154,7 @@ static int load_run(struct store *s, struct summary *out, struct error *e)
 	else if (strcmp(out->state, "complete") != 0 && strcmp(out->state, "ok") != 0)
 		strv_addf(&out->warnings, "run %" PRId64 " was not finished: %s", out->run_id,
 			  out->state);
-	return 0;
+	return load_cpus(s, out, e);
 }
 
 static void fill_side(struct compare_side *side, sqlite3_stmt *st)

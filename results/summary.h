@@ -58,6 +58,7 @@ struct summary {
 	char *target, *unit, *command, *when, *state;
 	json_t *host;
 	bool exact;		    /* the same kernel gives the same figures */
+	unsigned int cpus;	    /* of the machine that booted; 0: not told */
 	struct summary_cell *cells; /* in plan order, then in the order of the metrics */
 	size_t n_cells;
 	size_t n_skipped; /* cells that a kernel's machine could not measure at all */

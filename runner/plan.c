@@ -92,6 +92,11 @@ void plan_release(struct plan *p)
 	memset(p, 0, sizeof(*p));
 }
 
+bool plan_exact(const struct plan *p, const struct target *t)
+{
+	return t->exact && p->cpus <= 1;
+}
+
 char *plan_module_path(const char *host_path)
 {
 	const char *slash = strrchr(host_path, '/');
@@ -116,6 +121,7 @@ void plan_write(const struct plan *p, const struct target *t, const struct plan_
 	size_t *order __free = xcalloc(n, sizeof(*order));
 	json_t *head __json = json_object();
 	json_t *modules = json_array();
+	bool exact = plan_exact(p, t);
 
 	if (t->boots_kernels)
 		strv_for_each(&p->kernels[b->kernel].modules, it) {
@@ -127,8 +133,12 @@ void plan_write(const struct plan *p, const struct target *t, const struct plan_
 	json_object_set_new(head, "unit", json_string(t->unit));
 	json_object_set_new(head, "settle_s", json_integer(t->boots_kernels ? PLAN_SETTLE_S : 0));
 	json_object_set_new(head, "modules", modules);
+	if (p->cpus > 1)
+		json_object_set_new(head, "cpus", json_integer(p->cpus));
+	if (p->nodes > 1)
+		json_object_set_new(head, "nodes", json_integer(p->nodes));
 	add_line(sb, head);
 	shuffle(order, n, &rng);
 	for (size_t i = 0; i < n; i++)
-		add_line(sb, json_array_get(p->cells, t->exact ? i : order[i]));
+		add_line(sb, json_array_get(p->cells, exact ? i : order[i]));
 }

@@ -2,7 +2,7 @@
 /*
  * What the agent is given to read: a head line and one line a cell.
  *
- * Order of the cells. On an exact target it is the plan's own in every boot: there
+ * Order of the cells. Where the plan is exact it is its own in every boot: there
  * a figure depends on all that ran before it, to the instruction, and two boots of
  * one kernel have to be identical. Elsewhere each boot shuffles the cells, so that
  * what one cell does to the next one is spread over all of them.
@@ -17,6 +17,12 @@
  * exact target's guest they pass at once; the running kernel needs none.
  */
 #define PLAN_SETTLE_S 3
+
+/*
+ * Whether the same kernel gives the same figures in each boot of the plan on T. In a guest
+ * with several CPUs how they take turns is no part of the plan, even in an emulator.
+ */
+bool plan_exact(const struct plan *p, const struct target *t);
 
 /* Where the agent finds a kernel module in its initramfs: "/modules/NAME.ko"; caller frees. */
 char *plan_module_path(const char *host_path);

@@ -118,6 +118,32 @@ static void add_devices(struct strv *argv, const struct guest *g)
 	add_pair(argv, "-device", "virtserialport,chardev=records,nr=1,name=foliobench.records");
 }
 
+/*
+ * CPUs and memory. Each NUMA node is a socket with an equal share of the CPUs; of the memory
+ * the last one has what a division leaves over.
+ */
+static void add_shape(struct strv *argv, const struct guest *g)
+{
+	unsigned int nodes = g->o->nodes ? g->o->nodes : 1, each = g->o->cpus / nodes;
+	unsigned int left = g->o->memory_mib, share = left / nodes;
+
+	strv_add(argv, "-smp");
+	if (nodes > 1)
+		strv_addf(argv, "%u,sockets=%u,cores=%u,threads=1", g->o->cpus, nodes, each);
+	else
+		strv_addf(argv, "%u", g->o->cpus);
+	strv_add(argv, "-m");
+	strv_addf(argv, "%uM", g->o->memory_mib);
+	for (unsigned int i = 0; i < nodes && nodes > 1; i++, left -= share) {
+		strv_add(argv, "-object");
+		strv_addf(argv, "memory-backend-ram,id=memory%u,size=%uM", i,
+			  i + 1 < nodes ? share : left);
+		strv_add(argv, "-numa");
+		strv_addf(argv, "node,nodeid=%u,cpus=%u-%u,memdev=memory%u", i, i * each,
+			  (i + 1) * each - 1, i);
+	}
+}
+
 static void make_argv(const struct guest *g, struct strv *argv)
 {
 	strv_add(argv, g->arch->qemu);
@@ -129,10 +155,7 @@ static void make_argv(const struct guest *g, struct strv *argv)
 	strv_add(argv, "-no-reboot");
 	add_pair(argv, "-machine", g->arch->machine);
 	add_accel(argv, g);
-	strv_add(argv, "-smp");
-	strv_addf(argv, "%u", g->o->cpus);
-	strv_add(argv, "-m");
-	strv_addf(argv, "%uM", g->o->memory_mib);
+	add_shape(argv, g);
 	add_pair(argv, "-kernel", g->image);
 	add_pair(argv, "-initrd", g->initramfs);
 	add_pair(argv, "-append", g->append);
@@ -182,6 +205,7 @@ static json_t *describe(const struct guest *g, const struct kernel *k, const str
 	json_object_set_new(facts, "machine", json_string(g->arch->machine));
 	json_object_set_new(facts, "cpu", json_string(g->o->tcg ? g->arch->cpu_tcg : "host"));
 	json_object_set_new(facts, "cpus", json_integer(g->o->cpus));
+	json_object_set_new(facts, "nodes", json_integer(g->o->nodes ? g->o->nodes : 1));
 	json_object_set_new(facts, "memory_mib", json_integer(g->o->memory_mib));
 	json_object_set_new(facts, "cmdline", json_string(g->append));
 	json_object_set_new(facts, "image", json_string(k->image));
@@ -217,6 +241,8 @@ int qemu_start(const struct runner *r, const struct target *t, const struct qemu
 	int rc;
 
 	own.memory_mib = p->memory_mib;
+	own.cpus = p->cpus ? p->cpus : o->cpus;
+	own.nodes = p->nodes;
 	g.arch = arch_find(k->arch ? k->arch : "", e);
 	if (!g.arch)
 		return -EINVAL;

@@ -7,7 +7,8 @@
 
 struct qemu_options {
 	bool tcg;		 /* deterministic emulation; else KVM */
-	unsigned int cpus;	 /* 1 with tcg */
+	unsigned int cpus;	 /* unless the plan says */
+	unsigned int nodes;	 /* NUMA nodes; 0: one, and the guest is not told of any */
 	unsigned int memory_mib; /* of qemu_try_kvm(); else the plan says */
 };
 

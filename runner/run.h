@@ -46,6 +46,8 @@ struct plan {
 	size_t n_boots;
 	double hang_s;		 /* a boot silent for so long is lost */
 	unsigned int memory_mib; /* of a guest; plan_make() sets PLAN_MEMORY_MIB */
+	unsigned int cpus;	 /* of a guest; 0: as many as the target gives by itself */
+	unsigned int nodes;	 /* NUMA nodes (sockets) of a guest; 0: one */
 };
 
 /* Lays out BOOTS boots of each kernel in randomised blocks, from SEED. */

@@ -79,6 +79,13 @@ usage_error "no such target" run cow --on moon
 usage_error "memory 1: wants a size from 512M to 1T" run null --kernel stock --memory 1
 usage_error "memory 2T: wants a size" ab knockouts stock --memory 2T
 usage_error "memory is for guests" run null --memory 1G
+usage_error "cpus 0: wants a number from 1 to 64" run null --kernel stock --cpus 0
+usage_error "cpus 65: wants a number from 1 to 64" ab knockouts stock --cpus 65
+usage_error "nodes 9: wants a number from 1 to 8" ab knockouts stock --nodes 9
+usage_error "nodes 3: wants at least as many --cpus, not 2" run null --kernel stock --cpus 2 --nodes 3
+usage_error "cpus 3: wants a multiple of --nodes 2" run null --kernel stock --nodes 2 --cpus 3
+usage_error "cpus is for guests" run null --cpus 2
+usage_error "nodes is for guests" run null --on local --nodes 2
 usage_error "boots.*number from 1" ab knockouts stock --boots 0
 usage_error "boots.*number from 1" ab knockouts stock --boots=-1
 usage_error "samples.*number from 1" run cow --samples x

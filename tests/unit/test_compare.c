@@ -119,6 +119,35 @@ static void leaves_out_bad_boots_and_samples(void **state)
 	comparison_release(&c);
 }
 
+/* Counts of an emulator with several CPUs: a difference of one boot against one decides nothing. */
+static void several_cpus_are_compared_like_times(void **state)
+{
+	struct fixture *f = *state;
+	int64_t run = fake_run(f->s, "qemu");
+	struct comparison c;
+
+	for (unsigned int cpus = 1; cpus <= 2; cpus++) {
+		for (int i = 0; i < 2; i++) {
+			struct fake_boot b =
+				fake_boot(f->s, run, i ? "b" : "a", i ? 'b' : 'a', cpus, "insn");
+
+			fake_line(&b,
+				  "{\"t\":\"hello\",\"v\":1,\"agent\":\"0.1.0\",\"kernel\":"
+				  "\"7.3.4\",\"unit\":\"insn\",\"facts\":{\"cpus\":%u}}",
+				  cpus);
+			fake_cell(&b, 0, "cow", "{\"folio\":\"64K\"}", "");
+			fake_sample(&b, 0, 0, "ok", i ? "\"per_page\":5" : "\"per_page\":10");
+			fake_end(&b, "ok", "");
+		}
+		assert_int_equal(compare(f, "a", "b", run, &c), 0);
+		assert_int_equal(c.cpus, cpus);
+		assert_int_equal(c.exact, cpus == 1);
+		assert_int_equal(c.cells[0].verdict,
+				 cpus == 1 ? VERDICT_IMPROVED : VERDICT_INCONCLUSIVE);
+		comparison_release(&c);
+	}
+}
+
 /* However good its other figures are. */
 static void a_wrong_kernel_is_no_improvement(void **state)
 {
@@ -262,6 +291,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(takes_medians_of_medians, setup, teardown),
 		cmocka_unit_test_setup_teardown(leaves_out_bad_boots_and_samples, setup, teardown),
+		cmocka_unit_test_setup_teardown(several_cpus_are_compared_like_times, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(a_wrong_kernel_is_no_improvement, setup, teardown),
 		cmocka_unit_test_setup_teardown(says_what_is_on_one_side_only, setup, teardown),
 		cmocka_unit_test_setup_teardown(shows_cells_without_a_single_sample, setup,

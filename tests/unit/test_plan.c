@@ -129,6 +129,48 @@ static void time_targets_shuffle_cells_in_each_boot(void **state)
 	plan_release(&p);
 }
 
+/* Several CPUs take turns as they please: cells are shuffled as where time is measured. */
+static void several_cpus_are_not_exact(void **state)
+{
+	const struct target t = { .unit = "insn", .exact = true, .boots_kernels = true };
+	const struct target timed = { .unit = "ns", .boots_kernels = true };
+	struct kernel k = { 0 };
+	struct plan p;
+	char *one __free = NULL, *two __free = NULL;
+
+	(void)state;
+	make(&p, &k, 1, 2, 1);
+	assert_true(plan_exact(&p, &t));
+	assert_false(plan_exact(&p, &timed));
+	p.cpus = 1;
+	assert_true(plan_exact(&p, &t));
+	one = cells_of(&p, &t, 0);
+	p.cpus = 2;
+	assert_false(plan_exact(&p, &t));
+	two = cells_of(&p, &t, 0);
+	assert_string_not_equal(one, two);
+	assert_int_equal(strlen(one), strlen(two));
+	plan_release(&p);
+}
+
+static void head_says_what_the_guest_was_made_with(void **state)
+{
+	const struct target t = { .unit = "insn", .exact = true, .boots_kernels = true };
+	struct kernel k = { 0 };
+	struct strbuf sb __strbuf = { 0 };
+	struct plan p;
+
+	(void)state;
+	make(&p, &k, 1, 1, 1);
+	p.cpus = 4;
+	p.nodes = 2;
+	plan_write(&p, &t, &p.boots[0], &sb);
+	*strchr(sb.buf, '\n') = '\0';
+	assert_string_equal(sb.buf, "{\"v\":1,\"unit\":\"insn\",\"settle_s\":3,"
+				    "\"modules\":[],\"cpus\":4,\"nodes\":2}");
+	plan_release(&p);
+}
+
 static void head_says_unit_settling_and_modules(void **state)
 {
 	const struct target t = { .unit = "insn", .exact = true, .boots_kernels = true };
@@ -169,7 +211,9 @@ int main(void)
 		cmocka_unit_test(order_is_random_but_the_seed_s),
 		cmocka_unit_test(exact_targets_keep_the_order_of_cells),
 		cmocka_unit_test(time_targets_shuffle_cells_in_each_boot),
+		cmocka_unit_test(several_cpus_are_not_exact),
 		cmocka_unit_test(head_says_unit_settling_and_modules),
+		cmocka_unit_test(head_says_what_the_guest_was_made_with),
 		cmocka_unit_test(nothing_to_do_is_an_error),
 	};
 
