@@ -13,8 +13,6 @@
 #include "lib/fs.h"
 #include "lib/strbuf.h"
 
-#define PAGEMAP_PFN ((1ULL << 55) - 1)
-
 /* kpageflags entries fetched with one read. */
 #define FLAGS_RUN 512
 

@@ -20,7 +20,9 @@
 #define KPF_BIT_TAIL (1ULL << 16)
 #define KPF_BIT_THP  (1ULL << 22)
 
-/* Bits of /proc/PID/pagemap (likewise). */
+/* Of an entry of /proc/PID/pagemap (likewise): the frame, 0 for who is not root; the bits. */
+#define PAGEMAP_PFN ((1ULL << 55) - 1)
+#define PAGEMAP_EXCLUSIVE (1ULL << 56)
 #define PAGEMAP_SWAP	(1ULL << 62)
 #define PAGEMAP_PRESENT (1ULL << 63)
 

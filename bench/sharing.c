@@ -7,7 +7,6 @@
 
 #include "bench/sharing.h"
 #include "lib/cleanup.h"
-#include "lib/cleanup.h"
 #include "lib/fs.h"
 
 /* VMAs that the process has besides: its own, the holes around the region. */
