@@ -20,6 +20,7 @@ struct agent_plan {
 	int cpu;		  /* -1: where it happens to be */
 	unsigned int cpus, nodes; /* that the guest was made with; 0: not told */
 	struct strv modules;
+	struct strv events; /* named to be counted */
 	struct engine_cell *cells;
 	size_t n_cells;
 	char hash[17]; /* FNV-1a over its text, in hex: which plan this was */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "bench/agent.h"
+#include "bench/events.h"
 #include "lib/cleanup.h"
 #include "lib/fs.h"
 
@@ -24,6 +25,22 @@ static int read_count(json_t *obj, const char *name, unsigned int *out, struct e
 		       json_integer_value(number) > 65535))
 		return error_set(e, EINVAL, "%s: wants how many there are", name);
 	*out = (unsigned int)json_integer_value(number);
+	return 0;
+}
+
+static int read_events(json_t *events, struct agent_plan *plan, struct error *e)
+{
+	json_t *name;
+	size_t i;
+
+	json_array_foreach(events, i, name) {
+		int rc = json_is_string(name)
+				 ? events_parse(json_string_value(name), &plan->events, e)
+				 : error_set(e, EINVAL, "wants names");
+
+		if (rc)
+			return error_prefix(e, rc, "events");
+	}
 	return 0;
 }
 
@@ -60,7 +77,7 @@ static int read_head(json_t *obj, struct agent_plan *plan, struct error *e)
 			return error_set(e, EINVAL, "modules: wants file names");
 		strv_add(&plan->modules, json_string_value(module));
 	}
-	return 0;
+	return read_events(json_object_get(obj, "events"), plan, e);
 }
 
 static int read_cell(json_t *obj, struct agent_plan *plan, struct error *e)
@@ -148,6 +165,7 @@ int agent_plan_read(const char *path, struct agent_plan *plan, struct error *e)
 void agent_plan_release(struct agent_plan *plan)
 {
 	strv_release(&plan->modules);
+	strv_release(&plan->events);
 	free(plan->cells);
 	plan->cells = NULL;
 	plan->n_cells = 0;

@@ -40,6 +40,15 @@ static json_t *proof_to_json(const struct clock_info *clock)
 	return proof;
 }
 
+static json_t *events_to_json(const struct strv *events)
+{
+	json_t *names = json_array();
+
+	strv_for_each(events, it)
+		json_array_append_new(names, json_string(*it));
+	return names;
+}
+
 static json_t *hello(const struct agent_run *run, const struct clock_info *clock,
 		     const struct placement *placement, bool rt_unlimited)
 {
@@ -57,6 +66,8 @@ static json_t *hello(const struct agent_run *run, const struct clock_info *clock
 	json_object_set_new(rec, "clock_overhead_typical",
 			    json_integer((json_int_t)clock->overhead_typical));
 	json_object_set_new(rec, "clock_proof", proof_to_json(clock));
+	if (run->plan->events.n)
+		json_object_set_new(rec, "events", events_to_json(&run->plan->events));
 	json_object_set_new(rec, "placement", place);
 	json_object_set_new(rec, "facts", facts);
 	return rec;
@@ -143,7 +154,7 @@ static int run_plan(const struct agent_run *run, struct error *e)
 		return rc;
 	/* a FIFO task is otherwise sent to sleep after 0.95 s of each second */
 	rt_unlimited = !placement.fifo_errno && !settings_set(RT_RUNTIME, "-1", NULL);
-	eng.counters = counters_open();
+	eng.counters = counters_open(&run->plan->events);
 	rc = agent_stream_write(run->stream, hello(run, &clock, &placement, rt_unlimited), e);
 	if (!rc)
 		rc = run_cells(run, &eng, e);

@@ -53,9 +53,32 @@ int bench_wrong(struct bench *b, const char *fmt, ...)
 	return BENCH_WRONG;
 }
 
+int bench_not_permitted(struct bench *b, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	set_why(b, fmt, ap);
+	va_end(ap);
+	b->not_permitted = true;
+	return BENCH_SKIP;
+}
+
+static bool is_listed(json_t *list, const char *text)
+{
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(list, i, item) {
+		if (!strcmp(json_string_value(item), text))
+			return true;
+	}
+	return false;
+}
+
 void bench_lacks(struct bench *b, const char *fmt, ...)
 {
-	char text[160];
+	char text[400];
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -63,7 +86,8 @@ void bench_lacks(struct bench *b, const char *fmt, ...)
 	va_end(ap);
 	if (!b->lacks)
 		b->lacks = json_array();
-	json_array_append_new(b->lacks, json_string(text));
+	if (!is_listed(b->lacks, text))
+		json_array_append_new(b->lacks, json_string(text));
 }
 
 static bool has_metric(const struct bench_case *bc, const char *name)

@@ -68,12 +68,14 @@ struct bench {
 	json_t *values;	       /* by bench_value() */
 	json_t *evidence;      /* by bench_evidence_*() */
 	json_t *lacks;	       /* by bench_lacks() */
+	bool not_permitted;    /* by bench_not_permitted() */
 
 	/* the engine's */
 	uint64_t ticks;
 	uint64_t lap_start;
 	uint64_t lap_ticks;
 	unsigned int laps;
+	size_t lacks_told;
 	struct error why;
 };
 
@@ -130,9 +132,17 @@ int bench_refuse(struct bench *b, const char *fmt, ...) __attribute__((format(pr
 int bench_wrong(struct bench *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /*
- * Something that this user or kernel does not let the case prove or arrange, in a few
- * words ("frame numbers: only root sees them"). For setup: it goes with each sample of the
- * cell, and is said once to the user. The cell is measured all the same.
+ * A skip for want of rights alone: another user could measure this cell on the same machine.
+ * It is no failure of a run that measured something else.
+ */
+int bench_not_permitted(struct bench *b, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/*
+ * Something that this user or kernel does not let the case prove or arrange, in a few words
+ * without advice ("not proven: frame numbers"). For setup: it goes with the first record of
+ * the cell, and is said once to the user; the same text twice counts once. The cell is
+ * measured all the same.
  */
 void bench_lacks(struct bench *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

@@ -11,26 +11,22 @@
 #include <sys/resource.h>
 
 #include "bench/counters.h"
+#include "bench/events.h"
 #include "lib/cleanup.h"
 #include "lib/strbuf.h"
 
-#define DTLB_LOAD_MISSES                                                                           \
-	(PERF_COUNT_HW_CACHE_DTLB | PERF_COUNT_HW_CACHE_OP_READ << 8 |                             \
-	 PERF_COUNT_HW_CACHE_RESULT_MISS << 16)
+/*
+ * Counted around every sample. By their names in events.c: hardware alone, which counts
+ * without running any code. page-faults and context-switches come on top, see counters.h.
+ */
+static const char *const always[] = { "cycles", "instructions:u", "instructions:k",
+				      "dTLB-load-misses" };
 
-static const struct event {
-	const char *name; /* as perf list says */
-	uint64_t config;
-	uint32_t type;
-	bool exclude_user, exclude_kernel;
-} events[] = {
-	{ "cycles", PERF_COUNT_HW_CPU_CYCLES, PERF_TYPE_HARDWARE, false, false },
-	{ "instructions:u", PERF_COUNT_HW_INSTRUCTIONS, PERF_TYPE_HARDWARE, false, true },
-	{ "instructions:k", PERF_COUNT_HW_INSTRUCTIONS, PERF_TYPE_HARDWARE, true, false },
-	{ "dTLB-load-misses", DTLB_LOAD_MISSES, PERF_TYPE_HW_CACHE, false, false },
-};
+#define PAGE_FAULTS	 "page-faults"
+#define CONTEXT_SWITCHES "context-switches"
 
 struct counter {
+	const char *name;	  /* of always[], or of the plan, which outlives it */
 	struct perf_evsel *evsel; /* NULL: not supported */
 	int err;		  /* why, positive */
 	struct perf_counts_values before, after;
@@ -38,7 +34,8 @@ struct counter {
 
 struct counters {
 	struct perf_thread_map *self;
-	struct counter counter[ARRAY_SIZE(events)];
+	struct counter counter[ARRAY_SIZE(always) + EVENTS_MAX];
+	size_t n;
 	struct rusage before, after;
 };
 
@@ -50,21 +47,32 @@ static int quiet(enum libperf_print_level level, const char *fmt, va_list ap)
 	return 0;
 }
 
-static void open_one(struct counters *c, const struct event *event, struct counter *counter)
+static void open_one(struct counters *c, struct counter *counter)
 {
+	struct event event;
 	struct perf_event_attr attr = {
 		.size = sizeof(attr),
-		.type = event->type,
-		.config = event->config,
 		.disabled = 1,
-		.exclude_user = event->exclude_user,
-		.exclude_kernel = event->exclude_kernel,
 		.exclude_hv = 1,
 		.read_format = PERF_FORMAT_TOTAL_TIME_ENABLED | PERF_FORMAT_TOTAL_TIME_RUNNING,
 	};
-	struct perf_evsel *evsel = perf_evsel__new(&attr);
-	int rc = evsel ? perf_evsel__open(evsel, NULL, c->self) : -ENOMEM;
+	struct perf_evsel *evsel;
+	uint64_t id;
+	int rc = event_find(counter->name, &event, NULL);
 
+	attr.type = event.type;
+	attr.config = event.config;
+	attr.exclude_user = event.exclude_user;
+	attr.exclude_kernel = event.exclude_kernel;
+	if (!rc && event.type == PERF_TYPE_TRACEPOINT) {
+		rc = event_tracepoint(counter->name, &id);
+		attr.config = id;
+	}
+	counter->err = rc ? -rc : c->self ? 0 : ENOMEM;
+	if (counter->err)
+		return;
+	evsel = perf_evsel__new(&attr);
+	rc = evsel ? perf_evsel__open(evsel, NULL, c->self) : -ENOMEM;
 	if (!rc) {
 		counter->evsel = evsel;
 		return;
@@ -73,7 +81,24 @@ static void open_one(struct counters *c, const struct event *event, struct count
 	perf_evsel__delete(evsel);
 }
 
-struct counters *counters_open(void)
+static bool is_counted(const struct counters *c, const char *name)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		if (!strcmp(c->counter[i].name, name))
+			return true;
+	}
+	return !strcmp(name, PAGE_FAULTS) || !strcmp(name, CONTEXT_SWITCHES);
+}
+
+static void add(struct counters *c, const char *name)
+{
+	if (c->n == ARRAY_SIZE(c->counter) || is_counted(c, name))
+		return;
+	c->counter[c->n].name = name;
+	open_one(c, &c->counter[c->n++]);
+}
+
+struct counters *counters_open(const struct strv *named)
 {
 	struct counters *c = xcalloc(1, sizeof(*c));
 
@@ -81,12 +106,10 @@ struct counters *counters_open(void)
 	c->self = perf_thread_map__new_dummy();
 	if (c->self)
 		perf_thread_map__set_pid(c->self, 0, 0);
-	for (size_t i = 0; i < ARRAY_SIZE(events); i++) {
-		if (c->self)
-			open_one(c, &events[i], &c->counter[i]);
-		else
-			c->counter[i].err = ENOMEM;
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(always); i++)
+		add(c, always[i]);
+	strv_for_each(named, it)
+		add(c, *it);
 	return c;
 }
 
@@ -94,7 +117,7 @@ void counters_close(struct counters *c)
 {
 	if (!c)
 		return;
-	for (size_t i = 0; i < ARRAY_SIZE(events); i++) {
+	for (size_t i = 0; i < c->n; i++) {
 		if (!c->counter[i].evsel)
 			continue;
 		perf_evsel__close(c->counter[i].evsel);
@@ -106,7 +129,7 @@ void counters_close(struct counters *c)
 
 static void read_all(struct counters *c, bool after)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(events); i++) {
+	for (size_t i = 0; i < c->n; i++) {
 		struct counter *counter = &c->counter[i];
 
 		if (counter->evsel)
@@ -118,7 +141,7 @@ static void read_all(struct counters *c, bool after)
 void counters_start(struct counters *c)
 {
 	read_all(c, false);
-	for (size_t i = 0; i < ARRAY_SIZE(events); i++) {
+	for (size_t i = 0; i < c->n; i++) {
 		if (c->counter[i].evsel)
 			perf_evsel__enable(c->counter[i].evsel);
 	}
@@ -128,7 +151,7 @@ void counters_start(struct counters *c)
 void counters_stop(struct counters *c)
 {
 	getrusage(RUSAGE_SELF, &c->after);
-	for (size_t i = 0; i < ARRAY_SIZE(events); i++) {
+	for (size_t i = 0; i < c->n; i++) {
 		if (c->counter[i].evsel)
 			perf_evsel__disable(c->counter[i].evsel);
 	}
@@ -160,19 +183,29 @@ json_t *counters_to_json(const struct counters *c)
 {
 	json_t *obj = json_object();
 
-	for (size_t i = 0; i < ARRAY_SIZE(events); i++) {
+	for (size_t i = 0; i < c->n; i++) {
 		const struct counter *counter = &c->counter[i];
 
-		json_object_set_new(obj, events[i].name,
+		json_object_set_new(obj, counter->name,
 				    counter->evsel ? value_of(counter)
 						   : json_pack("{s:s}", "unsupported",
 							       strerrorname_np(counter->err)));
 	}
-	json_object_set_new(obj, "page-faults",
+	json_object_set_new(obj, PAGE_FAULTS,
 			    json_integer(c->after.ru_minflt - c->before.ru_minflt +
 					 c->after.ru_majflt - c->before.ru_majflt));
-	json_object_set_new(obj, "context-switches",
+	json_object_set_new(obj, CONTEXT_SWITCHES,
 			    json_integer(c->after.ru_nvcsw - c->before.ru_nvcsw +
 					 c->after.ru_nivcsw - c->before.ru_nivcsw));
 	return obj;
+}
+
+void counters_refused(const struct counters *c, struct strbuf *sb)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		int err = c->counter[i].err;
+
+		if (err == EACCES || err == EPERM)
+			strbuf_addf(sb, "%s%s", sb->len ? ", " : "", c->counter[i].name);
+	}
 }

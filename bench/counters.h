@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What else is counted around a sample. Hardware events come by libperf, for
- * this thread only; they are switched on before the clock is read first and off
- * after it was read last, so that doing so costs nothing in the timed span.
+ * What else is counted around a sample, by libperf, for this thread only: what children and
+ * other threads do is not in it, nor what the kernel does elsewhere on their behalf. Events
+ * are switched on before the clock is read first and off after it was read last, so that
+ * doing so costs nothing in the timed span.
  *
  * Page faults and context switches come from getrusage(2) although perf has
  * events for them: those run code of their own inside every fault, 170 instructions
- * on top of the 1093 of a CoW reuse (7.3.4, measured).
+ * on top of the 1093 of a CoW reuse (7.3.4, measured). For the same reason software events
+ * and tracepoints are counted only when the plan names them.
  */
 #ifndef FB_BENCH_COUNTERS_H
 #define FB_BENCH_COUNTERS_H
@@ -14,11 +16,15 @@
 #include <stdint.h>
 
 #include "lib/json.h"
+#include "lib/strbuf.h"
 
 struct counters;
 
-/* Opens what this machine has; never fails. counters_close() releases. */
-struct counters *counters_open(void);
+/*
+ * Opens what this machine has, always the same and NAMED (as event_find() takes them, kept by
+ * reference); never fails. counters_close() releases.
+ */
+struct counters *counters_open(const struct strv *named);
 void counters_close(struct counters *c);
 
 /* Around one sample, outside of the timed span. */
@@ -34,5 +40,8 @@ uint64_t counters_minor_faults(const struct counters *c);
  * one that could not be opened.
  */
 json_t *counters_to_json(const struct counters *c);
+
+/* Adds the names of events that this user may not count, ", " between. */
+void counters_refused(const struct counters *c, struct strbuf *sb);
 
 #endif

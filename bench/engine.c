@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "bench/engine.h"
+#include "lib/cleanup.h"
+#include "lib/strbuf.h"
 
 static json_t *metrics_to_json(const struct bench_case *bc, enum clock_unit unit)
 {
@@ -36,13 +38,16 @@ static int emit_cell(struct engine *eng, const struct engine_cell *cell, struct 
 			 e);
 }
 
-static int emit_skip(struct engine *eng, const struct engine_cell *cell, const char *why,
+static int emit_skip(struct engine *eng, const struct engine_cell *cell, const struct bench *b,
 		     struct error *e)
 {
+	json_t *rec =
+		json_pack("{s:s, s:i, s:s}", "t", "skip", "cell", cell->cell, "why", b->why.msg);
+
 	eng->skipped++;
-	return eng->emit(eng->data,
-			 json_pack("{s:s, s:i, s:s}", "t", "skip", "cell", cell->cell, "why", why),
-			 e);
+	if (b->not_permitted)
+		json_object_set_new(rec, "not_permitted", json_true());
+	return eng->emit(eng->data, rec, e);
 }
 
 static const char *state_name(int rc)
@@ -78,8 +83,10 @@ static json_t *sample_to_json(struct engine *eng, const struct engine_cell *cell
 	json_object_set_new(rec, "counters",
 			    eng->timed ? counters_to_json(eng->counters) : json_object());
 	json_object_set(rec, "evidence", b->evidence);
-	if (b->lacks)
-		json_object_set(rec, "lacks", b->lacks);
+	if (json_array_size(b->lacks) > b->lacks_told) { /* as a rule with the first record */
+		b->lacks_told = json_array_size(b->lacks);
+		json_object_set_new(rec, "lacks", json_copy(b->lacks));
+	}
 	return rec;
 }
 
@@ -181,6 +188,20 @@ static int run_samples(struct engine *eng, const struct engine_cell *cell, struc
 	return rc;
 }
 
+/* What this user does not get from the kernel whatever the case is. */
+static void lacks_of_engine(const struct engine *eng, struct bench *b)
+{
+	struct strbuf refused __strbuf = { 0 };
+
+	if (eng->placement->pin_errno)
+		bench_lacks(b, "not arranged: one CPU for the whole run");
+	if (eng->placement->fifo_errno)
+		bench_lacks(b, "not arranged: real-time priority");
+	counters_refused(eng->counters, &refused);
+	if (refused.len)
+		bench_lacks(b, "not counted: %s", strbuf_str(&refused));
+}
+
 int engine_run_cell(struct engine *eng, const struct engine_cell *cell, struct error *e)
 {
 	struct bench b = {
@@ -194,9 +215,10 @@ int engine_run_cell(struct engine *eng, const struct engine_cell *cell, struct e
 	if (rc)
 		return rc;
 	begin_sample(eng, &b);
+	lacks_of_engine(eng, &b);
 	state = b.bc->setup ? b.bc->setup(&b) : 0;
 	if (state == BENCH_SKIP)
-		rc = emit_skip(eng, cell, b.why.msg, e);
+		rc = emit_skip(eng, cell, &b, e);
 	else if (state)
 		rc = emit_sample(eng, cell, &b, 0, verdict(&b, state), e);
 	else

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "bench/evidence.h"
@@ -14,21 +15,60 @@
 #include "lib/fs.h"
 #include "lib/units.h"
 
-#define THP_ROOT "/sys/kernel/mm/transparent_hugepage"
+#define THP_ROOT   "/sys/kernel/mm/transparent_hugepage"
+#define KHUGEPAGED THP_ROOT "/khugepaged"
+#define KDAMONDS   "/sys/kernel/mm/damon/admin/kdamonds"
+#define MIN_FREE   "/proc/sys/vm/min_free_kbytes"
 
-/* What would move, merge, split or look at pages behind our back. */
+/* Of <linux/prctl.h>, newer than the C library's headers. */
+#define PRCTL_THP_DISABLE  41
+#define PRCTL_MEMORY_MERGE 67
+
+/*
+ * What would move, merge, split, age or look at pages behind our back. Each row is work that
+ * somebody else does on the memory, or decides whether somebody else is woken; none is a step
+ * of a fault, fork, unmap or protection change, so that what is measured stays the kernel's
+ * own path. Left alone for that reason: lru_gen/enabled and defrag_mode (how every page is
+ * put on a list, how every folio is allocated), use_zero_page, zone_reclaim_mode, overcommit,
+ * zswap (where a page goes that is swapped on purpose), watermark_boost_factor. They are
+ * in the facts of each boot.
+ */
 static const struct {
+	const char *what; /* as it is told to a user who may not change it */
 	const char *path;
 	const char *value;
 } put_away[] = {
-	{ "/sys/kernel/mm/ksm/run", "0" },
-	{ "/proc/sys/kernel/numa_balancing", "0" },
-	{ "/proc/sys/vm/compaction_proactiveness", "0" },
-	{ "/proc/sys/vm/swappiness", "0" },
-	{ THP_ROOT "/shrink_underused", "0" },
-	{ THP_ROOT "/khugepaged/scan_sleep_millisecs", "4294967295" },
-	{ THP_ROOT "/khugepaged/defrag", "0" },
-	{ THP_ROOT "/defrag", "madvise" },
+	/* makes equal pages one, read-only; with 0 it stops and leaves what is merged */
+	{ "KSM", "/sys/kernel/mm/ksm/run", "0" },
+	/* takes PTEs away to see who faults, and moves pages to who did */
+	{ "NUMA balancing", "/proc/sys/kernel/numa_balancing", "0" },
+	/* moves cold pages to a slower node instead of swapping them */
+	{ "demotion", "/sys/kernel/mm/numa/demotion_enabled", "false" },
+	/* moves pages to make large free blocks before anybody wants them */
+	{ "proactive compaction", "/proc/sys/vm/compaction_proactiveness", "0" },
+	/* anonymous memory goes last when the kernel wants memory back */
+	{ "swapping", "/proc/sys/vm/swappiness", "0" },
+	/* with a time to live the kernel kills a process rather than evict younger pages */
+	{ "min_ttl of the LRU", "/sys/kernel/mm/lru_gen/min_ttl_ms", "0" },
+	/* splits a 2M folio of which most pages are zero */
+	{ "splitting of underused THPs", THP_ROOT "/shrink_underused", "0" },
+	/*
+	 * khugepaged puts single pages together to large folios. Writing how long it
+	 * sleeps wakes it for one round: let that be a round of one page.
+	 */
+	{ "khugepaged", KHUGEPAGED "/pages_to_scan", "1" },
+	{ "khugepaged", KHUGEPAGED "/defrag", "0" },
+	{ "khugepaged", KHUGEPAGED "/scan_sleep_millisecs", "4294967295" },
+	/*
+	 * Compaction on fault: only for who asked for large folios, as regions do while they
+	 * are populated. "always" would add it to every fault of other memory, "never"
+	 * and "defer" would refuse folios that can be had.
+	 */
+	{ "compaction on fault", THP_ROOT "/defrag", "madvise" },
+	/* page out what nobody uses; sort the LRU lists; look at who uses what */
+	{ "DAMON", "/sys/module/damon_reclaim/parameters/enabled", "N" },
+	{ "DAMON", "/sys/module/damon_lru_sort/parameters/enabled", "N" },
+	{ "DAMON", "/sys/module/damon_stat/parameters/enabled", "N" },
 };
 
 size_t quiet_pmd_size(void)
@@ -78,13 +118,9 @@ void quiet_sizes(const char *root, struct strv *sizes)
 		strv_add(sizes, format_size(text, sizeof(text), (uint64_t)kb[i] << 10));
 }
 
-/* What stands in the way of a setting, and what helps. */
-static const char *obstacle(int rc)
+static bool is_read_only(int rc)
 {
-	return rc == -EROFS
-		       ? "it is mounted read-only (a container?): mount -o remount,rw /sys, or "
-			 "run on the host"
-		       : "run as root (sudo foliobench run ...)";
+	return rc == -EROFS;
 }
 
 static bool not_permitted(int rc)
@@ -92,18 +128,58 @@ static bool not_permitted(int rc)
 	return rc == -EROFS || rc == -EACCES || rc == -EPERM;
 }
 
-/* One of put_away[]: what is not there is fine, what may not be written is said. */
-static int put(struct bench *b, const char *path, const char *value)
+/* What helps against a setting that may not be changed. */
+static const char *remedy(int rc)
 {
-	struct error e;
-	int rc = settings_set(path, value, &e);
+	return is_read_only(rc) ? "/sys is read-only (a container?): run on the host"
+				: "run as root (sudo foliobench run ...)";
+}
 
-	if (!rc || rc == -ENOENT)
-		return 0;
-	if (!not_permitted(rc))
-		return bench_fail(b, rc, "%s", e.msg);
-	bench_lacks(b, "may not set %s to %s: %s", path, value, obstacle(rc));
-	return 0;
+/*
+ * Monitors that somebody has set up by hand are not stopped: what they have learnt would
+ * be lost, and started again they need not do what they did. It is said that they run.
+ */
+static void look_for_damon(struct strv *left)
+{
+	DIR *dir __closedir = opendir(KDAMONDS);
+	struct dirent *d;
+
+	while (dir && (d = readdir(dir))) {
+		char *path __free = xasprintf(KDAMONDS "/%s/state", d->d_name);
+		char state[16] = "";
+
+		if (d->d_name[0] < '0' || d->d_name[0] > '9')
+			continue;
+		if (!settings_get(path, state, sizeof(state), NULL) && strcmp(state, "on") != 0)
+			continue;
+		strv_addf(left, *state ? "DAMON (its kdamond %s is on)" : "DAMON (kdamond %s)",
+			  d->d_name);
+	}
+}
+
+/* All that is in the way goes; what may not be changed, or cannot, is said in one line. */
+static void clear_the_way(struct bench *b)
+{
+	struct strv left __strv = { 0 };
+	struct strbuf text __strbuf = { 0 };
+	bool read_only = false;
+
+	for (size_t i = 0; i < ARRAY_SIZE(put_away); i++) {
+		int rc = settings_set(put_away[i].path, put_away[i].value, NULL);
+
+		if (rc && rc != -ENOENT && !strv_contains(&left, put_away[i].what))
+			strv_add(&left, put_away[i].what);
+		read_only |= is_read_only(rc);
+	}
+	look_for_damon(&left);
+	strv_for_each(&left, it)
+		strbuf_addf(&text, "%s%s", text.len ? ", " : "", *it);
+	if (left.n)
+		bench_lacks(b, "not put out of the way: %s%s", strbuf_str(&text),
+			    read_only ? " (/sys is read-only: a container?)" : "");
+	/* of this process, from whoever started it */
+	prctl(PRCTL_THP_DISABLE, 0, 0, 0, 0);
+	prctl(PRCTL_MEMORY_MERGE, 0, 0, 0, 0);
 }
 
 /*
@@ -131,8 +207,11 @@ static int offer(struct bench *b, size_t folio)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	unsigned long kb[32];
+	char text[24];
 	size_t n = list_sizes(THP_ROOT, kb, ARRAY_SIZE(kb));
 
+	/* the kernel sets it anew when sizes are switched on or off */
+	settings_keep(MIN_FREE, NULL);
 	for (size_t i = 0; i < n; i++) {
 		char *path __free = xasprintf(THP_ROOT "/hugepages-%lukB/enabled", kb[i]);
 		bool wanted = kb[i] == folio >> 10;
@@ -146,7 +225,10 @@ static int offer(struct bench *b, size_t folio)
 			return bench_fail(b, rc, "%s", e.msg);
 		if (wanted ? gives_folios(path) : kb[i] < folio >> 10 || !gives_folios(path))
 			continue;
-		return bench_skip(b, "may not set %s to %s: %s", path, value, obstacle(rc));
+		return bench_not_permitted(
+			b, "%s folios are %s here (hugepages-%lukB/enabled)%s: %s",
+			format_size(text, sizeof(text), (uint64_t)kb[i] << 10),
+			wanted ? "off" : "on", kb[i], wanted ? "" : " and come first", remedy(rc));
 	}
 	return 0;
 }
@@ -172,18 +254,15 @@ static int check_size(struct bench *b, size_t folio)
 
 int quiet_machine(struct bench *b, size_t folio, bool *frames)
 {
-	struct error e;
 	int rc = check_size(b, folio);
 
 	if (rc)
 		return rc;
-	*frames = !evidence_access(&e);
+	*frames = !evidence_access(NULL);
 	if (!*frames)
-		bench_lacks(b, "%s: run as root (sudo foliobench run ...)", e.msg);
-	for (size_t i = 0; i < ARRAY_SIZE(put_away); i++) {
-		rc = put(b, put_away[i].path, put_away[i].value);
-		if (rc)
-			return rc;
-	}
+		bench_lacks(b, "not proven: frame numbers and page flags%s",
+			    fs_exists("/proc/kpageflags") ? ""
+							  : " (kernel without PROC_PAGE_MONITOR)");
+	clear_the_way(b);
 	return offer(b, folio);
 }

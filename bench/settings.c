@@ -306,6 +306,30 @@ static bool remembered(const char *path)
 	return false;
 }
 
+/* OLD is on disk before anything is changed. */
+static int keep(const char *path, const char *old, struct error *e)
+{
+	int rc = 0;
+
+	if (access(path, W_OK) < 0)
+		return error_sys(e, errno, "%s", path);
+	if (remembered(path))
+		return 0;
+	if (stack.journal)
+		rc = write_journal(path, old, e);
+	if (!rc)
+		remember(path, old);
+	return rc;
+}
+
+int settings_keep(const char *path, struct error *e)
+{
+	char *old __free = NULL;
+	int rc = get(path, &old, e);
+
+	return rc ? rc : keep(path, old, e);
+}
+
 int settings_set(const char *path, const char *value, struct error *e)
 {
 	char *old __free = NULL;
@@ -315,15 +339,8 @@ int settings_set(const char *path, const char *value, struct error *e)
 		return rc;
 	if (!strcmp(old, value))
 		return 0;
-	if (access(path, W_OK) < 0)
-		return error_sys(e, errno, "%s", path);
-	if (!remembered(path)) {
-		rc = stack.journal ? write_journal(path, old, e) : 0;
-		if (rc)
-			return rc;
-		remember(path, old);
-	}
-	return fs_poke(path, value, e);
+	rc = keep(path, old, e);
+	return rc ? rc : fs_poke(path, value, e);
 }
 
 int settings_restore(struct error *e)

@@ -35,6 +35,13 @@ int settings_begin(const char *path, struct error *e);
  */
 int settings_set(const char *path, const char *value, struct error *e);
 
+/*
+ * Remembers the value of the file at PATH without changing it: the kernel itself will, as
+ * a consequence of other settings, and settings_restore() puts it back after those that were
+ * set later. Errors as of settings_set().
+ */
+int settings_keep(const char *path, struct error *e);
+
 /* The current value as settings_set() would remember it; BUF of LEN bytes. */
 int settings_get(const char *path, char *buf, unsigned long len, struct error *e);
 
