@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What is so of shared memory, and what the kernel says; see accounts.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "bench/accounts.h"
+#include "bench/evidence.h"
+#include "lib/cleanup.h"
+#include "lib/fs.h"
+
+/*
+ * The ioctl PAGEMAP_SCAN of Linux 6.7, which the headers of Debian 12 do not have
+ * (struct pm_scan_arg and struct page_region in <linux/fs.h>).
+ */
+struct scan_range {
+	uint64_t start, end, categories;
+};
+
+struct scan {
+	uint64_t size, flags, start, end, walk_end, vec, vec_len, max_pages;
+	uint64_t category_inverted, category_mask, category_anyof_mask, return_mask;
+};
+
+#define SCAN_IOCTL   _IOWR('f', 16, struct scan)
+#define SCAN_IS_HUGE (1ULL << 6)
+
+/* How many of the two processes map page I: 0 if HERE does not. */
+static unsigned int mappings(const uint64_t *here, const uint64_t *there, size_t i)
+{
+	if (!(here[i] & PAGEMAP_PRESENT))
+		return 0;
+	if (!there || !(there[i] & PAGEMAP_PRESENT) || (here[i] ^ there[i]) & PAGEMAP_PFN)
+		return 1;
+	return 2;
+}
+
+void accounts_exact(const uint64_t *here, const uint64_t *there, size_t n, size_t page,
+		    struct accounts *a)
+{
+	uint64_t pages[3] = { 0 }; /* by how often they are mapped */
+
+	memset(a, 0, sizeof(*a));
+	for (size_t i = 0; i < n; i++)
+		pages[mappings(here, there, i)]++;
+	a->private_kb = pages[1] * page / 1024;
+	a->shared_kb = pages[2] * page / 1024;
+	a->rss_kb = a->private_kb + a->shared_kb;
+	a->anon_kb = a->rss_kb;
+	a->pss_kb = (2 * pages[1] + pages[2]) * page / 2 / 1024;
+	a->mapmax = pages[2] ? 2 : pages[1] ? 1 : 0;
+}
+
+size_t accounts_exclusive_wrong(const uint64_t *here, const uint64_t *there, size_t n)
+{
+	size_t wrong = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		bool said = here[i] & PAGEMAP_EXCLUSIVE;
+
+		wrong += said != (mappings(here, there, i) == 1);
+	}
+	return wrong;
+}
+
+size_t accounts_counts_wrong(const uint64_t *here, const uint64_t *there, const uint64_t *count,
+			     size_t n)
+{
+	size_t wrong = 0;
+
+	for (size_t i = 0; i < n; i++)
+		wrong += here[i] & PAGEMAP_PRESENT && count[i] != mappings(here, there, i);
+	return wrong;
+}
+
+int accounts_counts(const uint64_t *entry, size_t n, uint64_t *count, struct error *e)
+{
+	int fd __close = open("/proc/kpagecount", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return error_sys(e, errno, "/proc/kpagecount");
+	for (size_t i = 0; i < n; i++) {
+		uint64_t frame = entry[i] & PAGEMAP_PFN;
+
+		count[i] = 0;
+		if (!(entry[i] & PAGEMAP_PRESENT))
+			continue;
+		if (pread(fd, &count[i], sizeof(count[i]), (off_t)(frame * sizeof(count[i]))) !=
+		    sizeof(count[i]))
+			return error_set(e, EIO, "/proc/kpagecount at frame %" PRIu64, frame);
+	}
+	return 0;
+}
+
+int accounts_huge(pid_t pid, const void *addr, size_t len, uint64_t *kb, struct error *e)
+{
+	struct scan_range found[64] = { 0 };
+	struct scan s = { .size = sizeof(s),
+			  .start = (uintptr_t)addr,
+			  .end = (uintptr_t)addr + len,
+			  .vec = (uintptr_t)found,
+			  .vec_len = ARRAY_SIZE(found),
+			  .category_mask = SCAN_IS_HUGE,
+			  .return_mask = SCAN_IS_HUGE };
+	char path[40] = "/proc/self/pagemap";
+	int fd __close = -1;
+
+	*kb = 0;
+	if (pid)
+		snprintf(path, sizeof(path), "/proc/%d/pagemap", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return error_sys(e, errno, "%s", path);
+	while (s.start < s.end) {
+		int n = ioctl(fd, SCAN_IOCTL, &s);
+
+		if (n < 0)
+			return error_sys(e, errno, "PAGEMAP_SCAN of %s", path);
+		for (int i = 0; i < n; i++)
+			*kb += (found[i].end - found[i].start) / 1024;
+		if (s.walk_end <= s.start)
+			return error_set(e, EIO, "PAGEMAP_SCAN of %s does not get on", path);
+		s.start = s.walk_end;
+	}
+	return 0;
+}
+
+static const char *next_line(const char *p)
+{
+	p = strchr(p, '\n');
+	return p ? p + 1 : NULL;
+}
+
+/* Whether the line at P begins the record of a VMA. */
+static bool vma_line(const char *p, uint64_t *start, uint64_t *end)
+{
+	/* "Rss:" and the like have no dash behind a hex number */
+	return sscanf(p, "%" SCNx64 "-%" SCNx64 " ", start, end) == 2;
+}
+
+static void add_line(const char *p, struct accounts *a)
+{
+	const struct {
+		const char *key;
+		uint64_t *sum;
+	} lines[] = {
+		{ "Rss:", &a->rss_kb },
+		{ "Pss:", &a->pss_kb },
+		{ "Private_Clean:", &a->private_kb },
+		{ "Private_Dirty:", &a->private_kb },
+		{ "Shared_Clean:", &a->shared_kb },
+		{ "Shared_Dirty:", &a->shared_kb },
+		{ "Anonymous:", &a->anon_kb },
+		{ "AnonHugePages:", &a->huge_kb },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		size_t len = strlen(lines[i].key);
+
+		if (!strncmp(p, lines[i].key, len))
+			*lines[i].sum += strtoull(p + len, NULL, 10);
+	}
+}
+
+/* A line of numa_maps names mapmax only where it is more than one. */
+static uint64_t mapmax_of(const char *line)
+{
+	const char *end = line + strcspn(line, "\n");
+	const char *pages = strstr(line, " anon=");
+	const char *most = strstr(line, " mapmax=");
+
+	if (!pages || pages >= end)
+		return 0;
+	return most && most < end ? strtoull(most + strlen(" mapmax="), NULL, 10) : 1;
+}
+
+void accounts_parse(const char *smaps, const char *numa_maps, uintptr_t addr, size_t len,
+		    struct accounts *a, unsigned int *vmas)
+{
+	uint64_t start, end;
+	bool inside = false;
+
+	memset(a, 0, sizeof(*a));
+	*vmas = 0;
+	for (const char *p = smaps; p && *p; p = next_line(p)) {
+		if (vma_line(p, &start, &end)) {
+			inside = start < addr + len && end > addr;
+			*vmas += inside;
+		} else if (inside) {
+			add_line(p, a);
+		}
+	}
+	for (const char *p = numa_maps; p && *p; p = next_line(p)) {
+		start = strtoull(p, NULL, 16);
+		if (start >= addr && start < addr + len && mapmax_of(p) > a->mapmax)
+			a->mapmax = mapmax_of(p);
+	}
+}
+
+int accounts_said(pid_t pid, const void *addr, size_t len, struct accounts *a, struct error *e)
+{
+	struct strbuf smaps __strbuf = { 0 };
+	struct strbuf numa __strbuf = { 0 };
+	char who[16] = "self";
+	char path[40];
+	unsigned int vmas;
+	int rc;
+
+	memset(a, 0, sizeof(*a));
+	if (pid)
+		snprintf(who, sizeof(who), "%d", (int)pid);
+	snprintf(path, sizeof(path), "/proc/%s/smaps", who);
+	rc = fs_read(path, &smaps, e);
+	if (rc)
+		return rc;
+	snprintf(path, sizeof(path), "/proc/%s/numa_maps", who);
+	rc = fs_read(path, &numa, NULL); /* not there without CONFIG_NUMA */
+	accounts_parse(strbuf_str(&smaps), rc ? NULL : strbuf_str(&numa), (uintptr_t)addr, len, a,
+		       &vmas);
+	return 0;
+}
+
+long accounts_record(const char *text, uintptr_t addr, size_t *len)
+{
+	const char *found = NULL;
+	uint64_t start, end;
+
+	*len = 0;
+	for (const char *p = text; p && *p; p = next_line(p)) {
+		if (!vma_line(p, &start, &end))
+			continue;
+		if (found) {
+			*len = (size_t)(p - found);
+			return found - text;
+		}
+		if (start == addr)
+			found = p;
+	}
+	if (!found)
+		return -1;
+	*len = strlen(found);
+	return found - text;
+}
