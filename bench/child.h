@@ -51,6 +51,15 @@ int child_wrong(struct child *c, unsigned char byte, uint64_t *wrong, struct err
 /* Lets the child exit and waits until it is gone. 0, or -errno if it did not end well. */
 int child_close(struct child *c, struct error *e);
 
+/*
+ * Lets the child exit and waits until it is gone. *TICKS := from right before its _exit() to
+ * when waitpid() has returned here: on the one CPU that both are pinned to, with both under
+ * SCHED_FIFO where permitted, that is its exit and the switch to this process.
+ * The child says when it began by a write of 8 bytes to a pipe, which is in there.
+ * 0, or -errno if it did not end well; closed in any case.
+ */
+int child_exit(struct child *c, uint64_t *ticks, struct error *e);
+
 /* The state of a case that is about a region and a child that shares it. */
 struct family {
 	struct region region;

@@ -247,21 +247,24 @@ void evidence_vma_parse(const char *smaps, uintptr_t addr, size_t len, struct ev
 	memset(v, 0, sizeof(*v));
 	for (const char *p = smaps; p && *p; p = next_line(p)) {
 		uint64_t start, end, kb;
+		char line[80];
 
+		/* sscanf() looks for the end of its string first: it is given no more than this */
+		snprintf(line, sizeof(line), "%.*s", (int)strcspn(p, "\n"), p);
 		/* "Rss:" and the like have no dash behind a hex number */
-		if (sscanf(p, "%" SCNx64 "-%" SCNx64 " ", &start, &end) == 2) {
+		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " ", &start, &end) == 2) {
 			inside = start < addr + len && end > addr;
 			v->vmas += inside;
 			if (inside)
 				v->exact = v->vmas == 1 && start == addr && end == addr + len;
-		} else if (inside && sscanf(p, "AnonHugePages: %" SCNu64, &kb) == 1) {
+		} else if (inside && sscanf(line, "AnonHugePages: %" SCNu64, &kb) == 1) {
 			v->anon_huge_kb += kb;
-		} else if (inside && sscanf(p, "Rss: %" SCNu64, &kb) == 1) {
+		} else if (inside && sscanf(line, "Rss: %" SCNu64, &kb) == 1) {
 			v->rss_kb += kb;
-		} else if (inside && (sscanf(p, "Private_Dirty: %" SCNu64, &kb) == 1 ||
-				      sscanf(p, "Shared_Dirty: %" SCNu64, &kb) == 1)) {
+		} else if (inside && (sscanf(line, "Private_Dirty: %" SCNu64, &kb) == 1 ||
+				      sscanf(line, "Shared_Dirty: %" SCNu64, &kb) == 1)) {
 			v->dirty_kb += kb;
-		} else if (inside && sscanf(p, "ShmemPmdMapped: %" SCNu64, &kb) == 1) {
+		} else if (inside && sscanf(line, "ShmemPmdMapped: %" SCNu64, &kb) == 1) {
 			v->shmem_huge_kb += kb;
 		}
 	}

@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "bench/mapped.h"
 #include "bench/quiet.h"
 #include "bench/region.h"
 #include "lib/cleanup.h"
@@ -47,6 +48,15 @@ size_t region_wrong(const struct region *r, unsigned char byte)
 	return wrong;
 }
 
+size_t region_inexact(const struct region *r, unsigned char byte)
+{
+	size_t wrong = 0;
+
+	for (size_t i = 0; i < r->pages; i++)
+		wrong += !region_page_is(r, i, r->base + i * r->page, byte);
+	return wrong;
+}
+
 bool region_page_is(const struct region *r, size_t i, const void *page, unsigned char byte)
 {
 	const volatile uint64_t *word = page;
@@ -66,21 +76,20 @@ static void *map_anon(void *at, size_t len, int prot, int flags)
 	return p == MAP_FAILED ? NULL : p;
 }
 
-/* The arrays and the scratch page: mapped, touched, kept out of children. */
+/* The arrays: mapped, touched, kept out of children. */
 static int make_notes(struct region *r)
 {
 	size_t array = r->pages * sizeof(uint64_t);
 
-	r->notes_size = 4 * array + 2 * r->page;
+	r->notes_size = (4 * array + r->page - 1) / r->page * r->page;
 	r->notes = map_anon(NULL, r->notes_size, PROT_READ | PROT_WRITE, 0);
 	if (!r->notes)
 		return -errno;
 	madvise(r->notes, r->notes_size, MADV_NOHUGEPAGE);
 	if (madvise(r->notes, r->notes_size, MADV_DONTFORK))
 		return -errno;
-	r->scratch = r->notes; /* stays untouched */
-	memset(r->notes + r->page, 0, r->notes_size - r->page);
-	r->pfn = (uint64_t *)(void *)(r->notes + r->page);
+	memset(r->notes, 0, r->notes_size);
+	r->pfn = (uint64_t *)(void *)r->notes;
 	r->now = r->pfn + r->pages;
 	r->flags = r->now + r->pages;
 	r->after = r->flags + r->pages;
@@ -201,7 +210,7 @@ int region_split(const struct region *r, char *start, size_t len)
 
 int region_verify(const struct region *r, const char *start, double *share, struct error *e)
 {
-	int rc = evidence_pfns(0, start, r->pages, r->page, r->pfn, e);
+	int rc = evidence_pfns(r->owner, start, r->pages, r->page, r->pfn, e);
 
 	if (!rc)
 		rc = evidence_flags(r->pfn, r->pages, r->folio_pages, r->flags, r->after, e);
@@ -217,6 +226,16 @@ int region_look(const struct region *r, pid_t pid, struct error *e)
 	if (!r->frames)
 		return 0;
 	return evidence_pfns(pid, r->base, r->pages, r->page, r->now, e);
+}
+
+int region_present(const struct region *r, pid_t pid, size_t *present, struct error *e)
+{
+	int rc = evidence_pagemap(pid, r->base, r->pages, r->page, r->flags, e);
+
+	*present = 0;
+	for (size_t i = 0; i < r->pages && !rc; i++)
+		*present += (r->flags[i] & PAGEMAP_PRESENT) != 0;
+	return rc;
 }
 
 int region_whole_now(const struct region *r, double *share, struct error *e)
@@ -240,10 +259,38 @@ void region_settle(const struct region *r)
 	/*
 	 * A small page that was just faulted in sits in a batch of this CPU, with
 	 * a reference more than its mappings account for, until the batch is full.
-	 * MADV_COLD empties the batches before it looks at its range. The scratch
-	 * page is not there, so that is all it does; it needs no privilege.
+	 * MADV_COLD empties the batches before it looks at its range. No page of
+	 * the hole is there, so that is all it does; it needs no privilege.
 	 */
-	madvise(r->scratch, r->page, MADV_COLD);
+	madvise(r->hold, r->page, MADV_COLD);
+}
+
+uint64_t region_step(const struct region *r, uint64_t step)
+{
+	int rc;
+
+	if (step == REGION_MARK) {
+		for (size_t i = 0; i < r->pages; i++)
+			mark_page(r, i);
+		/* from here on khugepaged leaves it alone */
+		return r->folio_pages > 1 && madvise(r->base, r->size, MADV_NOHUGEPAGE)
+			       ? (uint64_t)errno
+			       : 0;
+	}
+	rc = region_split(r, r->base, r->size);
+	region_settle(r);
+	return (uint64_t)-rc;
+}
+
+/* One of the two, by whom the case wants. */
+static int do_step(struct bench *b, struct region *r, uint64_t step)
+{
+	int rc;
+
+	if (r->step)
+		return r->step(b, r, step);
+	rc = (int)region_step(r, step);
+	return rc ? bench_fail(b, rc, "populating: %s", strerror(rc)) : 0;
 }
 
 /* New memory, marked; *HUGE_KB: mapped by PMDs before that is undone. */
@@ -255,22 +302,14 @@ static int fill(struct bench *b, struct region *r, uint64_t *huge_kb)
 
 	if (rc)
 		return rc;
-	for (size_t i = 0; i < r->pages; i++)
-		mark_page(r, i);
-	/* from here on khugepaged leaves it alone */
-	if (r->folio_pages > 1 && madvise(r->base, r->size, MADV_NOHUGEPAGE))
-		return bench_fail(b, errno, "MADV_NOHUGEPAGE: %s", strerror(errno));
-	if (!r->frames && r->folio == r->pmd) {
-		rc = evidence_vma(r->base, r->size, &vma, &e);
+	rc = do_step(b, r, REGION_MARK);
+	if (!rc && !r->frames && r->folio == r->pmd) {
+		rc = mapped_vma(r->owner, r->base, r->size, &vma, &e);
 		if (rc)
 			return bench_fail(b, rc, "%s", e.msg);
 	}
 	*huge_kb = vma.anon_huge_kb;
-	rc = region_split(r, r->base, r->size);
-	if (rc)
-		return bench_fail(b, rc, "mprotect: %s", strerror(-rc));
-	region_settle(r);
-	return 0;
+	return rc ? rc : do_step(b, r, REGION_FINISH);
 }
 
 /* One VMA, mapped as wanted: else a refusal. */
@@ -278,7 +317,7 @@ static int verify_vma(struct bench *b, const struct region *r)
 {
 	struct evidence_vma vma;
 	struct error e;
-	int rc = evidence_vma(r->base, r->size, &vma, &e);
+	int rc = mapped_vma(r->owner, r->base, r->size, &vma, &e);
 
 	if (rc)
 		return bench_fail(b, rc, "%s", e.msg);

@@ -71,12 +71,18 @@ struct region {
 	struct evidence_counts before; /* ahead of populating */
 	struct evidence_counts ready;  /* populated and verified: ahead of run() */
 
+	/*
+	 * A case that has a child populate its own copy of the empty VMA sets step, which has
+	 * the child call region_step(), and sets owner to the child then.
+	 */
+	int (*step)(struct bench *b, struct region *r, uint64_t step);
+	pid_t owner; /* whose pages are verified; 0: this process's */
+
 	/* owned */
 	char *hold; /* the address range with its holes */
 	size_t hold_size;
 	char *notes; /* where the arrays are; not inherited by children */
 	size_t notes_size;
-	char *scratch; /* one page, see region_settle() */
 };
 
 struct region_spec {
@@ -105,6 +111,14 @@ int region_map(struct bench *b, struct region *r);
 int region_split(const struct region *r, char *start, size_t len);
 
 /*
+ * The two steps of populating a mapped region in the calling process: REGION_MARK writes to
+ * every page, REGION_FINISH splits PMD mappings where wanted and settles. 0 or a
+ * positive errno. A child_fn: the region's arrays need not be there.
+ */
+enum { REGION_MARK, REGION_FINISH };
+uint64_t region_step(const struct region *r, uint64_t step);
+
+/*
  * region_map(), all pages marked, split, and verified: one VMA, no PMD mapping,
  * at least REGION_MIN_SHARE of the pages in folios of the wanted size. 0, negative
  * errno, or BENCH_REFUSE with the share that there was. Fills pfn and ready.
@@ -118,6 +132,11 @@ int region_populate(struct bench *b, struct region *r);
 int region_verify(const struct region *r, const char *start, double *share, struct error *e);
 /* Fills now with where process PID (0: this one) has the pages; with zeroes without frames. */
 int region_look(const struct region *r, pid_t pid, struct error *e);
+/*
+ * *PRESENT := how many pages process PID (0: this one) has mapped; also without frames, and
+ * without allocating memory, which might land where the region was. Overwrites flags.
+ */
+int region_present(const struct region *r, pid_t pid, size_t *present, struct error *e);
 /* Share of the pages in now that still are in whole folios of the size; 1 without frames. */
 int region_whole_now(const struct region *r, double *share, struct error *e);
 
@@ -130,6 +149,8 @@ size_t region_wrong(const struct region *r, unsigned char byte);
 bool region_page_wrong(const struct region *r, size_t i, unsigned char byte);
 /* Whether the page at PAGE, anywhere, is page I as populated, with BYTE: all of it. */
 bool region_page_is(const struct region *r, size_t i, const void *page, unsigned char byte);
+/* How many pages of the region are not so, to their last byte. */
+size_t region_inexact(const struct region *r, unsigned char byte);
 
 /* The byte of page I that cases overwrite. */
 static inline volatile unsigned char *region_byte(const struct region *r, size_t i)

@@ -40,7 +40,6 @@ static int set_up(void **state)
 	r->notes = mmap(NULL, r->notes_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
 			-1, 0);
 	assert_true(r->notes != MAP_FAILED);
-	r->scratch = r->notes;
 	r->pfn = (uint64_t *)(void *)(r->notes + r->page);
 	r->now = r->pfn + r->pages;
 	r->flags = r->now + r->pages;
