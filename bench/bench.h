@@ -40,6 +40,8 @@
 #include "lib/params.h"
 #include "lib/record.h"
 
+struct place;
+
 #define BENCH_SKIP   1
 #define BENCH_REFUSE 2
 #define BENCH_WRONG  3
@@ -53,6 +55,7 @@ struct metric_desc {
 	enum better better;
 	bool headline; /* shown in tables; the rest is in the store and in JSON */
 	const char *help;
+	bool timed; /* there is none where the clock counts instructions */
 };
 
 struct bench {
@@ -61,6 +64,7 @@ struct bench {
 	const struct param_set *params;
 	bool emulated; /* the clock counts instructions */
 	void *state;   /* the case's own; allocated by setup, freed by teardown */
+	struct place *place; /* where the cell runs; see place.h */
 
 	/* set by the case for each sample */
 	uint64_t ops;	       /* what "per" divides by: pages, calls */
@@ -107,6 +111,8 @@ struct bench_case {
 /* All cases, in the order of cases.def; ends with NULL. */
 extern const struct bench_case *const bench_cases[];
 const struct bench_case *bench_case_find(const char *name);
+/* What every case takes when it is asked for; ends with an empty row. */
+extern const struct param_desc bench_common_params[];
 /* The case's own params, then those that every case takes when asked; ends with an empty row. */
 const struct param_desc *bench_case_params(const struct bench_case *bc);
 

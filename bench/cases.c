@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "bench/bench.h"
+#include "bench/place.h"
 #include "lib/cleanup.h"
 
 #define CASE(x) extern const struct bench_case case_##x;
@@ -25,8 +26,20 @@ const struct bench_case *bench_case_find(const char *name)
 	return NULL;
 }
 
-/* What every case takes when it is given; without defaults, so that no cell has it otherwise. */
-static const struct param_desc common[] = {
+/* Without defaults, so that no cell has one that it was not given. */
+const struct param_desc bench_common_params[] = {
+	{
+		.name = "node",
+		.type = PARAM_UINT,
+		.help = "NUMA node whose CPU the cell runs on",
+		.max = PLACE_NODES_MAX - 1,
+	},
+	{
+		.name = "memory",
+		.type = PARAM_ENUM,
+		.help = "NUMA node that memory comes from; verified page by page",
+		.choices = (const char *const[]){ "local", "remote", "interleave", NULL },
+	},
 	{ 0 },
 };
 
@@ -44,7 +57,7 @@ const struct param_desc *bench_case_params(const struct bench_case *bc)
 		return table;
 	for (const struct param_desc *d = bc->params; d && d->name && n < PARAMS_MAX; d++)
 		table[n++] = *d;
-	for (const struct param_desc *d = common; d->name && n < PARAMS_MAX; d++)
+	for (const struct param_desc *d = bench_common_params; d->name && n < PARAMS_MAX; d++)
 		table[n++] = *d;
 	return table;
 }

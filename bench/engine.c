@@ -14,6 +14,8 @@ static json_t *metrics_to_json(const struct bench_case *bc, enum clock_unit unit
 	for (const struct metric_desc *m = bc->metrics; m && m->name; m++) {
 		const char *name = strcmp(m->unit, UNIT_TICKS) ? m->unit : clock_unit_name(unit);
 
+		if (m->timed && unit == CLOCK_UNIT_INSN)
+			continue;
 		json_array_append_new(
 			metrics, json_pack("{s:s, s:s, s:s, s:b, s:s}", "name", m->name, "unit",
 					   name, "better", better_name(m->better), "headline",
@@ -157,6 +159,7 @@ static int run_sample(struct engine *eng, struct bench *b)
 	int rc;
 
 	begin_sample(eng, b);
+	placement_evidence(eng->placement, b);
 	rc = b->bc->prepare ? b->bc->prepare(b) : 0;
 	if (*eng->stop)
 		return STOPPED;
@@ -168,7 +171,11 @@ static int run_sample(struct engine *eng, struct bench *b)
 	if (!b->ops)
 		return bench_fail(b, EINVAL, "the case did no operations");
 	bench_value(b, b->bc->metrics[0].name, (double)b->ticks / (double)b->ops);
-	return verdict(b, b->bc->check ? b->bc->check(b) : 0);
+	rc = verdict(b, b->bc->check ? b->bc->check(b) : 0);
+	if (!rc && b->place->memory != PLACE_ANY && !b->place->looked)
+		bench_lacks(b, "not proven: memory=%s (this case does not look where pages are)",
+			    param_text(b->params, "memory"));
+	return rc;
 }
 
 static int run_samples(struct engine *eng, const struct engine_cell *cell, struct bench *b,
@@ -210,21 +217,26 @@ int engine_run_cell(struct engine *eng, const struct engine_cell *cell, struct e
 		.emulated = eng->unit == CLOCK_UNIT_INSN,
 	};
 	int rc = emit_cell(eng, cell, e);
+	bool placed;
 	int state;
 
 	if (rc)
 		return rc;
 	begin_sample(eng, &b);
 	lacks_of_engine(eng, &b);
-	state = b.bc->setup ? b.bc->setup(&b) : 0;
+	state = placement_cell_begin(eng->placement, &b);
+	placed = !state;
+	if (placed && b.bc->setup)
+		state = b.bc->setup(&b);
 	if (state == BENCH_SKIP)
 		rc = emit_skip(eng, cell, &b, e);
 	else if (state)
 		rc = emit_sample(eng, cell, &b, 0, verdict(&b, state), e);
 	else
 		rc = run_samples(eng, cell, &b, e);
-	if (b.bc->teardown)
+	if (placed && b.bc->teardown)
 		b.bc->teardown(&b);
+	placement_cell_end(eng->placement);
 	json_decref(b.values);
 	json_decref(b.lacks);
 	json_decref(b.evidence);

@@ -25,7 +25,7 @@ struct engine_cell {
 
 struct engine {
 	enum clock_unit unit;
-	const struct placement *placement;
+	struct placement *placement;
 	struct counters *counters;
 	const volatile sig_atomic_t *stop; /* set: the sample under way is dropped, none begun */
 	/* takes the reference of REC; negative: records cannot be written, stop */

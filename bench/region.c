@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "bench/mapped.h"
+#include "bench/place.h"
 #include "bench/quiet.h"
 #include "bench/region.h"
 #include "lib/cleanup.h"
@@ -398,6 +399,8 @@ int region_populate(struct bench *b, struct region *r)
 				    100 * share, format_size(text, sizeof(text), r->folio),
 				    100 * REGION_MIN_SHARE);
 	rc = verify_vma(b, r);
+	if (!rc)
+		rc = place_check(b, 0, r->base, r->pages, r->page, r->folio_pages);
 	if (rc)
 		return rc;
 	rc = evidence_counts(r->folio, &r->ready, &e);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* foliobench list: what there is - cases, kernels, targets, runs. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,19 +117,32 @@ static void cases_table(struct table *t)
 		table_row(t);
 		table_set(t, 0, "%s", bc->name);
 		table_set(t, 1, "%s", bc->summary);
-		table_set_json(t, 2, params_json(bench_case_params(bc)));
+		table_set_json(t, 2, params_json(bc->params));
 		table_set_json(t, 3, metrics_json(bc->metrics));
 	}
 }
 
-static void print_params(const struct bench_case *bc)
+static void print_params(const char *whose, const struct param_desc *d)
 {
-	for (const struct param_desc *d = bc->params; d && d->name; d++) {
+	for (; d && d->name; d++) {
 		char *bounds __free = bounds_of(d);
 
-		printf("  %-10s %-8s %s (%s; default %s)\n", bc->name, d->name, d->help, bounds,
-		       d->defaults);
+		printf("  %-10s %-8s %s (%s; ", whose, d->name, d->help, bounds);
+		if (d->defaults)
+			printf("default %s)\n", d->defaults);
+		else
+			printf("only when given)\n");
 	}
+}
+
+static int cases_json(const struct table *t, struct error *e)
+{
+	json_t *obj __json = json_pack("{s:o, s:o}", "cases", table_to_json(t), "every_case",
+				       params_json(bench_common_params));
+
+	if (!obj || json_dumpf(obj, stdout, JSON_INDENT(2)) || putchar('\n') == EOF)
+		return error_sys(e, errno ? errno : EIO, "JSON output");
+	return 0;
 }
 
 static int list_cases(bool json, struct error *e)
@@ -144,11 +158,12 @@ static int list_cases(bool json, struct error *e)
 
 	cases_table(t);
 	if (json)
-		return table_print_json(t, "cases", stdout, e);
+		return cases_json(t, e);
 	rc = table_print(t, stdout, e);
 	printf("\nParams (name=value[,value...]):\n");
 	for (size_t i = 0; bench_cases[i]; i++)
-		print_params(bench_cases[i]);
+		print_params(bench_cases[i]->name, bench_cases[i]->params);
+	print_params("every case", bench_common_params);
 	return rc;
 }
 
