@@ -2,13 +2,16 @@
 /* Which pages of each folio; see pattern.h. */
 #include "bench/pattern.h"
 
+/* Single pages in a pattern; a few VMAs of single pages each would do, but take long to make. */
+#define SINGLE_PAGES 16
+
 const char *const pattern_names[] = {
 	"all", "none", "half", "last-half", "alternate", "first", "rest", NULL,
 };
 
 size_t pattern_unit(size_t folio_pages)
 {
-	return folio_pages > 1 ? folio_pages : 2;
+	return folio_pages > 1 ? folio_pages : SINGLE_PAGES;
 }
 
 bool pattern_has(enum pattern pattern, size_t folio_pages, size_t i)

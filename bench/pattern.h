@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Which pages of each folio something holds for: the pages that are exclusive, the
- * pages that are dirty. Single pages are taken in pairs, so that a pattern has two kinds
- * of pages at every folio size.
+ * pages that are dirty. Single pages are taken 16 at a time, so that a pattern has two
+ * kinds of pages at every folio size.
  */
 #ifndef FB_BENCH_PATTERN_H
 #define FB_BENCH_PATTERN_H
@@ -23,7 +23,7 @@ enum pattern {
 /* For a param of type PARAM_ENUM: the names in the order above, ends with NULL. */
 extern const char *const pattern_names[];
 
-/* Pages after which a pattern repeats: those of a folio, 2 for single pages. */
+/* Pages after which a pattern repeats: those of a folio, 16 for single pages. */
 size_t pattern_unit(size_t folio_pages);
 /* Whether PATTERN holds for page I of a region that begins with a folio. */
 bool pattern_has(enum pattern pattern, size_t folio_pages, size_t i);

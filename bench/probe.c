@@ -56,14 +56,19 @@ static bool strange(struct probe *p, ssize_t got, const char *what)
 	return true;
 }
 
-void probe_page(struct probe *p, char *page, bool readable)
+void probe_write(struct probe *p, char *page)
 {
 	ssize_t got = read(p->zero, page, 1);
-	char byte = 0;
 
 	if (!strange(p, got, "reading /dev/zero into a page"))
 		count(&p->write, page, got == 1);
-	got = write(p->pipe[1], page, 1);
+}
+
+void probe_read(struct probe *p, char *page, bool readable)
+{
+	ssize_t got = write(p->pipe[1], page, 1);
+	char byte = 0;
+
 	if (strange(p, got, "writing a page to a pipe"))
 		return;
 	count(&p->read, page, (got == 1) != readable);

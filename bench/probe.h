@@ -19,8 +19,8 @@ struct probe_count {
 };
 
 struct probe {
-	int zero;    /* /dev/zero */
-	int pipe[2]; /* takes the bytes that could be read */
+	int zero;		  /* /dev/zero */
+	int pipe[2];		  /* takes the bytes that could be read */
 	struct probe_count write; /* wrong: could be written */
 	struct probe_count read;  /* wrong: could be read, or could not, as was not wanted */
 	struct error why;	  /* of a probe that failed otherwise */
@@ -41,9 +41,11 @@ void probe_close(struct probe *p);
 void probe_reset(struct probe *p);
 
 /*
- * PAGE must not be writable, and readable only if READABLE. Where it can be written
- * after all its first byte becomes zero, so that its contents say so too.
+ * PAGE must not be writable. Where it is after all its first byte becomes zero, so that its
+ * contents say so too.
  */
-void probe_page(struct probe *p, char *page, bool readable);
+void probe_write(struct probe *p, char *page);
+/* PAGE must be readable, or must not be. */
+void probe_read(struct probe *p, char *page, bool readable);
 
 #endif

@@ -25,10 +25,10 @@
 #define FAILED	   (1ULL << 63)
 #define KNOWN	   (1ULL << 62)
 
-/* Two folios, at least 64 pages. */
+/* A folio, at least 64 pages. */
 static size_t trial_bytes(const struct region *r)
 {
-	size_t len = 2 * r->folio > 64 * r->page ? 2 * r->folio : 64 * r->page;
+	size_t len = r->folio > 64 * r->page ? r->folio : 64 * r->page;
 
 	return len < r->size ? len : r->size;
 }

@@ -3,7 +3,7 @@
  * Whether the kernel still tells which pages were written to (soft-dirty, bit 55 of
  * pagemap) when mprotect() comes in between. Checkpointing tools lose data otherwise:
  * a page that mprotect() makes writable without a fault to come must count as written.
- * The trial is made in a child of its own, on a few folios of its own, since clearing the
+ * The trial is made in a child of its own, on memory of its own, since clearing the
  * bits write-protects all that a process has.
  */
 #ifndef FB_BENCH_SOFTDIRTY_H
