@@ -130,6 +130,13 @@ static inline void bench_lap_end(struct bench *b)
 	b->laps++;
 }
 
+/* A lap that somebody else timed, with bench_clock(): a child. */
+static inline void bench_lap_add(struct bench *b, uint64_t ticks)
+{
+	b->lap_ticks += ticks;
+	b->laps++;
+}
+
 /* Each sets the reason and returns the code to pass on. */
 int bench_fail(struct bench *b, int err, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -223,11 +223,11 @@ int engine_run_cell(struct engine *eng, const struct engine_cell *cell, struct e
 	if (rc)
 		return rc;
 	begin_sample(eng, &b);
-	lacks_of_engine(eng, &b);
 	state = placement_cell_begin(eng->placement, &b);
 	placed = !state;
 	if (placed && b.bc->setup)
 		state = b.bc->setup(&b);
+	lacks_of_engine(eng, &b);
 	if (state == BENCH_SKIP)
 		rc = emit_skip(eng, cell, &b, e);
 	else if (state)

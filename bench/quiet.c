@@ -128,13 +128,6 @@ static bool not_permitted(int rc)
 	return rc == -EROFS || rc == -EACCES || rc == -EPERM;
 }
 
-/* What helps against a setting that may not be changed. */
-static const char *remedy(int rc)
-{
-	return is_read_only(rc) ? "/sys is read-only (a container?): run on the host"
-				: "run as root (sudo foliobench run ...)";
-}
-
 /*
  * Monitors that somebody has set up by hand are not stopped: what they have learnt would
  * be lost, and started again they need not do what they did. It is said that they run.
@@ -207,7 +200,6 @@ static int offer(struct bench *b, size_t folio)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	unsigned long kb[32];
-	char text[24];
 	size_t n = list_sizes(THP_ROOT, kb, ARRAY_SIZE(kb));
 
 	/* the kernel sets it anew when sizes are switched on or off */
@@ -225,10 +217,11 @@ static int offer(struct bench *b, size_t folio)
 			return bench_fail(b, rc, "%s", e.msg);
 		if (wanted ? gives_folios(path) : kb[i] < folio >> 10 || !gives_folios(path))
 			continue;
-		return bench_not_permitted(
-			b, "%s folios are %s here (hugepages-%lukB/enabled)%s: %s",
-			format_size(text, sizeof(text), (uint64_t)kb[i] << 10),
-			wanted ? "off" : "on", kb[i], wanted ? "" : " and come first", remedy(rc));
+		return bench_not_permitted(b, "%s, and %s (hugepages-*/enabled)",
+					   wanted ? "folios of this size are off here"
+						  : "larger folios are on here and come first",
+					   is_read_only(rc) ? "/sys is read-only: a container?"
+							    : "this user may not change it");
 	}
 	return 0;
 }

@@ -2,6 +2,7 @@
 /* foliobench run: measure one kernel or several, without comparing. */
 #include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "cli/measure.h"
 #include "plots/format.h"
@@ -52,7 +53,8 @@ static const struct argp argp = {
 	.parser = parse,
 	.args_doc = "[CASE...] [PARAM=VALUE[,VALUE...]]...",
 	.doc = "Measures cases (all of them unless some are named) and prints a table. Without "
-	       "--kernel: on the running kernel, right now.\vExample: foliobench run cow-reuse folio=64K --kernel stock --boots 2",
+	       "--kernel: on the running kernel, right now.\vExample: foliobench run cow-reuse "
+	       "folio=64K --kernel stock --boots 2",
 	.children = children,
 };
 
@@ -65,13 +67,25 @@ static void fill_defaults(struct measure *m)
 		strv_add(&m->kernels, "running");
 }
 
+/* What this user may not measure is said, and no failure. */
 static bool has_samples(const struct summary_cell *cell, size_t n_kernels)
 {
 	for (size_t i = 0; i < n_kernels; i++) {
-		if (!cell->series[i].n_samples)
+		if (!cell->series[i].n_samples && !cell->series[i].not_permitted)
 			return false;
 	}
 	return true;
+}
+
+static bool anything_measured(const struct summary *s)
+{
+	for (size_t i = 0; i < s->n_cells; i++) {
+		for (size_t k = 0; k < s->n_kernels; k++) {
+			if (s->cells[i].series[k].n_samples)
+				return true;
+		}
+	}
+	return false;
 }
 
 static bool anything_wrong(const struct summary *s)
@@ -90,7 +104,7 @@ static int exit_code(const struct summary *s)
 {
 	if (anything_wrong(s))
 		return EXIT_REGRESSION;
-	if (!s->n_cells || s->n_skipped)
+	if (!anything_measured(s) || s->n_skipped)
 		return EXIT_NOT_MEASURED;
 	for (size_t i = 0; i < s->n_cells; i++) {
 		if (s->cells[i].headline && !has_samples(&s->cells[i], s->n_kernels))
@@ -99,7 +113,19 @@ static int exit_code(const struct summary *s)
 	return EXIT_FINE;
 }
 
-static int report(const struct run_args *a, const struct measured *md, struct error *e)
+/* Once, below all that is said to be lacking. */
+static void advise(const struct cli *cli, const struct measured *md, const struct summary *s)
+{
+	bool lacking = s->lacks.n != 0;
+
+	for (size_t i = 0; i < s->n_cells; i++)
+		lacking |= s->cells[i].series[0].not_permitted;
+	if (lacking && geteuid() && md->kernels[0].running)
+		printf("Root may do more: sudo %s\n", cli->command);
+}
+
+static int report(const struct cli *cli, const struct run_args *a, const struct measured *md,
+		  struct error *e)
 {
 	struct summary s = { 0 };
 	int rc = summary_load(md->store, NULL, 0, md->run_id, &s, e);
@@ -108,6 +134,8 @@ static int report(const struct run_args *a, const struct measured *md, struct er
 		return cli_error("run", rc, e);
 	ui_clear();
 	rc = a->json ? summary_json(&s, stdout, e) : summary_table(&s, a->all, stdout, e);
+	if (!rc && !a->json)
+		advise(cli, md, &s);
 	rc = rc ? cli_error("run", rc, e) : exit_code(&s);
 	summary_release(&s);
 	return rc;
@@ -131,7 +159,7 @@ static int run(struct cli *cli, int argc, char **argv)
 	} else {
 		rc = measure_run(cli, &a.m, &md, &e);
 	}
-	code = rc ? cli_error("run", rc, &e) : report(&a, &md, &e);
+	code = rc ? cli_error("run", rc, &e) : report(cli, &a, &md, &e);
 	measured_release(&md);
 	measure_release(&a.m);
 	return code;

@@ -32,6 +32,8 @@ static json_t *series_to_json(const struct series *s)
 	json_object_set_new(obj, "samples", json_integer((json_int_t)s->n_samples));
 	json_object_set_new(obj, "refused", json_integer((json_int_t)s->n_refused));
 	json_object_set_new(obj, "wrong", json_integer((json_int_t)s->n_wrong));
+	if (s->lacks)
+		json_object_set(obj, "lacks", s->lacks);
 	return obj;
 }
 

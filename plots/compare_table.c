@@ -155,7 +155,7 @@ static int write_table(const struct comparison *c, bool all, FILE *out, struct e
 	if (rc)
 		return rc;
 	count_verdicts(c, &r, out);
-	rows_remarks(&r, &c->warnings, out);
+	rows_remarks(&r, &c->lacks, &c->warnings, out);
 	return output_end(out, e);
 }
 

@@ -293,7 +293,7 @@ static void put_all_evidence(FILE *out, const struct comparison *c)
 
 static void put_caveats(FILE *out, const struct comparison *c, const struct rows *r)
 {
-	if (r->notes.n + r->varying.n + c->warnings.n)
+	if (r->notes.n + r->varying.n + c->lacks.n + c->warnings.n)
 		fputs("\nTo be kept in mind:\n\n", out);
 	strv_for_each(&r->varying, it) {
 		char *text __free = xasprintf("%s: %s", ROWS_VARYING, *it);
@@ -302,6 +302,11 @@ static void put_caveats(FILE *out, const struct comparison *c, const struct rows
 	}
 	strv_for_each(&r->notes, it)
 		put_wrapped(out, "  * ", 4, *it);
+	strv_for_each(&c->lacks, it) {
+		char *text __free = xasprintf("lacks: %s", *it);
+
+		put_wrapped(out, "  * ", 4, text);
+	}
 	strv_for_each(&c->warnings, it)
 		put_wrapped(out, "  ! ", 4, *it);
 	if (!c->exact) {

@@ -326,7 +326,8 @@ void rows_of_summary(const struct summary *s, bool all, struct rows *out)
 	free(items);
 }
 
-void rows_remarks(const struct rows *r, const struct strv *warnings, FILE *out)
+void rows_remarks(const struct rows *r, const struct strv *lacks, const struct strv *warnings,
+		  FILE *out)
 {
 	if (r->fixed.n)
 		fprintf(out, "%s:\n", ROWS_FIXED);
@@ -338,6 +339,8 @@ void rows_remarks(const struct rows *r, const struct strv *warnings, FILE *out)
 		fprintf(out, "  %s\n", *it);
 	strv_for_each(&r->notes, it)
 		fprintf(out, "* %s\n", *it);
+	strv_for_each(lacks, it)
+		fprintf(out, "lacks: %s\n", *it);
 	strv_for_each(warnings, it)
 		fprintf(out, "warning: %s\n", *it);
 }

@@ -44,8 +44,9 @@ void rows_release(struct rows *r);
 #define __rows	     __attribute__((cleanup(rows_release)))
 #define ROWS_FIXED   "Params the same in all rows of a case"
 #define ROWS_VARYING "Not the same in each boot, and not compared exactly"
-/* What stands below a table: what is fixed, the notes, then WARNINGS. */
-void rows_remarks(const struct rows *r, const struct strv *warnings, FILE *out);
+/* What stands below a table: what is fixed, the notes, what LACKS, then WARNINGS. */
+void rows_remarks(const struct rows *r, const struct strv *lacks, const struct strv *warnings,
+		  FILE *out);
 
 /* "64K", or "" for a cell that has no folio size. */
 const char *row_folio(json_t *params);

@@ -121,6 +121,6 @@ int summary_table(const struct summary *s, bool all, FILE *out, struct error *e)
 	if (rc)
 		return rc;
 	write_samples(s, out);
-	rows_remarks(&r, &s->warnings, out);
+	rows_remarks(&r, &s->lacks, &s->warnings, out);
 	return output_end(out, e);
 }

@@ -63,6 +63,8 @@ static void from_summary(struct summary *sum, struct comparison *out)
 	out->host = take_ptr(sum->host);
 	out->warnings = sum->warnings;
 	memset(&sum->warnings, 0, sizeof(sum->warnings));
+	out->lacks = sum->lacks;
+	memset(&sum->lacks, 0, sizeof(sum->lacks));
 	out->cells = xcalloc(sum->n_cells, sizeof(*out->cells));
 	for (size_t i = 0; i < sum->n_cells; i++)
 		compare_one(out, &sum->cells[i], &out->cells[out->n_cells++]);
@@ -111,6 +113,7 @@ void comparison_release(struct comparison *c)
 	free(c->when);
 	json_decref(c->host);
 	strv_release(&c->warnings);
+	strv_release(&c->lacks);
 	memset(c, 0, sizeof(*c));
 }
 

@@ -44,6 +44,7 @@ struct comparison {
 	struct compare_cell *cells; /* in plan order */
 	size_t n_cells;
 	struct strv warnings; /* skipped cells, tainted boots, one line each */
+	struct strv lacks;    /* as of summary */
 };
 
 struct compare_query {

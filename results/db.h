@@ -15,7 +15,7 @@
 #include "lib/error.h"
 #include "results/store.h"
 
-#define DB_STMTS_MAX 17
+#define DB_STMTS_MAX 18
 
 /* What the writer knows of a boot whose records are coming in. */
 struct open_boot {

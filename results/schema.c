@@ -44,9 +44,13 @@ static const char schema_sql[] =
 	" headline INTEGER NOT NULL, position INTEGER NOT NULL,"
 	" UNIQUE(cell_id, name, unit, better, headline, position)) STRICT;"
 
-	/* what a boot was to measure: cells by their number in the plan */
+	/*
+	 * what a boot was to measure: cells by their number in the plan; not_permitted: skipped
+	 * for want of rights; lacks: what could not be proven or arranged
+	 */
 	"CREATE TABLE planned(boot_id INTEGER NOT NULL REFERENCES boot(id),"
 	" number INTEGER NOT NULL, cell_id INTEGER REFERENCES cell(id), skipped TEXT,"
+	" not_permitted INTEGER, lacks TEXT,"
 	" PRIMARY KEY(boot_id, number)) STRICT, WITHOUT ROWID;"
 	"CREATE TABLE boot_metric(boot_id INTEGER NOT NULL REFERENCES boot(id),"
 	" metric_id INTEGER NOT NULL REFERENCES metric(id),"
@@ -70,6 +74,8 @@ static const char schema_sql[] =
 static const char *const upgrades[STORE_SCHEMA] = {
 	[1] = "ALTER TABLE cell ADD COLUMN summary TEXT",
 	[2] = "ALTER TABLE cell ADD COLUMN rule TEXT; ALTER TABLE cell ADD COLUMN varies TEXT",
+	[3] = "ALTER TABLE planned ADD COLUMN not_permitted INTEGER;"
+	      "ALTER TABLE planned ADD COLUMN lacks TEXT",
 };
 
 static int get_number(struct store *s, const char *sql, int64_t *out, struct error *e)

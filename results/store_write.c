@@ -26,6 +26,7 @@ enum {
 	FIND_METRIC,
 	ADD_BOOT_METRIC,
 	ADD_PLANNED,
+	SET_LACKS,
 	ADD_SAMPLE,
 	ADD_VALUE,
 };
@@ -58,9 +59,12 @@ static const char *const sql[DB_STMTS_MAX] = {
 			" AND better = ? AND headline = ? AND position = ?",
 	[ADD_BOOT_METRIC] = "INSERT INTO boot_metric(boot_id, metric_id) VALUES(?,?)"
 			    " ON CONFLICT DO NOTHING",
-	[ADD_PLANNED] = "INSERT INTO planned(boot_id, number, cell_id, skipped) VALUES(?,?,?,?)"
+	[ADD_PLANNED] = "INSERT INTO planned(boot_id, number, cell_id, skipped, not_permitted)"
+			" VALUES(?,?,?,?,?)"
 			" ON CONFLICT DO UPDATE SET cell_id = coalesce(excluded.cell_id, cell_id),"
-			" skipped = coalesce(excluded.skipped, skipped)",
+			" skipped = coalesce(excluded.skipped, skipped),"
+			" not_permitted = coalesce(excluded.not_permitted, not_permitted)",
+	[SET_LACKS] = "UPDATE planned SET lacks = ? WHERE boot_id = ? AND number = ?",
 	[ADD_SAMPLE] = "INSERT INTO sample(boot_id, cell_id, n, state, why, ops, ticks,"
 		       " minor_faults, counters, evidence, extra) VALUES(?,?,?,?,?,?,?,?,?,?,?)",
 	[ADD_VALUE] = "INSERT INTO value(boot_id, metric_id, sample_id, counted, value)"
@@ -228,14 +232,14 @@ static int put_end(struct store *s, struct open_boot *b, json_t *rec, struct err
 }
 
 static int plan_cell(struct store *s, const struct open_boot *b, int number, int64_t cell_id,
-		     const char *skipped, struct error *e)
+		     const char *skipped, bool not_permitted, struct error *e)
 {
 	sqlite3_stmt *st;
 	int rc = get(s, ADD_PLANNED, &st, e);
 
 	if (rc)
 		return rc;
-	db_bind(st, "iiit", b->id, (int64_t)number, cell_id, skipped);
+	db_bind(st, "iiiti", b->id, (int64_t)number, cell_id, skipped, (int64_t)not_permitted);
 	if (!cell_id)
 		sqlite3_bind_null(st, 3);
 	return db_run(s, st, e);
@@ -318,7 +322,7 @@ static int put_cell(struct store *s, struct open_boot *b, int number, json_t *re
 		return error_set(e, EPROTO, "cell %d described twice", number);
 	rc = add_cell(s, rec, &c->id, e);
 	if (!rc)
-		rc = plan_cell(s, b, number, c->id, NULL, e);
+		rc = plan_cell(s, b, number, c->id, NULL, false, e);
 	c->metrics = xcalloc(json_array_size(metrics), sizeof(*c->metrics));
 	json_array_foreach(metrics, i, m) {
 		if (rc)
@@ -340,7 +344,9 @@ static int put_skip(struct store *s, struct open_boot *b, int number, json_t *re
 	if (!id && json_is_string(json_object_get(rec, "case")) &&
 	    json_is_object(json_object_get(rec, "params")))
 		rc = add_cell(s, rec, &id, e);
-	return rc ? rc : plan_cell(s, b, number, id, why, e);
+	return rc ? rc
+		  : plan_cell(s, b, number, id, why,
+			      json_is_true(json_object_get(rec, "not_permitted")), e);
 }
 
 /* What the columns do not hold; NULL if nothing. Also takes values of no known metric. */
@@ -348,7 +354,8 @@ static json_t *leftover(json_t *rec, const struct open_cell *c)
 {
 	static const char *const columns[] = { "t",	 "v",	     "cell",	     "n",
 					       "state",	 "why",	     "ops",	     "ticks",
-					       "values", "counters", "minor_faults", "evidence" };
+					       "values", "counters", "minor_faults", "evidence",
+					       "lacks" };
 	json_t *extra = json_copy(rec), *odd = json_copy(json_object_get(rec, "values"));
 
 	for (size_t i = 0; i < ARRAY_SIZE(columns); i++)
@@ -399,6 +406,18 @@ static int add_sample(struct store *s, const struct open_boot *b, const struct o
 	return rc;
 }
 
+static int set_lacks(struct store *s, const struct open_boot *b, int number, json_t *lacks,
+		     struct error *e)
+{
+	sqlite3_stmt *st;
+	int rc = get(s, SET_LACKS, &st, e);
+
+	if (rc)
+		return rc;
+	db_bind(st, "jii", lacks, b->id, (int64_t)number);
+	return db_run(s, st, e);
+}
+
 static int put_sample(struct store *s, struct open_boot *b, int number, json_t *rec,
 		      struct error *e)
 {
@@ -412,6 +431,11 @@ static int put_sample(struct store *s, struct open_boot *b, int number, json_t *
 		return error_set(e, EPROTO, "a sample of cell %d, which was never described",
 				 number);
 	counted = !strcmp(json_string_value(json_object_get(rec, "state")), "ok");
+	if (json_is_array(json_object_get(rec, "lacks"))) {
+		rc = set_lacks(s, b, number, json_object_get(rec, "lacks"), e);
+		if (rc)
+			return rc;
+	}
 	rc = add_sample(s, b, c, rec, &id, e);
 	if (!rc)
 		rc = get(s, ADD_VALUE, &st, e);

@@ -8,25 +8,9 @@
 #include <string.h>
 
 #include "lib/cleanup.h"
-#include "results/db.h"
+#include "results/loader.h"
 #include "results/run_pick.h"
 #include "results/stats.h"
-#include "results/summary.h"
-
-/* While loading: which row of the summary the values of a metric id go to. */
-struct metric_row {
-	int64_t metric_id, cell_id;
-	size_t row;
-};
-
-struct loader {
-	struct store *s;
-	struct summary *sum;
-	struct metric_row *by_id; /* ascending by metric_id */
-	size_t n;
-	double *values; /* of one boot and metric */
-	size_t n_values, room;
-};
 
 bool series_identical(const struct series *s)
 {
@@ -58,8 +42,7 @@ static int by_metric_id(const void *a, const void *b)
 	return (x->metric_id > y->metric_id) - (x->metric_id < y->metric_id);
 }
 
-/* SQL list of the ids of the kernels of the summary: numbers, nothing to quote. */
-static char *kernel_ids(const struct summary *sum)
+char *loader_kernel_ids(const struct summary *sum)
 {
 	struct strbuf sb = { 0 };
 
@@ -88,7 +71,7 @@ static void fill_cell(struct summary *sum, struct summary_cell *c, sqlite3_stmt 
 static int load_cells(struct loader *l, struct error *e)
 {
 	struct summary *sum = l->sum;
-	char *ids __free = kernel_ids(sum);
+	char *ids __free = loader_kernel_ids(sum);
 	char *sql __free = xasprintf(
 		"SELECT m.id, c.id, c.case_name, c.params, m.name, m.unit, m.better, m.headline,"
 		" c.summary, c.rule, c.varies"
@@ -224,50 +207,6 @@ static int load_kernel(struct loader *l, size_t kernel, struct error *e)
 	return rc ? rc : load_refused(l, kernel, e);
 }
 
-static void warn_skip(struct summary *sum, sqlite3_stmt *st)
-{
-	json_t *params __json = json_parse(db_text(st, 2), strlen(db_text(st, 2)), NULL);
-	struct strbuf sb __strbuf = { 0 };
-	const char *name;
-	json_t *value;
-
-	sum->n_skipped++;
-	if (*db_text(st, 1))
-		strbuf_addstr(&sb, db_text(st, 1));
-	else
-		strbuf_addf(&sb, "cell %d of the plan", sqlite3_column_int(st, 0));
-	json_object_foreach(params, name, value)
-		strbuf_addf(&sb, " %s=%s", name, json_string_value(value));
-	strv_addf(&sum->warnings, "%s: skipped on %s: %s", strbuf_str(&sb), db_text(st, 4),
-		  db_text(st, 3));
-}
-
-/* A cell that was skipped before it was described is known from another boot, if at all. */
-static int load_skips(struct loader *l, struct error *e)
-{
-	struct summary *sum = l->sum;
-	char *ids __free = kernel_ids(sum);
-	char *sql __free = xasprintf(
-		"SELECT p.number, c.case_name, c.params, p.skipped, k.name FROM boot b"
-		" JOIN planned p ON p.boot_id = b.id AND p.skipped IS NOT NULL"
-		" JOIN kernel k ON k.id = b.kernel_id"
-		" LEFT JOIN cell c ON c.id = coalesce(p.cell_id, (SELECT o.cell_id FROM planned o"
-		"  JOIN boot ob ON ob.id = o.boot_id WHERE ob.run_id = b.run_id AND"
-		"  o.number = p.number AND o.cell_id IS NOT NULL LIMIT 1))"
-		" WHERE b.run_id = ? AND b.state = 'ok' AND b.kernel_id IN (%s)"
-		" GROUP BY p.number, k.id, p.skipped ORDER BY p.number, min(b.id)",
-		ids);
-	sqlite3_stmt *st __stmt = NULL;
-	int rc = db_prepare(l->s, sql, &st, e);
-
-	if (rc)
-		return rc;
-	db_bind(st, "i", sum->run_id);
-	while ((rc = db_step(l->s, st, e)) > 0)
-		warn_skip(sum, st);
-	return rc;
-}
-
 static void note_differing_boots(struct summary *sum, struct summary_cell *c, size_t kernel)
 {
 	const struct series *s = &c->series[kernel];
@@ -320,7 +259,7 @@ int summary_load(struct store *s, const char *const *kernels, size_t n_kernels, 
 	for (size_t k = 0; k < out->n_kernels && !rc; k++)
 		rc = load_kernel(&l, k, e);
 	if (!rc)
-		rc = load_skips(&l, e);
+		rc = load_planned(&l, e);
 	free(l.by_id);
 	free(l.values);
 	if (rc)
@@ -333,6 +272,7 @@ int summary_load(struct store *s, const char *const *kernels, size_t n_kernels, 
 void series_release(struct series *s)
 {
 	free(s->boots);
+	json_decref(s->lacks);
 	memset(s, 0, sizeof(*s));
 }
 
@@ -378,5 +318,6 @@ void summary_release(struct summary *sum)
 	free(sum->state);
 	json_decref(sum->host);
 	strv_release(&sum->warnings);
+	strv_release(&sum->lacks);
 	memset(sum, 0, sizeof(*sum));
 }

@@ -23,9 +23,11 @@ struct series {
 	double lo, hi; /* smallest and largest boot */
 	double *boots; /* one value a boot, in the order they ran */
 	size_t n_boots;
-	size_t n_samples; /* that counted, over all boots */
-	size_t n_refused; /* samples refused or failed, kept but not counted */
-	size_t n_wrong;	  /* samples in which the kernel was wrong: then there are no boots */
+	size_t n_samples;   /* that counted, over all boots */
+	size_t n_refused;   /* samples refused or failed, kept but not counted */
+	size_t n_wrong;	    /* samples in which the kernel was wrong: then there are no boots */
+	bool not_permitted; /* the user may not measure this cell; another one could */
+	json_t *lacks;	    /* what could not be proven or arranged: texts; NULL: nothing */
 };
 
 /* A kernel of the run, and what became of its boots. Strings are never NULL. */
@@ -63,6 +65,7 @@ struct summary {
 	size_t n_cells;
 	size_t n_skipped; /* cells that a kernel's machine could not measure at all */
 	struct strv warnings;
+	struct strv lacks; /* "fork, cow: not proven: ...": lines, for people */
 };
 
 /*

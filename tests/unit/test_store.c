@@ -180,14 +180,17 @@ static void refuses_newer_and_foreign_files(void **state)
 	store_close(fake_open(dir));
 	patch_file(dir, 60, newer, 4); /* user_version, as the SQLite format has it */
 	assert_int_equal(open_in(dir, &e), -EPROTO);
-	assert_contains(e.msg, "newer foliobench (schema 4");
+	assert_contains(e.msg, "newer foliobench (schema 5");
 	patch_file(dir, 68, other, 4); /* application_id */
 	assert_int_equal(open_in(dir, &e), -EUCLEAN);
 	assert_contains(e.msg, "some other program's database");
 	scratch_remove(dir);
 }
 
-/* Schema 1 had no summary of a case, 2 no rule and no word on what varies. */
+/*
+ * Schema 1 had no summary of a case, 2 no rule and no word on what varies, 3 nothing of what
+ * users may not do.
+ */
 static void brings_older_stores_up(void **state)
 {
 	char *dir = scratch_make();
@@ -201,7 +204,9 @@ static void brings_older_stores_up(void **state)
 	assert_int_equal(
 		db_exec(s,
 			"ALTER TABLE cell DROP COLUMN summary; ALTER TABLE cell DROP COLUMN rule;"
-			"ALTER TABLE cell DROP COLUMN varies; PRAGMA user_version=1",
+			"ALTER TABLE cell DROP COLUMN varies;"
+			"ALTER TABLE planned DROP COLUMN not_permitted;"
+			"ALTER TABLE planned DROP COLUMN lacks; PRAGMA user_version=1",
 			&e),
 		0);
 	store_close(s);
