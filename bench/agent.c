@@ -14,6 +14,7 @@
 
 #include "bench/agent.h"
 #include "bench/settings.h"
+#include "bench/siblings.h"
 #include "lib/cleanup.h"
 
 #define EXIT_CANNOT 2
@@ -135,6 +136,9 @@ int main(int argc, char **argv)
 	struct error e = { "" };
 	int rc;
 
+	/* what a child of a case executes */
+	if (siblings_are_idle(argc, argv))
+		return siblings_idle(argv);
 	/* jansson would ask for random bytes: not the same from boot to boot */
 	json_object_seed(1);
 	catch_signals();

@@ -62,8 +62,8 @@ struct bench {
 	/* set by the engine */
 	const struct bench_case *bc;
 	const struct param_set *params;
-	bool emulated; /* the clock counts instructions */
-	void *state;   /* the case's own; allocated by setup, freed by teardown */
+	bool emulated;	     /* the clock counts instructions */
+	void *state;	     /* the case's own; allocated by setup, freed by teardown */
 	struct place *place; /* where the cell runs; see place.h */
 
 	/* set by the case for each sample */
