@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,6 +63,15 @@ pid_t swap_header_owner(const void *buf, size_t page)
 		return 0;
 	memcpy(&owner, h.uuid, sizeof(owner));
 	return (pid_t)owner;
+}
+
+bool swap_owner_lives(const char *stat)
+{
+	const char *name = strchr(stat, '(');
+	const char *end = strrchr(stat, ')');
+
+	return name && end && !strncmp(name + 1, SWAP_LABEL, strlen(SWAP_LABEL)) && end[1] == ' ' &&
+	       end[2] != 'Z' && end[2] != 'X';
 }
 
 /* The device's header page; -errno where there is none to read. */
@@ -130,6 +138,15 @@ static void name_device(struct swap *s, int id)
 	snprintf(s->path, sizeof(s->path), "/dev/zram%d", id);
 }
 
+/* Whether there still is an agent with this PID: not a zombie, nor another program. */
+static bool is_alive(pid_t pid)
+{
+	char *path __free = xasprintf("/proc/%d/stat", (int)pid);
+	struct strbuf stat __strbuf = { 0 };
+
+	return !fs_read(path, &stat, NULL) && swap_owner_lives(strbuf_str(&stat));
+}
+
 /* Removes device ID if a process that is gone made it for us. */
 static int recover_one(int id, struct error *e)
 {
@@ -143,7 +160,7 @@ static int recover_one(int id, struct error *e)
 	if (read_header(s.path, buf, page))
 		return 0;
 	owner = swap_header_owner(buf, page);
-	if (!owner || (owner != getpid() && (!kill(owner, 0) || errno != ESRCH)))
+	if (!owner || (owner != getpid() && is_alive(owner)))
 		return 0;
 	s.on = !fs_read("/proc/swaps", &swaps, NULL) &&
 	       swap_used_parse(strbuf_str(&swaps), s.path) >= 0;

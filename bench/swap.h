@@ -65,5 +65,7 @@ int swap_pages(pid_t pid, const void *addr, size_t n, size_t page, size_t *swapp
 void swap_header(void *buf, size_t page, uint64_t bytes, pid_t pid);
 /* The PID of such a page, 0 if it is not one of ours. */
 pid_t swap_header_owner(const void *buf, size_t page);
+/* Whether /proc/PID/stat is that of a living process of ours: its device is no left-over. */
+bool swap_owner_lives(const char *stat);
 
 #endif

@@ -209,7 +209,9 @@ static void obey(const struct churn_order *order)
 
 static void name_allocator(struct churn_answer *a)
 {
-	const char *version = "?";
+	struct {
+		const char *text;
+	} version = { "?" };
 	size_t len = sizeof(version);
 
 	if (!mallctl) {
@@ -217,8 +219,8 @@ static void name_allocator(struct churn_answer *a)
 		return;
 	}
 	mallctl("version", &version, &len, NULL, 0);
-	snprintf(a->allocator, sizeof(a->allocator), "jemalloc %.*s", (int)strcspn(version, "-"),
-		 version);
+	snprintf(a->allocator, sizeof(a->allocator), "jemalloc %.*s",
+		 (int)strcspn(version.text, "-"), version.text);
 }
 
 static bool answer(void)
