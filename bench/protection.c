@@ -125,9 +125,9 @@ static int check_contents(struct bench *b, const struct protection *p, enum stag
 			first = i;
 	}
 	if (wrong)
-		return bench_fail(b, EIO,
-				  "WRONG CONTENTS in %zu of %zu pages %s, the first is page %zu",
-				  wrong, r->pages, stage_names[stage], first);
+		return bench_wrong(b,
+				   "WRONG CONTENTS in %zu of %zu pages %s, the first is page %zu",
+				   wrong, r->pages, stage_names[stage], first);
 	return 0;
 }
 
@@ -144,10 +144,10 @@ static int check_child(struct bench *b, const struct protection *p, enum stage s
 	if (rc)
 		return bench_fail(b, rc, "%s", e.msg);
 	if (wrong.pages)
-		return bench_fail(
-			b, EIO,
-			"WRONG CONTENTS in the child %s: it sees what its parent wrote to "
-			"%zu shared pages, the first is page %zu (page %zu of a folio of %zu)",
+		return bench_wrong(
+			b,
+			"WRONG CONTENTS in the child %s: %zu pages that it shares are not as at "
+			"fork(), the first is page %zu (page %zu of a folio of %zu)",
 			stage_names[stage], wrong.pages, wrong.first,
 			wrong.first % p->region->folio_pages, p->region->folio_pages);
 	return 0;
@@ -180,10 +180,10 @@ static int check_frames(struct bench *b, struct protection *p, enum stage stage)
 			first = i;
 	}
 	if (in_place)
-		return bench_fail(b, EIO,
-				  "WRONG FRAMES %s: %zu pages were written where the child maps "
-				  "them too, the first is page %zu",
-				  stage_names[stage], in_place, first);
+		return bench_wrong(b,
+				   "WRONG FRAMES %s: %zu pages were written where the child maps "
+				   "them too, the first is page %zu",
+				   stage_names[stage], in_place, first);
 	if (gone)
 		return bench_refuse(b, "%zu of the child's pages moved", gone);
 	return 0;
@@ -285,20 +285,20 @@ static int check_probes(struct bench *b, const struct protection *p)
 	if (pr->rc)
 		return bench_fail(b, pr->rc, "%s", pr->why.msg);
 	if (pr->write.wrong)
-		return bench_fail(b, EIO,
-				  "WRONG PERMISSION: %zu of %zu pages could be written while %s, "
-				  "the first is page %zu",
-				  pr->write.wrong, pr->write.tried,
-				  p->prot == PROT_READ ? "read-only" : "PROT_NONE",
-				  (size_t)(pr->write.first - p->region->base) / page);
+		return bench_wrong(b,
+				   "WRONG PERMISSION: %zu of %zu pages could be written while %s, "
+				   "the first is page %zu",
+				   pr->write.wrong, pr->write.tried,
+				   p->prot == PROT_READ ? "read-only" : "PROT_NONE",
+				   (size_t)(pr->write.first - p->region->base) / page);
 	if (pr->read.wrong)
-		return bench_fail(b, EIO,
-				  "WRONG PERMISSION: %zu of %zu pages could %sbe read while %s, "
-				  "the first is page %zu",
-				  pr->read.wrong, pr->read.tried,
-				  p->prot == PROT_READ ? "not " : "",
-				  p->prot == PROT_READ ? "read-only" : "PROT_NONE",
-				  (size_t)(pr->read.first - p->region->base) / page);
+		return bench_wrong(b,
+				   "WRONG PERMISSION: %zu of %zu pages could %sbe read while %s, "
+				   "the first is page %zu",
+				   pr->read.wrong, pr->read.tried,
+				   p->prot == PROT_READ ? "not " : "",
+				   p->prot == PROT_READ ? "read-only" : "PROT_NONE",
+				   (size_t)(pr->read.first - p->region->base) / page);
 	return 0;
 }
 

@@ -46,7 +46,7 @@ void protection_probe(struct protection *p, size_t step);
 
 /*
  * All of the above, after the timed round trip; the region's pages are at REGION_OLD, and at
- * REGION_NEW afterwards. 0, negative errno (wrong contents or permissions), or BENCH_REFUSE.
+ * REGION_NEW afterwards. 0, negative errno, BENCH_WRONG (contents, permissions) or BENCH_REFUSE.
  */
 int protection_prove(struct bench *b, struct protection *p);
 

@@ -203,9 +203,9 @@ static int check_dirty(struct bench *b, const struct state *s)
 	bench_evidence_int(b, "dirty_kb_before", (long long)s->dirty_kb);
 	bench_evidence_int(b, "dirty_kb_after", (long long)kb);
 	if (kb < s->dirty_kb)
-		return bench_fail(b, EIO, "LOST DIRTINESS: %llu of %llu kB are clean now",
-				  (unsigned long long)(s->dirty_kb - kb),
-				  (unsigned long long)s->dirty_kb);
+		return bench_wrong(b, "LOST DIRTINESS: %llu of %llu kB are clean now",
+				   (unsigned long long)(s->dirty_kb - kb),
+				   (unsigned long long)s->dirty_kb);
 	return 0;
 }
 
@@ -223,10 +223,10 @@ static int check_softdirty(struct bench *b, const struct state *s)
 	bench_evidence_int(b, "softdirty_pages", (long long)d.pages);
 	bench_evidence_int(b, "softdirty_spurious", (long long)d.spurious);
 	if (d.lost)
-		return bench_fail(b, EIO,
-				  "LOST SOFT-DIRTY BITS: %zu of %zu written pages do not count as "
-				  "written, the first is page %zu",
-				  d.lost, d.pages, d.first);
+		return bench_wrong(b,
+				   "LOST SOFT-DIRTY BITS: %zu of %zu written pages do not count as "
+				   "written, the first is page %zu",
+				   d.lost, d.pages, d.first);
 	return 0;
 }
 
@@ -239,8 +239,8 @@ static int check_file(struct bench *b, const struct state *s)
 
 	if (rc)
 		return bench_fail(b, rc, "%s", e.msg);
-	return wrong ? bench_fail(b, EIO, "WRONG CONTENTS in %zu of %zu pages of the file", wrong,
-				  s->region.pages)
+	return wrong ? bench_wrong(b, "WRONG CONTENTS in %zu of %zu pages of the file", wrong,
+				   s->region.pages)
 		     : 0;
 }
 
