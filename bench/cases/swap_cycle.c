@@ -71,11 +71,11 @@ static const struct metric_desc metrics[] = {
 	{ "per_page_out", UNIT_TICKS, BETTER_LOWER, true, "MADV_PAGEOUT to zram, per page" },
 	{ "per_page_in", UNIT_TICKS, BETTER_LOWER, true, "touching every page, per page" },
 	{ "out_whole", "share", BETTER_HIGHER, true,
-	  "large folios swapped out whole, by swpout of the size" },
+	  "folios swapped out whole, by swpout of the size (single pages: all that went out)" },
 	{ "out_fallback", "share", BETTER_LOWER, false,
 	  "large folios split to be swapped out, by swpout_fallback of the size" },
 	{ "in_whole", "share", BETTER_HIGHER, true,
-	  "pages in folios of the size after the way in; large folios only" },
+	  "pages in folios of the size after the way in" },
 	{ "faults_per_page", "count", BETTER_LOWER, false, "faults on the way in, per page" },
 	{ "major_faults_per_page", "count", BETTER_NEITHER, false,
 	  "those of them that had to read from the device" },
@@ -240,6 +240,8 @@ static void report_statistics(struct bench *b, const struct state *s)
 	double folios = (double)s->region.pages / (double)s->region.folio_pages;
 	long long delta;
 
+	if (s->region.folio_pages == 1)
+		bench_value(b, "out_whole", (double)s->swapped / folios);
 	if (evidence_delta(s->ready.swpout, s->gone.swpout, &delta)) {
 		bench_value(b, "out_whole", (double)delta / folios);
 		bench_evidence_int(b, "swpout", delta);
@@ -267,7 +269,7 @@ static int report(struct bench *b, struct state *s)
 	bench_evidence_int(b, "pages_stayed", (long long)s->stayed);
 	bench_evidence_int(b, "swap_used", (long long)s->used);
 	report_statistics(b, s);
-	if (s->region.folio_pages == 1 || !s->region.frames)
+	if (!s->region.frames)
 		return 0;
 	rc = region_look(&s->region, 0, &e);
 	if (!rc)
