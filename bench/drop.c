@@ -123,45 +123,54 @@ static int check_contents(struct bench *b, const struct region *r, const struct 
 	return 0;
 }
 
-/* Folios with no page left. */
-static size_t whole_folios(const struct region *r, const struct drop *d)
+/* How many folios have no page left; their frames go to flags, which is otherwise 0. */
+static size_t whole_folios(struct region *r, const struct drop *d)
 {
 	size_t folios = 0;
 
 	for (size_t i = 0; i < r->pages; i += r->folio_pages) {
-		size_t k = i;
+		size_t k = 0;
+		bool whole;
 
-		while (k < i + r->folio_pages && !drop_keeps(d, r, k))
+		while (k < r->folio_pages && !drop_keeps(d, r, i + k))
 			k++;
-		folios += k == i + r->folio_pages;
+		whole = k == r->folio_pages;
+		folios += whole;
+		for (k = 0; k < r->folio_pages; k++)
+			r->flags[i + k] = whole ? r->pfn[i + k] : 0;
 	}
 	return folios;
 }
 
-/* Without statistics of the size: frames that nothing maps; others may have got some since. */
-static int check_frames_free(struct bench *b, const struct region *r, const struct drop *d)
+/*
+ * The frames in flags: free, or somebody else's by now, who may be about to free them: in an
+ * emulated guest nobody is, on a busy machine some are in each other process's exit.
+ */
+static int check_frames_free(struct bench *b, const struct region *r)
 {
 	struct mapped_counts c;
 	struct error e;
-	size_t still;
+	size_t mapped;
 	int rc;
 
 	if (!r->frames)
 		return 0;
-	for (size_t i = 0; i < r->pages; i++)
-		r->flags[i] = drop_keeps(d, r, i) ? 0 : r->pfn[i];
 	rc = mapped_count(r->flags, r->pages, &c, &e);
 	if (rc)
 		return bench_fail(b, rc, "%s", e.msg);
-	still = c.frames - c.none;
+	mapped = c.frames - c.none;
 	bench_evidence_int(b, "frames_unmapped", (long long)c.none);
-	if (2 * still > c.frames)
+	bench_evidence_int(b, "frames_held", (long long)c.held);
+	if ((double)c.held > (b->emulated ? 0.01 : 0.1) * (double)c.frames)
+		return bench_refuse(b, "%zu of %zu dropped frames are unmapped but not free",
+				    c.held, c.frames);
+	if (2 * mapped > c.frames)
 		return bench_refuse(b, "%zu of %zu dropped frames are still mapped somewhere",
-				    still, c.frames);
+				    mapped, c.frames);
 	return 0;
 }
 
-int drop_check_freed(struct bench *b, const struct region *r, const struct drop *d)
+int drop_check_freed(struct bench *b, struct region *r, const struct drop *d)
 {
 	double folios = (double)r->pages / (double)r->folio_pages;
 	size_t whole = whole_folios(r, d);
@@ -175,10 +184,12 @@ int drop_check_freed(struct bench *b, const struct region *r, const struct drop 
 		bench_value(b, "split_deferred_per_folio", (double)delta / folios);
 	if (evidence_delta(r->ready.partially_mapped, c.partially_mapped, &delta))
 		bench_value(b, "partially_mapped_per_folio", (double)delta / folios);
-	if (!evidence_delta(r->ready.nr_anon, c.nr_anon, &delta))
-		return r->folio_pages == 1 ? check_frames_free(b, r, d) : 0;
+	rc = check_frames_free(b, r);
+	if (rc || !evidence_delta(r->ready.nr_anon, c.nr_anon, &delta))
+		return rc;
 	bench_value(b, "folios_freed", -(double)delta / folios);
-	if (-(double)delta < REGION_MIN_SHARE * (double)whole)
+	/* of all processes together: where others run, and frames were looked at, a hint only */
+	if ((b->emulated || !r->frames) && -(double)delta < REGION_MIN_SHARE * (double)whole)
 		return bench_refuse(b, "only %lld of %zu folios are free again", -delta, whole);
 	return 0;
 }

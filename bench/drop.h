@@ -83,7 +83,7 @@ int drop_occupy(struct bench *b, const struct region *r, const struct drop *d, s
  */
 int drop_check(struct bench *b, struct region *r, const struct drop *d);
 
-/* The part of drop_check() about counters alone: what a drop of part=all must have freed. */
-int drop_check_freed(struct bench *b, const struct region *r, const struct drop *d);
+/* The part of drop_check() about frames and counters alone: folios that went whole are free. */
+int drop_check_freed(struct bench *b, struct region *r, const struct drop *d);
 
 #endif

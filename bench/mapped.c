@@ -13,6 +13,8 @@
 #include "lib/fs.h"
 #include "lib/strbuf.h"
 
+#define KPF_BIT_ANON (1ULL << 12)
+
 /* /proc/PID/NAME, or /proc/self/NAME for PID 0. */
 static int read_proc(pid_t pid, const char *name, struct strbuf *sb, struct error *e)
 {
@@ -49,25 +51,38 @@ long mapped_vmpte(pid_t pid)
 	return p ? strtol(p + strlen("\nVmPTE:"), NULL, 10) : -ENODATA;
 }
 
+/* The entry of FRAME in a file with one word for each. */
+static int read_entry(int fd, uint64_t frame, uint64_t *entry)
+{
+	ssize_t got = pread(fd, entry, sizeof(*entry), (off_t)(frame * sizeof(*entry)));
+
+	return got == (ssize_t)sizeof(*entry) ? 0 : got < 0 ? -errno : -EIO;
+}
+
 int mapped_count(const uint64_t *pfn, size_t n, struct mapped_counts *c, struct error *e)
 {
-	int fd __close = open("/proc/kpagecount", O_RDONLY | O_CLOEXEC);
+	int counts __close = open("/proc/kpagecount", O_RDONLY | O_CLOEXEC);
+	int flags __close = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
 
 	memset(c, 0, sizeof(*c));
-	if (fd < 0)
-		return error_sys(e, errno, "/proc/kpagecount");
+	if (counts < 0 || flags < 0)
+		return error_sys(e, errno, "/proc/kpagecount, /proc/kpageflags");
 	for (size_t i = 0; i < n; i++) {
-		uint64_t count = 0;
+		uint64_t count = 0, flag = 0;
+		int rc;
 
 		if (!pfn[i])
 			continue;
-		if (pread(fd, &count, sizeof(count), (off_t)(pfn[i] * sizeof(count))) !=
-		    (ssize_t)sizeof(count))
-			return error_set(e, EIO, "/proc/kpagecount at frame %" PRIu64, pfn[i]);
+		rc = read_entry(counts, pfn[i], &count);
+		if (!rc && !count)
+			rc = read_entry(flags, pfn[i], &flag);
+		if (rc)
+			return error_sys(e, -rc, "/proc/kpagecount at frame %" PRIu64, pfn[i]);
 		c->frames++;
 		c->none += count == 0;
 		c->once += count == 1;
 		c->twice += count == 2;
+		c->held += (flag & KPF_BIT_ANON) != 0;
 	}
 	return 0;
 }

@@ -19,11 +19,13 @@ int mapped_vma(pid_t pid, const void *addr, size_t len, struct evidence_vma *v, 
 /* VmPTE of process PID (0: this one) in kB, negative errno if it cannot be read. */
 long mapped_vmpte(pid_t pid);
 
-/* How often the frames of an array are mapped, by /proc/kpagecount. */
+/* How often the frames of an array are mapped, by /proc/kpagecount and kpageflags. */
 struct mapped_counts {
-	size_t frames;	    /* entries that are not 0 */
-	size_t none;	    /* mapped nowhere */
-	size_t once, twice; /* by one page-table entry, by two */
+	size_t frames; /* entries that are not 0 */
+	size_t none;   /* mapped nowhere */
+	size_t once;   /* by one page-table entry */
+	size_t twice;  /* by two */
+	size_t held;   /* mapped nowhere, and yet anonymous memory: not free */
 };
 
 /*
