@@ -162,13 +162,14 @@ int tables_look(pid_t pid, struct tables *t, struct error *e)
 	if (fd < 0)
 		return error_sys(e, errno, "%s", path);
 	rc = read_maps(pid, &start, &end, t, e);
-	if (!rc)
-		rc = read_total(pid, page, t, e);
 	if (rc)
 		return rc;
 	/* the stack's end is next to the end of the address space: it tells its size */
 	count.levels = levels(page, end);
 	rc = scan(fd, start, end, t, &count, range);
 	t->in_use = count.tables;
-	return rc ? error_sys(e, -rc, "%s: PAGEMAP_SCAN", path) : 0;
+	if (rc)
+		return error_sys(e, -rc, "%s: PAGEMAP_SCAN", path);
+	/* last: a process that looks at itself may have got more tables by looking */
+	return read_total(pid, page, t, e);
 }
