@@ -34,7 +34,7 @@ struct param_desc {
 
 /* A param without defaults is part of a cell only where an assignment names it. */
 
-#define PARAMS_MAX     12
+#define PARAMS_MAX     16
 #define PARAM_TEXT_MAX 24
 
 struct param_value {

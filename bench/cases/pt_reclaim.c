@@ -1,46 +1,69 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * pt-reclaim: a walk over a large span, 2 MiB at a time: touch, then
- * MADV_DONTNEED. Only the calls are timed. What the emptied page tables still
+ * pt-reclaim: a walk over a large span: touch the start of each 2 MiB, drop it by
+ * MADV_DONTNEED (or MADV_FREE, munmap), walk on; in calls of 2 MiB or more, whose ends may lie
+ * beside those of page tables. Only the calls are timed. What the emptied page tables still
  * hold afterwards is the result: VmPTE before, at its highest, after.
  *
  * Freed tables are given back by RCU callbacks, some hundred in a row, within a
  * call or between two, by chance: hence the median over the calls.
  *
  * Evidence, at CHECKPOINTS steps of the walk: the touched pages had the wanted
- * folio size, were PTE-mapped, and are gone after the call.
+ * folio size, were mapped as wanted, and are gone after the call. At the end, in all of the
+ * span: what was dropped is gone, what was not holds what it did; VmPTE is no smaller than
+ * the tables of the pages that are there; without the span, VmPTE and RssAnon are where they were.
  */
-#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
+#include <unistd.h>
 
-#include "bench/region.h"
+#include "bench/pt_look.h"
+#include "bench/pt_race.h"
+#include "bench/pt_walk.h"
+#include "lib/memory.h"
 #include "lib/strbuf.h"
 #include "lib/units.h"
 
 #define CHECKPOINTS 16
 
+/* Calls whose ticks are kept; of more, every n-th. */
+#define LAPS_MAX ((size_t)1 << 20)
+
+/* The walk looks at its memory each time it touched so much. */
+#define BUDGET_STEP ((size_t)16 << 20)
+
+/* What may be used of the memory that is available: unasked, and at all. In percent. */
+#define BUDGET_DEFAULT 60
+#define BUDGET_MOST    80
+
 struct state {
-	struct region region; /* its arrays describe what one step touches */
-	size_t touch;	      /* bytes touched at the start of each 2 MiB */
-	uint64_t *laps;	      /* ticks of each call of the walk */
-	int rc;		      /* first error within run() */
+	struct pt_walk walk;
+	struct pt_race *race;
+	uint64_t *laps; /* ticks of each call of the walk, or of every n-th */
+	size_t n_laps, lap_every;
+	uint64_t budget_kb; /* most memory that the walk may take */
+	int rc;		    /* first error within run() */
 	struct error why;
-	long vmpte_before, vmpte_peak, vmpte_after; /* kB */
-	unsigned int checkpoints;
-	double share; /* least share of wanted folios at a checkpoint */
-	size_t left;  /* pages still there after the call, at checkpoints */
+	bool stopped; /* by the budget */
+	struct pt_usage after;
+	struct pt_seen seen;
+	struct pt_price price;
 };
+
+static const char *const hows[] = { "dontneed", "free", "munmap", NULL };
+static const char *const ranges[] = { "exact", "start", "end", "within", "cross", NULL };
+static const char *const keeps[] = { "none", "guard", NULL };
+static const char *const fills[] = { "write", "read", NULL };
 
 static const struct param_desc params[] = {
 	REGION_PARAM_FOLIO,
 	{ .name = "span",
 	  .type = PARAM_SIZE,
-	  .help = "bytes walked over, a multiple of 2M (published: 50G)",
+	  .help = "bytes walked over, a multiple of 2M (published: 50G; addresses alone: 55T)",
 	  .defaults = "1G",
 	  .min = 2 << 20,
-	  .max = 1ULL << 44,
+	  .max = 1ULL << 46,
 	  .step = 2 << 20 },
 	{ .name = "touch",
 	  .type = PARAM_SIZE,
@@ -49,159 +72,405 @@ static const struct param_desc params[] = {
 	  .min = 4 << 10,
 	  .max = 2 << 20,
 	  .step = 4 << 10 },
+	{ .name = "how",
+	  .type = PARAM_ENUM,
+	  .help = "how memory is dropped; dontneed if not given",
+	  .choices = hows },
+	{ .name = "call",
+	  .type = PARAM_SIZE,
+	  .help = "bytes per call, a multiple of 2M; the span or more: one call; 2M if not given",
+	  .min = 2 << 20,
+	  .max = 1ULL << 46,
+	  .step = 2 << 20 },
+	{ .name = "range",
+	  .type = PARAM_ENUM,
+	  .help = "ends of each call: exact, or off bytes inside at the start, end, both (within), "
+		  "or shifted (cross); exact if not given",
+	  .choices = ranges },
+	{ .name = "off",
+	  .type = PARAM_SIZE,
+	  .help = "how far off for range; 4K if not given",
+	  .min = 4 << 10,
+	  .max = (2 << 20) - (4 << 10),
+	  .step = 4 << 10 },
+	{ .name = "keep",
+	  .type = PARAM_ENUM,
+	  .help = "guard: a guard page at the end of each 2 MiB keeps its table in use (6.13)",
+	  .choices = keeps },
+	{ .name = "fill",
+	  .type = PARAM_ENUM,
+	  .help = "touch by write, or by read: tables without memory (folio=4K); write if not "
+		  "given",
+	  .choices = fills },
+	{ .name = "threads",
+	  .type = PARAM_UINT,
+	  .help = "threads that fault and check pages in the tables that are being dropped",
+	  .min = 0,
+	  .max = PT_RACE_THREADS_MAX },
+	{ .name = "budget",
+	  .type = PARAM_SIZE,
+	  .help = "the walk ends when it holds so much memory; 60% of what is available if not "
+		  "given",
+	  .min = 1 << 20,
+	  .max = 1ULL << 46 },
 	{ 0 },
 };
 
 static const struct metric_desc metrics[] = {
 	{ "per_call_mean", UNIT_TICKS, BETTER_LOWER, false,
-	  "MADV_DONTNEED of 2 MiB, with what else the kernel did in the middle of calls" },
+	  "the call, with what else the kernel did in the middle of calls" },
 	{ "per_call", UNIT_TICKS, BETTER_LOWER, true, "the same, median over the calls" },
 	{ "vmpte_after", "kB", BETTER_LOWER, true, "page tables after the walk (VmPTE)" },
 	{ "vmpte_peak", "kB", BETTER_LOWER, false, "most page tables seen during the walk" },
 	{ "vmpte_before", "kB", BETTER_NEITHER, false, "page tables ahead of the walk" },
+	{ "tables_freed", "share", BETTER_HIGHER, false,
+	  "page tables gone right after a call, of those that it reached into" },
+	{ "per_table", UNIT_TICKS, BETTER_LOWER, false,
+	  "calls larger than 2M: mean per page table that they reached into" },
+	{ "per_call_kept", UNIT_TICKS, BETTER_LOWER, false,
+	  "a call one page short of its table, which stays: median" },
+	{ "price", UNIT_TICKS, BETTER_LOWER, false,
+	  "what freeing the table adds to a call: the whole call less the one a page short" },
+	{ "refault", UNIT_TICKS, BETTER_LOWER, false,
+	  "touching a page of what was dropped again, with a new table if it is gone: median" },
 	{ 0 },
 };
+
+static uint64_t num_or(const struct bench *b, const char *name, uint64_t otherwise)
+{
+	const struct param_value *v = param_maybe(b->params, name);
+
+	return v ? v->num : otherwise;
+}
+
+static void read_params(const struct bench *b, struct state *s)
+{
+	static const int advices[] = { MADV_DONTNEED, MADV_FREE, 0 };
+	struct pt_walk *w = &s->walk;
+	struct pt_plan *p = &w->plan;
+
+	w->how = (enum pt_how)num_or(b, "how", PT_DONTNEED);
+	w->advice = advices[w->how];
+	w->reads = num_or(b, "fill", 0) == 1;
+	s->walk.threads = (unsigned int)num_or(b, "threads", 0);
+	p->span = param_num(b->params, "span");
+	p->chunk = num_or(b, "call", PT_SLOT);
+	if (p->chunk > p->span)
+		p->chunk = p->span;
+	p->page = (size_t)sysconf(_SC_PAGESIZE);
+	p->touch = param_num(b->params, "touch");
+	p->range = (enum pt_range)num_or(b, "range", PT_EXACT);
+	p->off = num_or(b, "off", p->page);
+	p->guard = num_or(b, "keep", 0) == 1;
+}
+
+/* What these params together, or this machine, cannot do. */
+static int check_params(struct bench *b, const struct state *s)
+{
+	const struct pt_walk *w = &s->walk;
+	size_t folio = param_num(b->params, "folio");
+	const char *why = pt_plan_refuses(&w->plan, folio);
+
+	if (why)
+		return bench_skip(b, "%s", why);
+	if (w->reads && folio > w->plan.page)
+		return bench_skip(b, "reading maps the zero page, no folios: fill=read folio=4K");
+	if (w->reads && w->how == PT_FREE)
+		return bench_skip(b, "MADV_FREE passes over zero pages: fill=write");
+	if (s->walk.threads && w->how == PT_MUNMAP)
+		return bench_skip(b, "threads cannot touch what is unmapped: how=dontneed");
+	if (s->walk.threads && w->plan.span > (size_t)1 << 40)
+		return bench_skip(b, "threads remember a word for each 2M: a span of at most 1T");
+	return 0;
+}
+
+/* Whether guards can be installed; where the span is, nothing is mapped yet. */
+static int check_guards(struct bench *b, const struct pt_walk *w)
+{
+	int rc;
+
+	if (!w->plan.guard)
+		return 0;
+	rc = region_map(b, &((struct state *)b->state)->walk.region);
+	if (rc)
+		return rc;
+	rc = pt_touch(w, 0);
+	if (rc == -EINVAL)
+		return bench_skip(b, "this kernel has no guard pages (MADV_GUARD_INSTALL, 6.13)");
+	return rc ? bench_fail(b, rc, "MADV_GUARD_INSTALL: %s", strerror(-rc)) : 0;
+}
+
+static int set_up_budget(struct bench *b, struct state *s)
+{
+	const struct param_value *given = param_maybe(b->params, "budget");
+	uint64_t available = memory_available();
+	char text[24];
+
+	if (available == UINT64_MAX)
+		available = (uint64_t)1 << 30;
+	s->budget_kb = (given ? given->num : available / 100 * BUDGET_DEFAULT) >> 10;
+	if (given && s->budget_kb > (available / 100 * BUDGET_MOST) >> 10)
+		return bench_skip(b, "budget=%s is more than %d%% of the %llu MiB available",
+				  format_size(text, sizeof(text), given->num), BUDGET_MOST,
+				  (unsigned long long)(available >> 20));
+	return 0;
+}
+
+static int set_up_race(struct bench *b, struct state *s)
+{
+	struct error e;
+	int rc;
+
+	if (!s->walk.threads)
+		return 0;
+	rc = pt_race_create(&s->race, &s->walk.plan, s->walk.region.base, s->walk.threads, &e);
+	return rc ? bench_fail(b, rc, "%s", e.msg) : 0;
+}
+
+static int set_up_region(struct bench *b, struct state *s)
+{
+	struct pt_walk *w = &s->walk;
+	struct region_spec spec = { .size = w->plan.span };
+	char text[24];
+	int rc;
+
+	region_spec_folio(b, &spec);
+	/* whole folios: what a touch brings in is what a checkpoint looks at */
+	spec.tracked = (w->plan.touch + spec.folio - 1) / spec.folio * spec.folio;
+	/* so that no table of the next level is begun for a part of the span */
+	spec.align = spec.size >= 1ULL << 30 ? 1ULL << 30 : REGION_ALIGN;
+	rc = region_setup(b, &w->region, &spec);
+	if (!rc && w->region.pmd != PT_SLOT)
+		rc = bench_skip(b, "a page table maps %s here: this case knows those of 2M",
+				format_size(text, sizeof(text), w->region.pmd));
+	return rc;
+}
 
 static int pt_reclaim_setup(struct bench *b)
 {
 	struct state *s = xcalloc(1, sizeof(*s));
-	struct region_spec spec = {
-		.size = param_num(b->params, "span"),
-		.folio = param_num(b->params, "folio"),
-	};
+	struct pt_walk *w = &s->walk;
+	size_t calls;
+	int rc;
 
 	b->state = s;
-	s->touch = param_num(b->params, "touch");
-	s->laps = xcalloc(spec.size / REGION_ALIGN, sizeof(*s->laps));
-	/* whole folios: what a touch brings in is what a checkpoint looks at */
-	spec.tracked = (s->touch + spec.folio - 1) / spec.folio * spec.folio;
-	/* so that no table of the next level is begun for a part of the span */
-	spec.align = spec.size >= 1ULL << 30 ? 1ULL << 30 : REGION_ALIGN;
-	return region_setup(b, &s->region, &spec);
+	w->probe_fd = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+	if (w->probe_fd < 0)
+		return bench_fail(b, errno, "/dev/zero: %s", strerror(errno));
+	read_params(b, s);
+	rc = check_params(b, s);
+	if (!rc)
+		rc = set_up_budget(b, s);
+	if (!rc)
+		rc = set_up_region(b, s);
+	if (!rc)
+		rc = check_guards(b, w);
+	if (rc)
+		return rc;
+	calls = pt_plan_calls(&w->plan);
+	s->lap_every = (calls + LAPS_MAX - 1) / LAPS_MAX;
+	s->laps = xcalloc(calls / s->lap_every + 1, sizeof(*s->laps));
+	return set_up_race(b, s);
 }
 
 static int pt_reclaim_prepare(struct bench *b)
 {
 	struct state *s = b->state;
-	int rc = region_map(b, &s->region);
+	int rc = region_map(b, &s->walk.region);
 
 	if (rc)
 		return rc;
-	region_settle(&s->region);
-	b->ops = s->region.size / REGION_ALIGN;
+	region_settle(&s->walk.region);
 	s->rc = 0;
-	s->share = 1;
-	s->left = 0;
-	s->checkpoints = 0;
-	s->vmpte_before = evidence_vmpte();
-	s->vmpte_peak = s->vmpte_before;
-	if (s->vmpte_before < 0)
-		return bench_fail(b, (int)s->vmpte_before, "/proc/self/status: no VmPTE");
+	s->n_laps = 0;
+	s->walk.slots = 0;
+	s->walk.fresh = 0;
+	s->walk.calls = 0;
+	s->stopped = false;
+	memset(&s->seen, 0, sizeof(s->seen));
+	rc = pt_usage(&s->walk.before);
+	if (rc)
+		return bench_fail(b, rc, "/proc/self/status: no VmPTE or RssAnon");
+	s->seen.vmpte_peak = s->walk.before.vmpte;
 	return 0;
 }
 
-static void touch(struct state *s, char *at)
+static void note(struct state *s, int rc)
 {
-	for (size_t off = 0; off < s->touch; off += s->region.page)
-		*(volatile char *)(at + off) = 1;
-	s->rc = s->rc ? s->rc : region_split(&s->region, at, REGION_ALIGN);
+	s->rc = s->rc ? s->rc : rc;
 }
 
-/* Ahead of a call: what was touched is there, as it should be. */
-static void look_before(struct state *s, const char *at)
+/* Whether the walk holds as much as it may; asked after each slot, answered now and then. */
+static bool budget_spent(struct state *s)
 {
-	long now = evidence_vmpte();
-	double share = 0;
-	int rc = region_verify(&s->region, at, &share, &s->why);
+	const struct region *r = &s->walk.region;
+	size_t every = BUDGET_STEP / (r->pages * r->page + r->page);
+	struct pt_usage now;
 
-	s->rc = s->rc ? s->rc : rc;
-	if (now > s->vmpte_peak)
-		s->vmpte_peak = now;
-	if (share < s->share)
-		s->share = share;
-	s->checkpoints++;
+	if (s->walk.slots % (every ? every : 1))
+		return false;
+	note(s, pt_usage(&now));
+	return now.vmpte - s->walk.before.vmpte + now.rss_anon - s->walk.before.rss_anon >=
+	       (long)s->budget_kb;
 }
 
-/* Behind it: gone. */
-static void look_after(struct state *s, const char *at)
+static void touch_next(struct state *s)
 {
-	struct region *r = &s->region;
-	int rc = evidence_pfns(0, at, r->pages, r->page, r->now, &s->why);
+	note(s, pt_touch(&s->walk, s->walk.slots));
+	s->walk.slots++;
+	s->walk.fresh++;
+	s->stopped = budget_spent(s);
+}
 
-	s->rc = s->rc ? s->rc : rc;
-	for (size_t i = 0; i < r->pages; i++)
-		s->left += r->now[i] != 0;
+/*
+ * Touches what call C reaches into. A user who sees no frames counts the folios that were
+ * handed out meanwhile: *GIVEN is that for the last slot, if LOOK.
+ */
+static void touch_reach(struct state *s, size_t c, bool look, long long *given)
+{
+	const struct region *r = &s->walk.region;
+	struct evidence_counts a = { 0 }, z = { 0 };
+	size_t first, end;
+
+	pt_plan_reach(&s->walk.plan, c, &first, &end);
+	while (s->walk.slots < end && !s->stopped && !s->rc) {
+		bool count = look && !r->frames && r->folio_pages > 1;
+
+		if (count)
+			note(s, evidence_counts(r->folio, &a, &s->why));
+		touch_next(s);
+		if (count)
+			note(s, evidence_counts(r->folio, &z, &s->why));
+	}
+	if (!evidence_delta(a.anon_fault_alloc, z.anon_fault_alloc, given))
+		*given = 0;
+}
+
+/* Threads have touched what lies behind: so that it does not pile up, and to race once more. */
+static void drop_behind(struct state *s, size_t c)
+{
+	size_t from, to;
+
+	if (!s->walk.threads || !c)
+		return;
+	pt_plan_call(&s->walk.plan, c - 1, &from, &to);
+	pt_race_call_begin(s->race);
+	note(s, pt_drop(&s->walk, from, to));
+	pt_race_call_end(s->race);
+}
+
+static void timed_call(struct bench *b, struct state *s, size_t c)
+{
+	uint64_t ticks = b->lap_ticks;
+	size_t from, to;
+	int rc;
+
+	pt_plan_call(&s->walk.plan, c, &from, &to);
+	pt_race_call_begin(s->race);
+	bench_lap_begin(b);
+	rc = pt_drop(&s->walk, from, to);
+	bench_lap_end(b);
+	pt_race_call_end(s->race);
+	note(s, rc);
+	note(s, pt_occupy(&s->walk, from, to));
+	if (c % s->lap_every == 0)
+		s->laps[s->n_laps++] = b->lap_ticks - ticks;
+	s->walk.calls++;
+	s->walk.fresh = 0;
+}
+
+static void walk(struct bench *b, struct state *s)
+{
+	size_t calls = pt_plan_calls(&s->walk.plan);
+	size_t every = calls < CHECKPOINTS ? 1 : calls / CHECKPOINTS;
+
+	for (size_t c = 0; c < calls && !s->rc && !s->stopped; c++) {
+		bool look = c % every == every - 1;
+		long long given = 0;
+
+		pt_race_next(s->race, c, s->walk.slots);
+		touch_reach(s, c, look, &given);
+		pt_race_next(s->race, c, s->walk.slots);
+		look |= s->stopped;
+		if (look)
+			note(s, pt_look_before(&s->walk, given, &s->seen, &s->why));
+		timed_call(b, s, c);
+		if (look)
+			note(s, pt_look_after(&s->walk, c, &s->seen, &s->why));
+		drop_behind(s, c);
+	}
 }
 
 static void pt_reclaim_run(struct bench *b)
 {
 	struct state *s = b->state;
-	size_t calls = s->region.size / REGION_ALIGN;
-	size_t every = calls < CHECKPOINTS ? 1 : calls / CHECKPOINTS;
 
-	for (size_t i = 0; i < calls && !s->rc; i++) {
-		char *at = s->region.base + i * REGION_ALIGN;
-		bool look = i % every == every - 1;
-		uint64_t ticks = b->lap_ticks;
+	if (s->race)
+		note(s, pt_race_start(s->race));
+	walk(b, s);
+	pt_race_stop(s->race);
+	note(s, pt_usage(&s->after));
+	b->ops = s->walk.calls;
+	if (!s->rc)
+		note(s, pt_price(&s->walk, &s->price));
+}
 
-		touch(s, at);
-		if (look)
-			look_before(s, at);
-		bench_lap_begin(b);
-		if (madvise(at, REGION_ALIGN, MADV_DONTNEED))
-			s->rc = -errno;
-		bench_lap_end(b);
-		s->laps[i] = b->lap_ticks - ticks;
-		if (look)
-			look_after(s, at);
+static void put_values(struct bench *b, struct state *s)
+{
+	if (s->after.vmpte > s->seen.vmpte_peak)
+		s->seen.vmpte_peak = s->after.vmpte;
+	bench_value(b, "per_call", pt_median(s->laps, s->n_laps));
+	bench_value(b, "vmpte_before", (double)s->walk.before.vmpte);
+	bench_value(b, "vmpte_peak", (double)s->seen.vmpte_peak);
+	bench_value(b, "vmpte_after", (double)s->after.vmpte);
+	pt_look_record(b, &s->seen);
+	if (s->walk.plan.chunk > PT_SLOT)
+		bench_value(b, "per_table", (double)b->ticks / (double)s->walk.slots);
+	if (s->price.has_price) {
+		bench_value(b, "per_call_kept", s->price.kept);
+		bench_value(b, "price", s->price.price);
 	}
-	s->vmpte_after = evidence_vmpte();
+	if (s->price.has_refault)
+		bench_value(b, "refault", s->price.refault);
+	bench_evidence_int(b, "slots_walked", (long long)s->walk.slots);
+	bench_evidence_int(b, "stopped_by_budget", s->stopped);
 }
 
-static int by_ticks(const void *a, const void *b)
+/* What no kernel may do, in the order in which it tells most. */
+static int judge_wrong(struct bench *b, struct state *s, const struct pt_audit *audit)
 {
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+	int rc = s->race ? pt_race_wrong(b, s->race) : 0;
 
-	return (x > y) - (x < y);
-}
-
-static double median_call(struct state *s, size_t calls)
-{
-	size_t low = (calls - 1) / 2, high = calls / 2;
-
-	qsort(s->laps, calls, sizeof(*s->laps), by_ticks);
-	return ((double)s->laps[low] + (double)s->laps[high]) / 2;
+	if (!rc)
+		rc = pt_audit_wrong(b, &s->walk, audit, &s->after);
+	if (!rc)
+		rc = pt_look_wrong(b, &s->seen);
+	if (!rc && s->price.stale)
+		rc = bench_wrong(b, "WRONG CONTENTS in %zu pages: old data after MADV_DONTNEED",
+				 s->price.stale);
+	return rc ? rc : pt_sums_wrong(b, &s->walk);
 }
 
 static int pt_reclaim_check(struct bench *b)
 {
 	struct state *s = b->state;
-	char text[24];
+	struct pt_audit audit;
+	struct error e;
+	int rc;
 
 	if (s->rc)
 		return bench_fail(b, s->rc, "the walk: %s",
 				  s->why.msg[0] ? s->why.msg : strerror(-s->rc));
-	if (s->vmpte_after < 0)
-		return bench_fail(b, (int)s->vmpte_after, "/proc/self/status: no VmPTE");
-	if (s->vmpte_after > s->vmpte_peak)
-		s->vmpte_peak = s->vmpte_after;
-	bench_value(b, "per_call", median_call(s, b->ops));
-	bench_value(b, "vmpte_before", (double)s->vmpte_before);
-	bench_value(b, "vmpte_peak", (double)s->vmpte_peak);
-	bench_value(b, "vmpte_after", (double)s->vmpte_after);
-	bench_evidence_int(b, "checkpoints", s->checkpoints);
-	bench_evidence_real(b, "folio_share", s->share);
-	bench_evidence_int(b, "pages_left", (long long)s->left);
-	if (s->share < REGION_MIN_SHARE)
-		return bench_refuse(b, "only %.1f%% of the touched pages were in %s folios",
-				    100 * s->share,
-				    format_size(text, sizeof(text), s->region.folio));
-	if (s->left)
-		return bench_refuse(b, "%zu pages are left behind MADV_DONTNEED", s->left);
-	if (s->vmpte_peak <= s->vmpte_before)
-		return bench_refuse(b, "VmPTE never grew from %ld kB: no page table was made",
-				    s->vmpte_before);
-	return 0;
+	put_values(b, s);
+	rc = pt_audit(&s->walk, &audit, &e);
+	if (rc)
+		return bench_fail(b, rc, "%s", e.msg);
+	rc = judge_wrong(b, s, &audit);
+	if (!rc)
+		rc = pt_look_refuse(b, &s->walk, &s->seen, &audit);
+	if (!rc && s->race)
+		rc = pt_race_refuse(b, s->race);
+	return rc;
 }
 
 static void pt_reclaim_teardown(struct bench *b)
@@ -210,10 +479,20 @@ static void pt_reclaim_teardown(struct bench *b)
 
 	if (!s)
 		return;
-	region_release(&s->region);
+	pt_race_free(s->race);
+	region_release(&s->walk.region);
+	if (s->walk.probe_fd >= 0)
+		close(s->walk.probe_fd);
 	free(s->laps);
 	free(s);
 	b->state = NULL;
+}
+
+static const char *pt_reclaim_varies(const struct param_set *set)
+{
+	const struct param_value *v = param_maybe(set, "threads");
+
+	return v && v->num ? "threads: how they interleave with the calls" : NULL;
 }
 
 const struct bench_case case_pt_reclaim = {
@@ -226,4 +505,5 @@ const struct bench_case case_pt_reclaim = {
 	.run = pt_reclaim_run,
 	.check = pt_reclaim_check,
 	.teardown = pt_reclaim_teardown,
+	.varies = pt_reclaim_varies,
 };

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The steps of a walk over page tables; see pt_walk.h. */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bench/pt_walk.h"
+#include "lib/cleanup.h"
+
+/* Since 6.13; not in the headers of Debian 12. */
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL 102
+#endif
+
+/* Slots in which the price is measured. */
+#define PRICE_SLOTS 256
+
+static long status_kb(const char *text, const char *key)
+{
+	const char *p = strstr(text, key);
+
+	return p ? strtol(p + strlen(key), NULL, 10) : -1;
+}
+
+int pt_usage(struct pt_usage *u)
+{
+	int fd __close = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+	char buf[4096];
+	ssize_t got;
+
+	u->vmpte = -1;
+	u->rss_anon = -1;
+	if (fd < 0)
+		return -errno;
+	got = read(fd, buf, sizeof(buf) - 1);
+	if (got < 0)
+		return -errno;
+	buf[got] = '\0';
+	u->vmpte = status_kb(buf, "\nVmPTE:");
+	u->rss_anon = status_kb(buf, "\nRssAnon:");
+	return u->vmpte < 0 || u->rss_anon < 0 ? -ENODATA : 0;
+}
+
+int pt_touch(const struct pt_walk *w, size_t slot)
+{
+	const struct pt_plan *p = &w->plan;
+	char *at = w->region.base + slot * PT_SLOT;
+
+	if (p->guard && madvise(at + PT_SLOT - p->page, p->page, MADV_GUARD_INSTALL))
+		return -errno;
+	for (size_t off = 0; off < p->touch; off += p->page) {
+		volatile uint64_t *word = (volatile uint64_t *)(void *)(at + off);
+
+		if (w->reads)
+			(void)*word;
+		else
+			*word = pt_plan_mark(p, slot * PT_SLOT + off);
+	}
+	return region_split(&w->region, at, PT_SLOT);
+}
+
+int pt_occupy(const struct pt_walk *w, size_t from, size_t to)
+{
+	char *at = w->region.base + from;
+	char *got;
+
+	if (w->how != PT_MUNMAP)
+		return 0;
+	got = mmap(at, to - from, PROT_NONE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+	return got == MAP_FAILED ? -errno : 0;
+}
+
+static int by_size(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+double pt_median(uint64_t *v, size_t n)
+{
+	size_t low = (n - 1) / 2, high = n / 2;
+
+	qsort(v, n, sizeof(*v), by_size);
+	return ((double)v[low] + (double)v[high]) / 2;
+}
+
+/* The first page of SLOT that was touched and dropped; false: there is none. */
+static bool dropped_page(const struct pt_plan *p, size_t slot, size_t *off)
+{
+	size_t calls = pt_plan_calls(p);
+
+	for (*off = slot * PT_SLOT; *off < slot * PT_SLOT + p->touch; *off += p->page) {
+		if (pt_plan_drops(p, calls, *off))
+			return true;
+	}
+	return false;
+}
+
+/* All calls that reach into the first SLOTS slots, once more. */
+static int drop_again(const struct pt_walk *w, size_t slots)
+{
+	size_t calls = pt_plan_calls(&w->plan), from, to, first, end;
+
+	for (size_t c = 0; c < calls; c++) {
+		int rc;
+
+		pt_plan_reach(&w->plan, c, &first, &end);
+		if (first >= slots)
+			break;
+		pt_plan_call(&w->plan, c, &from, &to);
+		rc = pt_drop(w, from, to);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+static int refault(const struct pt_walk *w, size_t slots, struct pt_price *out)
+{
+	uint64_t ticks[PRICE_SLOTS];
+	size_t n = 0, off;
+
+	for (size_t slot = 0; slot < slots && n < PRICE_SLOTS; slot++) {
+		volatile uint64_t *word;
+		uint64_t start;
+
+		if (!dropped_page(&w->plan, slot, &off))
+			continue;
+		word = (volatile uint64_t *)(void *)(w->region.base + off);
+		start = bench_clock();
+		if (w->reads)
+			(void)*word;
+		else
+			word[1] = 1;
+		ticks[n++] = bench_clock() - start;
+		if (w->how == PT_DONTNEED)
+			out->stale += *word != 0;
+	}
+	out->has_refault = n > 0;
+	if (n)
+		out->refault = pt_median(ticks, n);
+	return drop_again(w, slots);
+}
+
+/* One call over a slot just touched, less SHORT bytes at its end. */
+static int time_call(const struct pt_walk *w, size_t slot, size_t less, uint64_t *ticks)
+{
+	size_t from = slot * PT_SLOT, to = from + PT_SLOT - less;
+	int rc = pt_touch(w, slot);
+	uint64_t start;
+
+	if (rc)
+		return rc;
+	start = bench_clock();
+	rc = pt_drop(w, from, to);
+	*ticks = bench_clock() - start;
+	return rc;
+}
+
+/*
+ * Whether a call that is one page shorter does the same work but for the table: nothing that
+ * was touched may be in that page, or in a folio with it.
+ */
+static bool comparable(const struct pt_walk *w)
+{
+	const struct pt_plan *p = &w->plan;
+
+	return w->how == PT_DONTNEED && p->range == PT_EXACT && p->chunk == PT_SLOT && !p->guard &&
+	       !w->region.pmd_mapped && p->touch + w->region.folio <= PT_SLOT;
+}
+
+/*
+ * Both kinds of call in turns without a pattern: whatever changes with time changes for both, and
+ * what comes round every few calls (batches of freed pages) does not meet one kind alone.
+ */
+static int price(const struct pt_walk *w, size_t slots, struct pt_price *out)
+{
+	uint64_t whole[PRICE_SLOTS], shorter[PRICE_SLOTS], ticks = 0;
+	size_t n_whole = 0, n_shorter = 0;
+
+	if (!comparable(w))
+		return 0;
+	for (size_t i = 0; i < slots; i++) {
+		bool less = pt_plan_mark(&w->plan, i * w->plan.page) >> 63;
+		int rc = time_call(w, i, less ? w->plan.page : 0, &ticks);
+
+		if (rc)
+			return rc;
+		if (less)
+			shorter[n_shorter++] = ticks;
+		else
+			whole[n_whole++] = ticks;
+	}
+	out->has_price = n_whole && n_shorter;
+	if (out->has_price) {
+		out->kept = pt_median(shorter, n_shorter);
+		out->price = pt_median(whole, n_whole) - out->kept;
+	}
+	return drop_again(w, slots);
+}
+
+int pt_price(const struct pt_walk *w, struct pt_price *out)
+{
+	size_t slots = w->slots < PRICE_SLOTS ? w->slots : PRICE_SLOTS;
+	int rc;
+
+	memset(out, 0, sizeof(*out));
+	if (w->how == PT_MUNMAP) /* there is nothing to come back to */
+		return 0;
+	rc = refault(w, slots, out);
+	return rc ? rc : price(w, slots, out);
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The steps of a walk over page tables: touching a slot, dropping a stretch; and what
+ * that costs where the table stays, and where it has to be made again.
+ */
+#ifndef FB_BENCH_PT_WALK_H
+#define FB_BENCH_PT_WALK_H
+
+#include <errno.h>
+#include <sys/mman.h>
+
+#include "bench/pt_plan.h"
+#include "bench/region.h"
+
+enum pt_how {
+	PT_DONTNEED,
+	PT_FREE,
+	PT_MUNMAP,
+};
+
+/* What the kernel counts for this process, in kB. */
+struct pt_usage {
+	long vmpte;    /* page tables of all levels */
+	long rss_anon; /* anonymous pages */
+};
+
+/* From /proc/self/status, without allocating. 0 or -errno. */
+int pt_usage(struct pt_usage *u);
+
+struct pt_walk {
+	struct region region; /* its arrays describe what one step touches */
+	struct pt_plan plan;
+	enum pt_how how;
+	int advice;	      /* for madvise(), unless it is munmap() */
+	bool reads;	      /* touches by reading: maps the zero page */
+	unsigned int threads; /* that touch pages of their choice meanwhile */
+	int probe_fd;	      /* /dev/zero: read(2) from it finds out what a guard lets through */
+
+	/* how far it went */
+	struct pt_usage before; /* ahead of it */
+	size_t slots;		/* touched: the first ones */
+	size_t fresh;		/* of them: since the last call */
+	size_t calls;		/* done: the first ones */
+};
+
+/* Touches the first bytes of a slot, each page with its mark, untimed. 0 or -errno. */
+int pt_touch(const struct pt_walk *w, size_t slot);
+
+/* One call. 0 or -errno. Inline: it is what is timed. */
+static inline int pt_drop(const struct pt_walk *w, size_t from, size_t to)
+{
+	char *at = w->region.base + from;
+
+	if (w->how == PT_MUNMAP ? munmap(at, to - from) : madvise(at, to - from, w->advice))
+		return -errno;
+	return 0;
+}
+
+/*
+ * After an unmapping call: takes the addresses again, without access, so that nothing else
+ * comes to lie there. -EEXIST if there still is something. Nothing to do for other calls.
+ */
+int pt_occupy(const struct pt_walk *w, size_t from, size_t to);
+
+/* The median of N numbers (at least one), which are sorted by that. */
+double pt_median(uint64_t *v, size_t n);
+
+/* What freeing a table costs, in ticks; all are medians. */
+struct pt_price {
+	bool has_refault;
+	double refault; /* touching a page whose slot was dropped: makes the table if it is gone */
+	size_t stale;	/* pages that then held something */
+	bool has_price;
+	double kept;  /* a call one page short of its table, which therefore stays */
+	double price; /* what the whole call takes more than that */
+};
+
+/*
+ * Measures them in the first slots of a walk that is over, and drops
+ * what that touched. 0 or -errno.
+ */
+int pt_price(const struct pt_walk *w, struct pt_price *out);
+
+#endif
