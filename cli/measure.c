@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "bench/bench.h"
+#include "bench/events.h"
 #include "cli/measure.h"
 #include "lib/cleanup.h"
 #include "lib/fs.h"
@@ -33,7 +34,17 @@
 #define CPUS_MAX      64
 #define NODES_MAX     8
 
-enum { OPT_BOOTS = 256, OPT_SAMPLES, OPT_SEED, OPT_ON, OPT_HANG, OPT_MEMORY, OPT_CPUS, OPT_NODES };
+enum {
+	OPT_BOOTS = 256,
+	OPT_SAMPLES,
+	OPT_SEED,
+	OPT_ON,
+	OPT_HANG,
+	OPT_MEMORY,
+	OPT_CPUS,
+	OPT_NODES,
+	OPT_EVENTS
+};
 
 static const struct argp_option options[] = {
 	{ "on", OPT_ON, "TARGET", 0, "Where to run: see foliobench list targets", 0 },
@@ -49,8 +60,20 @@ static const struct argp_option options[] = {
 	  "Of a guest, 1 to 64 (default 1, kvm 2); with more than one figures do not repeat", 0 },
 	{ "nodes", OPT_NODES, "N", 0,
 	  "NUMA nodes of a guest, 1 to 8, that share its CPUs and memory (default 1)", 0 },
+	{ "events", OPT_EVENTS, "LIST", 0,
+	  "Count these too, named as perf list does: tlb:tlb_flush,branch-misses:k; their cost is "
+	  "in what is timed",
+	  0 },
 	{ 0 },
 };
+
+static void parse_events(struct argp_state *state, struct measure *m, const char *arg)
+{
+	struct error e;
+
+	if (events_parse(arg, &m->events, &e))
+		cli_usage(state, "--events: %s", e.msg);
+}
 
 static unsigned int parse_memory(struct argp_state *state, const char *arg)
 {
@@ -102,6 +125,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPT_MEMORY:
 		m->memory_mib = parse_memory(state, arg);
 		return 0;
+	case OPT_EVENTS:
+		parse_events(state, m, arg);
+		return 0;
 	case OPT_CPUS:
 		m->cpus = cli_uint(state, "--cpus", arg, 1, CPUS_MAX);
 		return 0;
@@ -131,6 +157,7 @@ void measure_release(struct measure *m)
 	strv_release(&m->kernels);
 	strv_release(&m->cases);
 	strv_release(&m->params);
+	strv_release(&m->events);
 }
 
 static int unknown_case(const char *name, struct error *e)
@@ -460,6 +487,7 @@ int measure_run(struct cli *cli, const struct measure *m, struct measured *out, 
 		plan.memory_mib = m->memory_mib;
 	plan.cpus = m->cpus;
 	plan.nodes = m->nodes;
+	strv_copy(&plan.events, &m->events);
 	rc = run_and_store(cli, m, &plan, out, e);
 	plan_release(&plan);
 	return rc;

@@ -13,6 +13,7 @@ struct measure {
 	struct strv kernels; /* names */
 	struct strv cases;   /* names; none: all */
 	struct strv params;  /* "folio=4K,64K" */
+	struct strv events;  /* to be counted besides the usual ones */
 	const struct target *target;
 	unsigned int boots, samples, hang_s, memory_mib;
 	unsigned int cpus, nodes; /* of a guest */

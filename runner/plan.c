@@ -88,6 +88,7 @@ int plan_make(struct plan *p, const struct kernel *kernels, size_t n_kernels, js
 void plan_release(struct plan *p)
 {
 	json_decref(p->cells);
+	strv_release(&p->events);
 	free(p->boots);
 	memset(p, 0, sizeof(*p));
 }
@@ -110,6 +111,15 @@ static void add_line(struct strbuf *sb, const json_t *obj)
 
 	strbuf_addstr(sb, line);
 	strbuf_addch(sb, '\n');
+}
+
+static json_t *names_to_json(const struct strv *names)
+{
+	json_t *list = json_array();
+
+	strv_for_each(names, it)
+		json_array_append_new(list, json_string(*it));
+	return list;
 }
 
 void plan_write(const struct plan *p, const struct target *t, const struct plan_boot *b,
@@ -135,6 +145,8 @@ void plan_write(const struct plan *p, const struct target *t, const struct plan_
 	json_object_set_new(head, "modules", modules);
 	if (p->cpus > 1)
 		json_object_set_new(head, "cpus", json_integer(p->cpus));
+	if (p->events.n)
+		json_object_set_new(head, "events", names_to_json(&p->events));
 	if (p->nodes > 1)
 		json_object_set_new(head, "nodes", json_integer(p->nodes));
 	add_line(sb, head);

@@ -48,6 +48,7 @@ struct plan {
 	unsigned int memory_mib; /* of a guest; plan_make() sets PLAN_MEMORY_MIB */
 	unsigned int cpus;	 /* of a guest; 0: as many as the target gives by itself */
 	unsigned int nodes;	 /* NUMA nodes (sockets) of a guest; 0: one */
+	struct strv events;	 /* to be counted besides the usual ones; owned */
 };
 
 /* Lays out BOOTS boots of each kernel in randomised blocks, from SEED. */
