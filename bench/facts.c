@@ -137,6 +137,25 @@ static json_t *folder_of(const char *dir, const char *prefix, const char *leaf)
 	return obj;
 }
 
+/* Which statistics this kernel keeps of each folio size: their names, not their values. */
+static json_t *statistics_names(void)
+{
+	json_t *arr = json_array();
+	struct dirent **names = NULL;
+	char dir[96];
+	int n;
+
+	snprintf(dir, sizeof(dir), THP "/hugepages-%ldkB/stats", 16 * sysconf(_SC_PAGESIZE) / 1024);
+	n = scandir(dir, &names, NULL, by_name);
+	for (int i = 0; i < n; i++) {
+		if (names[i]->d_name[0] != '.')
+			json_array_append_new(arr, json_string(names[i]->d_name));
+		free(names[i]);
+	}
+	free(names);
+	return arr;
+}
+
 static void add_cpuinfo(json_t *facts)
 {
 	FILE *f __fclose = fopen("/proc/cpuinfo", "re");
@@ -246,6 +265,7 @@ json_t *facts_collect(void)
 	add_cpuinfo(facts);
 	thp = group_of(facts, "thp");
 	json_object_set_new(thp, "sizes", folder_of(THP, "hugepages-", "enabled"));
+	json_object_set_new(thp, "statistics", statistics_names());
 	json_object_set_new(facts, "vulnerabilities", folder_of(CPU "/vulnerabilities", "", NULL));
 	json_object_set_new(facts, "caches", folder_of(CPU "/cpu0/cache", "index", "size"));
 	json_object_set_new(facts, "topology", folder_of(CPU "/cpu0/topology", "", NULL));
