@@ -137,11 +137,19 @@ static const char *next_line(const char *p)
 	return p ? p + 1 : NULL;
 }
 
-/* Whether the line at P begins the record of a VMA. */
+/* Whether the line at P begins the record of a VMA: "start-end " in hexadecimal. */
 static bool vma_line(const char *p, uint64_t *start, uint64_t *end)
 {
-	/* "Rss:" and the like have no dash behind a hex number */
-	return sscanf(p, "%" SCNx64 "-%" SCNx64 " ", start, end) == 2;
+	char *next;
+
+	/* not sscanf(), which looks for the end of all that is left first */
+	*start = strtoull(p, &next, 16);
+	*end = 0;
+	if (next == p || *next != '-')
+		return false;
+	p = next + 1;
+	*end = strtoull(p, &next, 16);
+	return next != p && *next == ' ';
 }
 
 static void add_line(const char *p, struct accounts *a)
@@ -171,13 +179,12 @@ static void add_line(const char *p, struct accounts *a)
 /* A line of numa_maps names mapmax only where it is more than one. */
 static uint64_t mapmax_of(const char *line)
 {
-	const char *end = line + strcspn(line, "\n");
-	const char *pages = strstr(line, " anon=");
-	const char *most = strstr(line, " mapmax=");
+	char *copy __free = xasprintf("%.*s", (int)strcspn(line, "\n"), line);
+	const char *most = strstr(copy, " mapmax=");
 
-	if (!pages || pages >= end)
-		return 0;
-	return most && most < end ? strtoull(most + strlen(" mapmax="), NULL, 10) : 1;
+	if (most)
+		return strtoull(most + strlen(" mapmax="), NULL, 10);
+	return strstr(copy, " anon=") ? 1 : 0;
 }
 
 void accounts_parse(const char *smaps, const char *numa_maps, uintptr_t addr, size_t len,
