@@ -176,5 +176,6 @@ int softdirty_try(const struct region *r, int prot, struct softdirty *s, struct 
 	s->spurious = answer >> 2 * COUNT_BITS & COUNT_MASK;
 	for (size_t i = 0; i < pages; i++)
 		s->pages += BEFORE(i) || AFTER(i);
+	s->clean = pages - s->pages;
 	return 0;
 }

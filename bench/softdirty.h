@@ -18,7 +18,8 @@ struct softdirty {
 	size_t pages;	 /* written, before or after mprotect() */
 	size_t lost;	 /* and not told */
 	size_t first;	 /* the first of those */
-	size_t spurious; /* told, but not written: allowed, costs */
+	size_t clean;	 /* not written */
+	size_t spurious; /* and told: allowed, but it costs */
 };
 
 /*

@@ -31,7 +31,7 @@ struct state {
 	enum pattern dirty;  /* likewise */
 	int rc;		     /* 0, or the errno of mprotect(), negative */
 	uint64_t away, back; /* ticks */
-	uint64_t dirty_kb;   /* before */
+	uint64_t clean_kb;   /* before */
 };
 
 static const char *const targets[] = { "ro", "none", NULL };
@@ -84,6 +84,8 @@ static const struct metric_desc metrics[] = {
 	{ "write_faults", "count", BETTER_LOWER, true, "faults when all pages are written after" },
 	{ "needless_faults", "count", BETTER_LOWER, false,
 	  "those of them that no page had to be copied in" },
+	{ "softdirty_extra", "share", BETTER_LOWER, false,
+	  "pages that count as written to (soft-dirty) and are not" },
 	{ 0 },
 };
 
@@ -139,13 +141,13 @@ static int mprotect_setup(struct bench *b)
 	return rc ? rc : protection_open(b, p);
 }
 
-static int dirty_now(struct bench *b, const struct state *s, uint64_t *kb)
+static int clean_now(struct bench *b, const struct state *s, uint64_t *kb)
 {
 	struct evidence_vma vma = { 0 };
 	struct error e;
 	int rc = evidence_vma(s->region.base, s->region.size, &vma, &e);
 
-	*kb = vma.dirty_kb;
+	*kb = vma.rss_kb - vma.dirty_kb;
 	return rc ? bench_fail(b, rc, "%s", e.msg) : 0;
 }
 
@@ -170,7 +172,7 @@ static int mprotect_prepare(struct bench *b)
 		rc = region_populate(b, &s->region);
 	if (!rc && s->prot.exclusive != PATTERN_ALL)
 		rc = sharing_fork(b, &s->region, &s->child, s->prot.exclusive);
-	return rc ? rc : dirty_now(b, s, &s->dirty_kb);
+	return rc ? rc : clean_now(b, s, &s->clean_kb);
 }
 
 static void mprotect_run(struct bench *b)
@@ -196,16 +198,15 @@ static void mprotect_run(struct bench *b)
 static int check_dirty(struct bench *b, const struct state *s)
 {
 	uint64_t kb;
-	int rc = dirty_now(b, s, &kb);
+	int rc = clean_now(b, s, &kb);
 
 	if (rc)
 		return rc;
-	bench_evidence_int(b, "dirty_kb_before", (long long)s->dirty_kb);
-	bench_evidence_int(b, "dirty_kb_after", (long long)kb);
-	if (kb < s->dirty_kb)
-		return bench_wrong(b, "LOST DIRTINESS: %llu of %llu kB are clean now",
-				   (unsigned long long)(s->dirty_kb - kb),
-				   (unsigned long long)s->dirty_kb);
+	bench_evidence_int(b, "clean_kb_before", (long long)s->clean_kb);
+	bench_evidence_int(b, "clean_kb_after", (long long)kb);
+	if (kb > s->clean_kb)
+		return bench_wrong(b, "LOST DIRTINESS: %llu kB that were dirty are clean now",
+				   (unsigned long long)(kb - s->clean_kb));
 	return 0;
 }
 
@@ -222,6 +223,7 @@ static int check_softdirty(struct bench *b, const struct state *s)
 		return 0;
 	bench_evidence_int(b, "softdirty_pages", (long long)d.pages);
 	bench_evidence_int(b, "softdirty_spurious", (long long)d.spurious);
+	bench_value(b, "softdirty_extra", (double)d.spurious / (double)d.clean);
 	if (d.lost)
 		return bench_wrong(b,
 				   "LOST SOFT-DIRTY BITS: %zu of %zu written pages do not count as "
