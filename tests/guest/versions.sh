@@ -102,7 +102,7 @@ measure() {
 	runs=$T_TMP/runs-$1
 	t_run env FOLIOBENCH_HOME="$runs" "$FB" run cow-reuse mprotect fork munmap pt-reclaim \
 		accounting folio=4K,64K,2M-pmd size=8M span=64M share=half part=all \
-		exclusive=all to=ro call=all \
+		exclusive=all to=ro \
 		--kernel "debian-image:$1" --boots 1 --json
 	if [ "$T_RC" -ne 0 ] && grep -q "archive has no cloud kernel $1" "$T_ERR"; then
 		t_skip "Debian's archive does not have it any more"
