@@ -24,18 +24,16 @@ size_t layout_pages(const struct layout *l, const struct region *r)
 	return r->pages / l->group * (l->end - l->first);
 }
 
-static volatile unsigned char *byte_of(const struct layout *l, const struct region *r, size_t i)
-{
-	return (volatile unsigned char *)layout_page(l, r, i) + r->page / 2;
-}
-
 size_t layout_write(const struct layout *l, const struct region *r, bool spare)
 {
 	size_t end = l->end - (spare && l->end - l->first > 1);
 
 	for (size_t group = 0; group < r->pages; group += l->group) {
-		for (size_t j = l->first; j < end; j++)
-			*byte_of(l, r, group + j) = REGION_NEW;
+		volatile unsigned char *at = region_byte(r, group + l->first);
+
+		/* timed: no division */
+		for (size_t j = l->first; j < end; j++, at += r->page)
+			at[j >= l->moved ? l->shift : 0] = REGION_NEW;
 	}
 	return r->pages / l->group * (end - l->first);
 }
@@ -44,7 +42,7 @@ void layout_read(const struct layout *l, const struct region *r)
 {
 	for (size_t i = 0; i < r->pages; i++) {
 		if (layout_has(l, i))
-			(void)*byte_of(l, r, i);
+			(void)*(volatile char *)layout_page(l, r, i);
 	}
 }
 
