@@ -88,6 +88,8 @@ int event_find(const char *name, struct event *event, struct error *e)
 		event->exclude_kernel = !strcmp(rest, ":u");
 		if (!*rest || event->exclude_user || event->exclude_kernel)
 			return 0;
+		if (*rest == ':')
+			return unknown(name, e);
 	}
 	if (!is_tracepoint(name))
 		return unknown(name, e);

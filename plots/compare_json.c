@@ -2,6 +2,7 @@
 /* The format "json", documented in docs/compare-json.md: keep the two together. */
 #include <errno.h>
 
+#include "plots/counts.h"
 #include "plots/format.h"
 #include "plots/text.h"
 
@@ -68,11 +69,12 @@ json_t *comparison_to_json(const struct comparison *c)
 
 	for (size_t i = 0; i < c->n_cells; i++)
 		json_array_append_new(cells, cell_to_json(&c->cells[i]));
-	return json_pack("{s:i, s:o, s:o, s:s, s:s, s:b, s:I, s:s, s:s, s:O?, s:o, s:o}", "version",
-			 JSON_FORMAT_VERSION, "baseline", side_to_json(&c->baseline), "patched",
-			 side_to_json(&c->patched), "target", c->target, "unit", c->unit, "exact",
-			 (int)c->exact, "run", (json_int_t)c->run_id, "when", c->when, "command",
-			 c->command, "host", c->host, "cells", cells, "warnings",
+	return json_pack("{s:i, s:o, s:o, s:s, s:s, s:b, s:I, s:s, s:s, s:O?, s:o, s:o, s:o}",
+			 "version", JSON_FORMAT_VERSION, "baseline", side_to_json(&c->baseline),
+			 "patched", side_to_json(&c->patched), "target", c->target, "unit", c->unit,
+			 "exact", (int)c->exact, "run", (json_int_t)c->run_id, "when", c->when,
+			 "command", c->command, "host", c->host, "cells", cells, "counters",
+			 counts_to_json(&c->counts, true), "warnings",
 			 warnings_to_json(&c->warnings));
 }
 
@@ -96,11 +98,12 @@ json_t *summary_to_json(const struct summary *s)
 				  better_name(c->better), "headline", (int)c->headline, "kernels",
 				  series, "note", c->note, "rule", c->rule, "varies", c->varies));
 	}
-	return json_pack("{s:i, s:o, s:s, s:s, s:b, s:I, s:s, s:s, s:s, s:O?, s:o, s:o}", "version",
-			 JSON_FORMAT_VERSION, "kernels", kernels, "target", s->target, "unit",
-			 s->unit, "exact", (int)s->exact, "run", (json_int_t)s->run_id, "state",
-			 s->state, "when", s->when, "command", s->command, "host", s->host, "cells",
-			 cells, "warnings", warnings_to_json(&s->warnings));
+	return json_pack("{s:i, s:o, s:s, s:s, s:b, s:I, s:s, s:s, s:s, s:O?, s:o, s:o, s:o}",
+			 "version", JSON_FORMAT_VERSION, "kernels", kernels, "target", s->target,
+			 "unit", s->unit, "exact", (int)s->exact, "run", (json_int_t)s->run_id,
+			 "state", s->state, "when", s->when, "command", s->command, "host", s->host,
+			 "cells", cells, "counters", counts_to_json(&s->counts, false), "warnings",
+			 warnings_to_json(&s->warnings));
 }
 
 /* Takes OBJ. One indented object and a newline. */

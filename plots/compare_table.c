@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lib/cleanup.h"
+#include "plots/counts.h"
 #include "plots/format.h"
 #include "plots/rows.h"
 #include "plots/table.h"
@@ -108,6 +109,7 @@ static void write_head(const struct comparison *c, FILE *out)
 	output_sides(out, sides, ARRAY_SIZE(sides), 9);
 	fprintf(out, "%-9s %s, run %lld\n", "target", c->target, (long long)c->run_id);
 	fprintf(out, "%-9s %s\n", "unit", unit);
+	counts_head(&c->baseline, 9, out);
 	fprintf(out, "%-9s patched / baseline - 1; negative: the patched kernel has less of it\n\n",
 		"change");
 }
@@ -136,6 +138,20 @@ static void count_verdicts(const struct comparison *c, const struct rows *r, FIL
 		      out);
 }
 
+static int write_counts(const struct comparison *c, bool all, FILE *out, struct error *e)
+{
+	const struct compare_side *sides[] = { &c->baseline, &c->patched };
+	struct counts_view v = {
+		.counts = &c->counts,
+		.sides = sides,
+		.unit = c->unit,
+		.all = all,
+		.change = true,
+	};
+
+	return counts_print(&v, out, e);
+}
+
 static int write_table(const struct comparison *c, bool all, FILE *out, struct error *e)
 {
 	struct table_column columns[VERDICT + 1];
@@ -155,6 +171,9 @@ static int write_table(const struct comparison *c, bool all, FILE *out, struct e
 	if (rc)
 		return rc;
 	count_verdicts(c, &r, out);
+	rc = write_counts(c, all, out, e);
+	if (rc)
+		return rc;
 	rows_remarks(&r, &c->lacks, &c->warnings, out);
 	return output_end(out, e);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lib/cleanup.h"
+#include "plots/counts.h"
 #include "plots/format.h"
 #include "plots/rows.h"
 #include "plots/table.h"
@@ -77,7 +78,10 @@ static void write_head(const struct summary *s, FILE *out)
 	}
 	output_sides(out, sides, s->n_kernels, 7);
 	fprintf(out, "%-7s %s, run %lld\n", "target", s->target, (long long)s->run_id);
-	fprintf(out, "%-7s %s\n\n", "unit", unit);
+	fprintf(out, "%-7s %s\n", "unit", unit);
+	if (s->n_kernels)
+		counts_head(&s->kernels[0], 7, out);
+	fputc('\n', out);
 }
 
 /* The fewest and the most samples that a figure is made of. */
@@ -102,6 +106,21 @@ static void write_samples(const struct summary *s, FILE *out)
 		fprintf(out, "%zu to %zu samples in all.\n", lo, hi);
 }
 
+static int write_counts(const struct summary *s, bool all, FILE *out, struct error *e)
+{
+	const struct compare_side **sides __free = xcalloc(s->n_kernels + 1, sizeof(*sides));
+	struct counts_view v = {
+		.counts = &s->counts,
+		.sides = sides,
+		.unit = s->unit,
+		.all = all,
+	};
+
+	for (size_t k = 0; k < s->n_kernels; k++)
+		sides[k] = &s->kernels[k];
+	return counts_print(&v, out, e);
+}
+
 int summary_table(const struct summary *s, bool all, FILE *out, struct error *e)
 {
 	struct table_column *columns __free = NULL;
@@ -121,6 +140,9 @@ int summary_table(const struct summary *s, bool all, FILE *out, struct error *e)
 	if (rc)
 		return rc;
 	write_samples(s, out);
+	rc = write_counts(s, all, out, e);
+	if (rc)
+		return rc;
 	rows_remarks(&r, &s->lacks, &s->warnings, out);
 	return output_end(out, e);
 }

@@ -63,6 +63,8 @@ static void from_summary(struct summary *sum, struct comparison *out)
 	out->host = take_ptr(sum->host);
 	out->warnings = sum->warnings;
 	memset(&sum->warnings, 0, sizeof(sum->warnings));
+	out->counts = sum->counts;
+	memset(&sum->counts, 0, sizeof(sum->counts));
 	out->lacks = sum->lacks;
 	memset(&sum->lacks, 0, sizeof(sum->lacks));
 	out->cells = xcalloc(sum->n_cells, sizeof(*out->cells));
@@ -114,6 +116,7 @@ void comparison_release(struct comparison *c)
 	json_decref(c->host);
 	strv_release(&c->warnings);
 	strv_release(&c->lacks);
+	counts_release(&c->counts);
 	memset(c, 0, sizeof(*c));
 }
 

@@ -45,6 +45,7 @@ struct comparison {
 	size_t n_cells;
 	struct strv warnings; /* skipped cells, tainted boots, one line each */
 	struct strv lacks;    /* as of summary */
+	struct counts counts; /* as of summary: the baseline's, then the patched kernel's */
 };
 
 struct compare_query {

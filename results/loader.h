@@ -29,5 +29,7 @@ char *loader_kernel_ids(const struct summary *sum);
  * in sum->lacks and in the cells' series.
  */
 int load_planned(struct loader *l, struct error *e);
+/* sum->counts. */
+int load_counts(struct loader *l, struct error *e);
 
 #endif

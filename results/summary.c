@@ -217,8 +217,26 @@ static void note_differing_boots(struct summary *sum, struct summary_cell *c, si
 	note(c, "%s: boots differ: %s", sum->kernels[kernel].name, strbuf_str(&sb));
 }
 
+/* Named events cost time where they happen: figures with and without are two things. */
+static void warn_of_events(struct summary *sum)
+{
+	json_t *first = json_object_get(sum->n_kernels ? sum->kernels[0].hello : NULL, "events");
+
+	for (size_t k = 1; k < sum->n_kernels; k++) {
+		json_t *other = json_object_get(sum->kernels[k].hello, "events");
+
+		if (first == other || (first && other && json_equal(first, other)))
+			continue;
+		strv_addf(&sum->warnings,
+			  "other events were counted on %s than on %s: their figures have another "
+			  "cost of counting in them",
+			  sum->kernels[k].name, sum->kernels[0].name);
+	}
+}
+
 static void finish(struct summary *sum)
 {
+	warn_of_events(sum);
 	for (size_t i = 0; i < sum->n_cells; i++) {
 		struct summary_cell *c = &sum->cells[i];
 
@@ -260,6 +278,8 @@ int summary_load(struct store *s, const char *const *kernels, size_t n_kernels, 
 		rc = load_kernel(&l, k, e);
 	if (!rc)
 		rc = load_planned(&l, e);
+	if (!rc)
+		rc = load_counts(&l, e);
 	free(l.by_id);
 	free(l.values);
 	if (rc)
@@ -319,5 +339,6 @@ void summary_release(struct summary *sum)
 	json_decref(sum->host);
 	strv_release(&sum->warnings);
 	strv_release(&sum->lacks);
+	counts_release(&sum->counts);
 	memset(sum, 0, sizeof(*sum));
 }

@@ -15,6 +15,7 @@
 #include "lib/json.h"
 #include "lib/record.h"
 #include "lib/strbuf.h"
+#include "results/counts.h"
 #include "results/store.h"
 
 /* One kernel, one cell, one metric. */
@@ -66,6 +67,7 @@ struct summary {
 	size_t n_skipped; /* cells that a kernel's machine could not measure at all */
 	struct strv warnings;
 	struct strv lacks; /* "fork, cow: not proven: ...": lines, for people */
+	struct counts counts;
 };
 
 /*
