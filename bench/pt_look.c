@@ -15,8 +15,8 @@
 /* More slots than this are looked at by sampling: half a minute otherwise, for terabytes. */
 #define AUDIT_SLOTS_MAX 32768
 
-/* What RssAnon may be off by for each CPU: the kernel sums batches of them, before 6.16 loosely. */
-#define RSS_SLACK_KB 512
+/* Where the kernel estimates how many pages there are, it may be off by this for each CPU. */
+#define ESTIMATE_KB 512
 
 /* kpageflags: not to be dropped without being written out. */
 #define KPF_BIT_SWAPBACKED (1ULL << 14)
@@ -340,10 +340,32 @@ int pt_audit_wrong(struct bench *b, const struct pt_walk *w, const struct pt_aud
 	return 0;
 }
 
+/* Anonymous pages: as many are counted without being mapped as ahead of the walk. */
+static int pages_wrong(struct bench *b, const struct pt_walk *w)
+{
+	long off, slack;
+	bool exact;
+	int rc = pt_unmapped(&off, &exact);
+
+	if (rc)
+		return bench_fail(b, rc, "/proc/self/smaps_rollup: %s", strerror(-rc));
+	off -= w->unmapped_kb;
+	slack = exact ? 0 : ESTIMATE_KB * sysconf(_SC_NPROCESSORS_ONLN);
+	bench_evidence_int(b, "pages_unmapped_kb", off);
+	bench_evidence_int(b, "pages_slack_kb", slack);
+	if (off > slack)
+		return bench_wrong(b,
+				   "%ld kB of pages are counted that nothing maps any more: lost "
+				   "with their page tables",
+				   off);
+	if (off < -slack)
+		return bench_wrong(b, "%ld kB of pages were counted down twice", -off);
+	return 0;
+}
+
 int pt_sums_wrong(struct bench *b, struct pt_walk *w)
 {
 	struct region *r = &w->region;
-	long slack = RSS_SLACK_KB * sysconf(_SC_NPROCESSORS_ONLN), off;
 	/* tables of higher levels that the span shares with others: at its ends, for each 512G */
 	long upper = (long)((r->size >> 39) + 4) * (long)r->page / 1024;
 	struct pt_usage end;
@@ -353,16 +375,7 @@ int pt_sums_wrong(struct bench *b, struct pt_walk *w)
 		rc = bench_fail(b, EIO, "/proc/self/status: no VmPTE or RssAnon");
 	if (rc)
 		return rc;
-	off = end.rss_anon - w->before.rss_anon;
 	bench_evidence_int(b, "vmpte_unmapped", end.vmpte);
-	bench_evidence_int(b, "rss_anon_off", off);
-	if (off > slack)
-		return bench_wrong(b,
-				   "%ld kB of anonymous pages are counted that nothing maps any "
-				   "more: lost with their page tables",
-				   off);
-	if (off < -slack)
-		return bench_wrong(b, "%ld kB of anonymous pages were counted down twice", -off);
 	if (end.vmpte < w->before.vmpte)
 		return bench_wrong(b, "VmPTE is %ld kB without the memory, %ld kB ahead of it",
 				   end.vmpte, w->before.vmpte);
@@ -371,5 +384,5 @@ int pt_sums_wrong(struct bench *b, struct pt_walk *w)
 				   "VmPTE is %ld kB without the memory, %ld kB ahead of it: page "
 				   "tables are lost, or not counted down",
 				   end.vmpte, w->before.vmpte);
-	return 0;
+	return pages_wrong(b, w);
 }

@@ -16,30 +16,81 @@
 /* Slots in which the price is measured. */
 #define PRICE_SLOTS 256
 
-static long status_kb(const char *text, const char *key)
+static long number_after(const char *text, const char *key)
 {
 	const char *p = strstr(text, key);
 
 	return p ? strtol(p + strlen(key), NULL, 10) : -1;
 }
 
-int pt_usage(struct pt_usage *u)
+/* The start of a file in /proc, as text. 0 or -errno. */
+static int read_text(const char *path, char *buf, size_t size)
 {
-	int fd __close = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
-	char buf[4096];
+	int fd __close = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t got;
 
-	u->vmpte = -1;
-	u->rss_anon = -1;
 	if (fd < 0)
 		return -errno;
-	got = read(fd, buf, sizeof(buf) - 1);
+	got = read(fd, buf, size - 1);
 	if (got < 0)
 		return -errno;
 	buf[got] = '\0';
-	u->vmpte = status_kb(buf, "\nVmPTE:");
-	u->rss_anon = status_kb(buf, "\nRssAnon:");
+	return 0;
+}
+
+int pt_usage(struct pt_usage *u)
+{
+	char buf[4096];
+	int rc = read_text("/proc/self/status", buf, sizeof(buf));
+
+	if (rc)
+		return rc;
+	u->vmpte = number_after(buf, "\nVmPTE:");
+	u->rss_anon = number_after(buf, "\nRssAnon:");
 	return u->vmpte < 0 || u->rss_anon < 0 ? -ENODATA : 0;
+}
+
+/* Whether one page more is one page more: an estimate shows every so many pages only. */
+static bool counts_exactly(void)
+{
+	long page = sysconf(_SC_PAGESIZE);
+	bool exact = true;
+
+	for (int i = 0; i < 3 && exact; i++) {
+		struct pt_usage before, after;
+		char *p = mmap(NULL, (size_t)page, PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		if (p == MAP_FAILED)
+			return false;
+		exact = !pt_usage(&before);
+		*(volatile char *)p = 1;
+		exact = exact && !pt_usage(&after) &&
+			after.rss_anon - before.rss_anon == page / 1024;
+		munmap(p, (size_t)page);
+	}
+	return exact;
+}
+
+int pt_unmapped(long *kb, bool *exact)
+{
+	struct pt_usage counted;
+	char buf[4096];
+	long mapped;
+	int rc;
+
+	*kb = 0;
+	*exact = counts_exactly();
+	rc = read_text("/proc/self/smaps_rollup", buf, sizeof(buf));
+	if (!rc)
+		rc = pt_usage(&counted);
+	if (rc)
+		return rc;
+	mapped = number_after(buf, "\nAnonymous:");
+	if (mapped < 0)
+		return -ENODATA;
+	*kb = counted.rss_anon - mapped;
+	return 0;
 }
 
 int pt_touch(const struct pt_walk *w, size_t slot)

@@ -27,6 +27,13 @@ struct pt_usage {
 /* From /proc/self/status, without allocating. 0 or -errno. */
 int pt_usage(struct pt_usage *u);
 
+/*
+ * Anonymous pages that the kernel counts for this process less those that its page tables map, in
+ * kB. Not 0 for a page whose table is gone with it. *EXACT: the kernel's count is not an estimate
+ * (6.16 and later, tried by touching a page). 0 or -errno.
+ */
+int pt_unmapped(long *kb, bool *exact);
+
 struct pt_walk {
 	struct region region; /* its arrays describe what one step touches */
 	struct pt_plan plan;
@@ -38,6 +45,7 @@ struct pt_walk {
 
 	/* how far it went */
 	struct pt_usage before; /* ahead of it */
+	long unmapped_kb;	/* likewise: see pt_unmapped() */
 	size_t slots;		/* touched: the first ones */
 	size_t fresh;		/* of them: since the last call */
 	size_t calls;		/* done: the first ones */

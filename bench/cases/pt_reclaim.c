@@ -277,6 +277,7 @@ static int pt_reclaim_prepare(struct bench *b)
 {
 	struct state *s = b->state;
 	int rc = region_map(b, &s->walk.region);
+	bool exact;
 
 	if (rc)
 		return rc;
@@ -292,6 +293,9 @@ static int pt_reclaim_prepare(struct bench *b)
 	if (rc)
 		return bench_fail(b, rc, "/proc/self/status: no VmPTE or RssAnon");
 	s->seen.vmpte_peak = s->walk.before.vmpte;
+	rc = pt_unmapped(&s->walk.unmapped_kb, &exact);
+	if (rc)
+		return bench_fail(b, rc, "/proc/self/smaps_rollup: %s", strerror(-rc));
 	return 0;
 }
 
