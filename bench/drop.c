@@ -197,7 +197,7 @@ int drop_check_freed(struct bench *b, struct region *r, const struct drop *d)
 /* What is still mapped by PMDs, and what the kept pages' folios take beyond these pages. */
 static int report_rest(struct bench *b, const struct region *r)
 {
-	uint64_t charged, mapped;
+	uint64_t charged = 0, mapped = 0;
 	struct evidence_vma vma;
 	struct error e;
 	int rc = mapped_vma(0, r->base, r->size, &vma, &e);

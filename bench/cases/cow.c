@@ -161,7 +161,7 @@ static uint64_t inexact(const struct region *r, uint64_t byte)
 static int check_contents(struct bench *b, struct state *s)
 {
 	struct region *r = &s->family.region;
-	uint64_t theirs;
+	uint64_t theirs = 0;
 	struct error e;
 	size_t ours = 0;
 	int rc = child_call(&s->family.child, inexact, REGION_OLD, &theirs, &e);
@@ -189,9 +189,10 @@ static int look_at_both(struct bench *b, struct state *s, size_t *stayed, size_t
 	struct region *r = &s->family.region;
 	struct evidence_vma vma;
 	struct error e;
-	double large;
+	double large = 0;
 	int rc = region_look(r, s->family.child.pid, &e);
 
+	*same = 0;
 	*stayed = evidence_same(r->pfn, r->now, r->pages);
 	if (!rc)
 		rc = region_look(r, 0, &e);
@@ -217,7 +218,7 @@ static int cow_check(struct bench *b)
 	struct state *s = b->state;
 	struct region *r = &s->family.region;
 	struct evidence_counts counts;
-	size_t stayed, same;
+	size_t stayed = 0, same = 0;
 	int rc = region_counts(b, r, &counts);
 
 	if (rc)

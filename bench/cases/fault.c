@@ -203,7 +203,7 @@ static int fault_check(struct bench *b)
 	struct state *s = b->state;
 	struct region *r = &s->region;
 	struct evidence_vma vma;
-	size_t present, wrong;
+	size_t present = 0, wrong;
 	struct error e;
 	int rc = region_present(r, 0, &present, &e);
 

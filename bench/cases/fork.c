@@ -84,7 +84,7 @@ static int check_parent(struct bench *b, struct region *r, unsigned int times)
 {
 	struct mapped_counts c;
 	struct error e;
-	double whole;
+	double whole = 0;
 	size_t mapped;
 	int rc = region_look(r, 0, &e);
 
@@ -120,7 +120,7 @@ static uint64_t inexact(const struct region *r, uint64_t byte)
 static int check_child(struct bench *b, struct family *f)
 {
 	struct region *r = &f->region;
-	uint64_t wrong;
+	uint64_t wrong = 0;
 	struct error e;
 	double share;
 	int rc = region_look(r, f->child.pid, &e);
@@ -150,7 +150,7 @@ static int check_child(struct bench *b, struct family *f)
 static int time_exit(struct bench *b, struct family *f)
 {
 	long long before = table_pages(), after;
-	uint64_t ticks;
+	uint64_t ticks = 0;
 	struct error e;
 	int rc;
 
@@ -206,7 +206,7 @@ static uint64_t wrong_probes(const struct region *r, uint64_t who)
 static int check_isolation(struct bench *b, struct family *f)
 {
 	struct region *r = &f->region;
-	uint64_t ignored, theirs, ours;
+	uint64_t ignored = 0, theirs = 0, ours;
 	struct error e;
 	int rc = child_open(&f->child, r, &e);
 

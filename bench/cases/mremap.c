@@ -113,7 +113,7 @@ static void mremap_run(struct bench *b)
 static int check_old(struct bench *b, struct state *s)
 {
 	struct region *r = &s->region;
-	size_t vmas, left = 0;
+	size_t vmas = 0, left = 0;
 	struct error e;
 	int rc = drop_occupy(b, r, &s->drop, &vmas);
 
@@ -133,7 +133,7 @@ static int check_old(struct bench *b, struct state *s)
 static int check_frames(struct bench *b, const struct region *r)
 {
 	struct error e;
-	double whole;
+	double whole = 0;
 	size_t same;
 	int rc = region_look(r, 0, &e);
 
@@ -159,7 +159,7 @@ static int check_frames(struct bench *b, const struct region *r)
 static int check_new(struct bench *b, const struct region *r)
 {
 	struct evidence_vma vma;
-	size_t present, wrong;
+	size_t present = 0, wrong;
 	struct error e;
 	int rc = region_present(r, 0, &present, &e);
 

@@ -86,7 +86,7 @@ static void munmap_run(struct bench *b)
 static int munmap_check(struct bench *b)
 {
 	struct state *s = b->state;
-	size_t left;
+	size_t left = 0;
 	int rc = drop_occupy(b, &s->region, &s->drop, &left);
 
 	if (s->rc)

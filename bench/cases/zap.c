@@ -98,7 +98,7 @@ static int zap_setup(struct bench *b)
 static int zap_prepare(struct bench *b)
 {
 	struct state *s = b->state;
-	uint64_t wrong;
+	uint64_t wrong = 0;
 	struct error e;
 	int rc = region_populate(b, &s->family.region);
 
@@ -120,7 +120,7 @@ static void zap_run(struct bench *b)
 	struct state *s = b->state;
 
 	if (s->how == HOW_EXIT) {
-		uint64_t ticks;
+		uint64_t ticks = 0;
 
 		s->rc = child_exit(&s->family.child, &ticks, &s->why);
 		b->lap_ticks += ticks;
