@@ -48,6 +48,8 @@ struct place;
 
 /* What one unit of a metric is; TICKS is the clock's ("insn" in QEMU, "ns" elsewhere). */
 #define UNIT_TICKS "ticks"
+/* Per second: such a metric is left out where the clock counts instructions. */
+#define UNIT_KB_PER_S "kB/s"
 
 struct metric_desc {
 	const char *name; /* "per_page", "vmpte_after" */
@@ -55,7 +57,6 @@ struct metric_desc {
 	enum better better;
 	bool headline; /* shown in tables; the rest is in the store and in JSON */
 	const char *help;
-	bool timed; /* there is none where the clock counts instructions */
 };
 
 struct bench {

@@ -14,7 +14,7 @@ static json_t *metrics_to_json(const struct bench_case *bc, enum clock_unit unit
 	for (const struct metric_desc *m = bc->metrics; m && m->name; m++) {
 		const char *name = strcmp(m->unit, UNIT_TICKS) ? m->unit : clock_unit_name(unit);
 
-		if (m->timed && unit == CLOCK_UNIT_INSN)
+		if (unit == CLOCK_UNIT_INSN && !strcmp(m->unit, UNIT_KB_PER_S))
 			continue;
 		json_array_append_new(
 			metrics, json_pack("{s:s, s:s, s:s, s:b, s:s}", "name", m->name, "unit",

@@ -57,7 +57,7 @@ static const struct argp_option options[] = {
 	  0 },
 	{ "memory", OPT_MEMORY, "SIZE", 0, "Of a guest, 512M to 1T (default 1G)", 0 },
 	{ "cpus", OPT_CPUS, "N", 0,
-	  "Of a guest, 1 to 64 (default 1, kvm 2); with more than one figures do not repeat", 0 },
+	  "Of a guest, 1 to 64 (default 1, kvm 2); with more than one, qemu measures time", 0 },
 	{ "nodes", OPT_NODES, "N", 0,
 	  "NUMA nodes of a guest, 1 to 8, that share its CPUs and memory (default 1)", 0 },
 	{ "events", OPT_EVENTS, "LIST", 0,

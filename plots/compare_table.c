@@ -104,7 +104,7 @@ static void write_head(const struct comparison *c, FILE *out)
 {
 	const struct text_side sides[] = { { "baseline", &c->baseline },
 					   { "patched", &c->patched } };
-	char *unit __free = text_unit_line(c->unit, c->cpus);
+	char *unit __free = text_unit_line(c->unit, c->target, c->cpus);
 
 	output_sides(out, sides, ARRAY_SIZE(sides), 9);
 	fprintf(out, "%-9s %s, run %lld\n", "target", c->target, (long long)c->run_id);

@@ -163,11 +163,10 @@ static void put_head(FILE *out, const struct comparison *c)
 	put_side(out, "patched", &c->patched);
 	put_input(out, c, "compiler", "compiler");
 	put_config(out, c);
-	if (!strcmp(c->unit, "insn") && c->cpus > 1)
-		target = xasprintf("%s: an emulated machine whose clock counts instructions. The "
-				   "figures are guest instructions of all %u CPUs together: a "
-				   "cost, not time. How the CPUs take turns differs from boot to "
-				   "boot, so that they do not repeat exactly.",
+	if (text_emulated_time(c->unit, c->target))
+		target = xasprintf("%s: an emulated machine with %u CPUs. The figures are times in "
+				   "ns of the emulator: they show what the kernels do and how that "
+				   "grows, not how fast a machine does it.",
 				   c->target, c->cpus);
 	else if (!strcmp(c->unit, "insn"))
 		target = xasprintf("%s: an emulated machine whose clock counts instructions. The "

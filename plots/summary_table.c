@@ -70,7 +70,7 @@ static void add_row(struct table *t, const struct summary *s, const struct row_g
 static void write_head(const struct summary *s, FILE *out)
 {
 	struct text_side *sides __free = xcalloc(s->n_kernels, sizeof(*sides));
-	char *unit __free = text_unit_line(s->unit, s->cpus);
+	char *unit __free = text_unit_line(s->unit, s->target, s->cpus);
 
 	for (size_t k = 0; k < s->n_kernels; k++) {
 		sides[k].side = &s->kernels[k];

@@ -137,11 +137,16 @@ char *text_metric(const char *metric, const char *unit)
 	return label;
 }
 
-char *text_unit_line(const char *unit, unsigned int cpus)
+bool text_emulated_time(const char *unit, const char *target)
 {
-	if (!strcmp(unit, "insn") && cpus > 1)
-		return xasprintf("guest instructions (insn) of all %u CPUs: a cost, not time; does "
-				 "not repeat exactly",
+	return !strcmp(unit, "ns") && !strcmp(target, "qemu");
+}
+
+char *text_unit_line(const char *unit, const char *target, unsigned int cpus)
+{
+	if (text_emulated_time(unit, target))
+		return xasprintf("nanoseconds (ns) of an emulator with %u CPUs: shape and "
+				 "evidence, no machine's time",
 				 cpus);
 	if (!strcmp(unit, "insn"))
 		return xstrdup(

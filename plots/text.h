@@ -41,8 +41,11 @@ const char *text_unit(const char *unit);
 char *text_words(const char *metric);
 /* "guest instructions per page", "VmPTE after (kB)", "reused (share)"; caller frees. */
 char *text_metric(const char *metric, const char *unit);
-/* "guest instructions (insn): a cost, not time", on a machine of CPUS; caller frees. */
-char *text_unit_line(const char *unit, unsigned int cpus);
+/* "guest instructions (insn): a cost, not time", on TARGET with CPUS (0: not told); caller frees.
+ */
+char *text_unit_line(const char *unit, const char *target, unsigned int cpus);
+/* Whether what is in UNIT was measured in an emulator that does not count instructions. */
+bool text_emulated_time(const char *unit, const char *target);
 /* "lower is better", "" for neither */
 const char *text_better(enum better b);
 /* "7.3.4 1f3a9c2e4b7d": the release and the first digits of the hash; caller frees. */

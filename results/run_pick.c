@@ -100,10 +100,7 @@ static int newest_run(struct store *s, const char *const *names, size_t n, struc
 	return unusable ? 0 : none_has(s, names, n, e);
 }
 
-/*
- * Several CPUs, as counted by the boots themselves, take turns in an emulator as they please:
- * then counts do not repeat.
- */
+/* Of the machine, as its boots counted them. With several nothing repeats, even in an emulator. */
 static int load_cpus(struct store *s, struct summary *out, struct error *e)
 {
 	sqlite3_stmt *st __stmt = NULL;

@@ -39,7 +39,7 @@
  * that calibrate and check timers, which take 95 % of an emulated start (11.6 s down to
  * 0.6 s), are skipped: the tick then comes from the HPET.
  */
-#define X86_APPEND_TCG "noreplace-smp tsc_early_khz=1000000 nolapic_timer no_timer_check"
+#define X86_APPEND_EXACT "noreplace-smp tsc_early_khz=1000000 nolapic_timer no_timer_check"
 
 static const struct arch archs[] = {
 	{
@@ -53,7 +53,7 @@ static const struct arch archs[] = {
 		.machine = "pc-i440fx-7.2",
 		.cpu_tcg = X86_CPU_TCG,
 		.append = X86_APPEND,
-		.append_tcg = X86_APPEND_TCG,
+		.append_exact = X86_APPEND_EXACT,
 	},
 };
 

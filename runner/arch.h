@@ -14,11 +14,11 @@ struct arch {
 	const char *cross;	 /* compiler prefix where the host is another one */
 
 	/* starting it in an emulator */
-	const char *qemu;	/* the program */
-	const char *machine;	/* named with its version: hardware that stays the same */
-	const char *cpu_tcg;	/* likewise; see arch.c */
-	const char *append;	/* kernel command line, everywhere */
-	const char *append_tcg; /* what exact counts need on top */
+	const char *qemu;	  /* the program */
+	const char *machine;	  /* named with its version: hardware that stays the same */
+	const char *cpu_tcg;	  /* likewise; see arch.c */
+	const char *append;	  /* kernel command line, everywhere */
+	const char *append_exact; /* what exact counts need on top */
 };
 
 /* The row, or NULL with a line (-EINVAL) that names those known. */

@@ -13,6 +13,7 @@
 #include "lib/spawn.h"
 #include "lib/units.h"
 #include "runner/boot.h"
+#include "runner/plan.h"
 #include "runner/scratch.h"
 
 /* From SIGTERM to SIGKILL: for the local agent to put settings back, for QEMU to end. */
@@ -234,7 +235,7 @@ int boot_begin(struct boot *bt, const struct runner *r, const struct target *t,
 	bt->copy_fd = -1;
 	bt->scratch_fd = -1;
 	bt->stream.sink = sink;
-	bt->stream.unit = t->unit;
+	bt->stream.unit = plan_unit(p, t);
 	bt->begin = bt->heard = now_seconds();
 	rc = make_files(bt, r, index, &why);
 	if (!rc)

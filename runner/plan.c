@@ -98,6 +98,11 @@ bool plan_exact(const struct plan *p, const struct target *t)
 	return t->exact && p->cpus <= 1;
 }
 
+const char *plan_unit(const struct plan *p, const struct target *t)
+{
+	return t->exact && !plan_exact(p, t) ? "ns" : t->unit;
+}
+
 char *plan_module_path(const char *host_path)
 {
 	const char *slash = strrchr(host_path, '/');
@@ -140,7 +145,7 @@ void plan_write(const struct plan *p, const struct target *t, const struct plan_
 			json_array_append_new(modules, json_string(path));
 		}
 	json_object_set_new(head, "v", json_integer(RECORD_VERSION));
-	json_object_set_new(head, "unit", json_string(t->unit));
+	json_object_set_new(head, "unit", json_string(plan_unit(p, t)));
 	json_object_set_new(head, "settle_s", json_integer(t->boots_kernels ? PLAN_SETTLE_S : 0));
 	json_object_set_new(head, "modules", modules);
 	if (p->cpus > 1)

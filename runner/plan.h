@@ -19,10 +19,12 @@
 #define PLAN_SETTLE_S 3
 
 /*
- * Whether the same kernel gives the same figures in each boot of the plan on T. In a guest
- * with several CPUs how they take turns is no part of the plan, even in an emulator.
+ * Whether the same kernel gives the same figures in each boot of the plan on T. Not where an
+ * emulated guest has several CPUs: those run side by side, and time is measured.
  */
 bool plan_exact(const struct plan *p, const struct target *t);
+/* "insn" or "ns": what the plan's boots on T measure. */
+const char *plan_unit(const struct plan *p, const struct target *t);
 
 /* Where the agent finds a kernel module in its initramfs: "/modules/NAME.ko"; caller frees. */
 char *plan_module_path(const char *host_path);

@@ -48,14 +48,14 @@ struct guest {
 	char *append;					   /* owned */
 };
 
-static char *guest_append(const struct arch *a, bool tcg)
+static char *guest_append(const struct arch *a, bool exact)
 {
 	const char *extra = getenv(APPEND_ENV);
 	struct strbuf sb = { 0 };
 
 	strbuf_addstr(&sb, a->append);
-	if (tcg)
-		strbuf_addf(&sb, " %s", a->append_tcg);
+	if (exact)
+		strbuf_addf(&sb, " %s", a->append_exact);
 	if (extra && *extra)
 		strbuf_addf(&sb, " %s", extra);
 	return strbuf_detach(&sb);
@@ -67,6 +67,16 @@ static void add_pair(struct strv *argv, const char *option, const char *value)
 	strv_add(argv, value);
 }
 
+/*
+ * QEMU before 8.1 gives the first CPU all instructions up to the next timer, and the others
+ * none if it uses them: a lock that one of those holds is never released. So guests with
+ * several CPUs run without -icount, each CPU in a thread of its own.
+ */
+static bool counts_instructions(const struct qemu_options *o)
+{
+	return o->tcg && o->cpus <= 1;
+}
+
 static void add_accel(struct strv *argv, const struct guest *g)
 {
 	if (!g->o->tcg) {
@@ -74,9 +84,13 @@ static void add_accel(struct strv *argv, const struct guest *g)
 		add_pair(argv, "-cpu", "host");
 		return;
 	}
-	add_pair(argv, "-accel", "tcg");
-	/* the guest's clock counts instructions; idle time passes at once */
-	add_pair(argv, "-icount", "shift=0,sleep=off");
+	if (counts_instructions(g->o)) {
+		add_pair(argv, "-accel", "tcg");
+		/* the guest's clock counts instructions; idle time passes at once */
+		add_pair(argv, "-icount", "shift=0,sleep=off");
+	} else {
+		add_pair(argv, "-accel", "tcg,thread=multi");
+	}
 	add_pair(argv, "-cpu", g->arch->cpu_tcg);
 	/* the guest's random numbers and its date are the same in each boot */
 	add_pair(argv, "-seed", "1");
@@ -252,7 +266,7 @@ int qemu_start(const struct runner *r, const struct target *t, const struct qemu
 	rc = make_initramfs(r, k, strbuf_str(&plan), initramfs, e);
 	if (rc)
 		return rc;
-	g.append = guest_append(g.arch, o->tcg);
+	g.append = guest_append(g.arch, counts_instructions(&own));
 	make_argv(&g, &argv);
 	rc = open_records(f->records, e);
 	if (rc >= 0) {

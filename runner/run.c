@@ -11,6 +11,7 @@
 #include "lib/cleanup.h"
 #include "lib/units.h"
 #include "runner/boot.h"
+#include "runner/plan.h"
 #include "runner/room.h"
 #include "runner/run.h"
 #include "runner/scratch.h"
@@ -115,7 +116,7 @@ static size_t n_busy(const struct run *run)
 /* Until something may have happened. ^C interrupts it. */
 static void wait_a_little(const struct run *run, struct pollfd *fds)
 {
-	int tick = run->t->exact ? TICK_EXACT_MS : TICK_TIME_MS;
+	int tick = plan_exact(run->p, run->t) ? TICK_EXACT_MS : TICK_TIME_MS;
 	nfds_t n = 0;
 
 	for (size_t i = 0; i < run->n_slots; i++) {
@@ -171,7 +172,7 @@ static void stop_all(struct run *run, const char *why)
 int run_plan(const struct runner *r, const struct target *t, const struct plan *p,
 	     const struct run_sink *sink, struct error *e)
 {
-	unsigned int side_by_side = t->exact && r->jobs > 1 ? r->jobs : 1;
+	unsigned int side_by_side = plan_exact(p, t) && r->jobs > 1 ? r->jobs : 1;
 	struct run run = { .r = r, .t = t, .p = p, .sink = sink, .begin = now_seconds() };
 	struct slot *slots __free = NULL;
 	struct pollfd *fds __free = NULL;

@@ -129,7 +129,7 @@ static void time_targets_shuffle_cells_in_each_boot(void **state)
 	plan_release(&p);
 }
 
-/* Several CPUs take turns as they please: cells are shuffled as where time is measured. */
+/* Several emulated CPUs run side by side: time is measured, and cells are shuffled. */
 static void several_cpus_are_not_exact(void **state)
 {
 	const struct target t = { .unit = "insn", .exact = true, .boots_kernels = true };
@@ -145,8 +145,11 @@ static void several_cpus_are_not_exact(void **state)
 	p.cpus = 1;
 	assert_true(plan_exact(&p, &t));
 	one = cells_of(&p, &t, 0);
+	assert_string_equal(plan_unit(&p, &t), "insn");
 	p.cpus = 2;
 	assert_false(plan_exact(&p, &t));
+	assert_string_equal(plan_unit(&p, &t), "ns");
+	assert_string_equal(plan_unit(&p, &timed), "ns");
 	two = cells_of(&p, &t, 0);
 	assert_string_not_equal(one, two);
 	assert_int_equal(strlen(one), strlen(two));
@@ -166,7 +169,7 @@ static void head_says_what_the_guest_was_made_with(void **state)
 	p.nodes = 2;
 	plan_write(&p, &t, &p.boots[0], &sb);
 	*strchr(sb.buf, '\n') = '\0';
-	assert_string_equal(sb.buf, "{\"v\":1,\"unit\":\"insn\",\"settle_s\":3,"
+	assert_string_equal(sb.buf, "{\"v\":1,\"unit\":\"ns\",\"settle_s\":3,"
 				    "\"modules\":[],\"cpus\":4,\"nodes\":2}");
 	plan_release(&p);
 }
