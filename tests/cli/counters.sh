@@ -62,7 +62,7 @@ t_expect_out '^warning: other events were counted on b than on a'
 t_end
 
 t_begin "events that there are not are refused before anything is done"
-for list in nothing, ,, cycles:x tlb tlb: :tlb_flush ../x:y a:b:c; do
+for list in "nothing,cycles" "," cycles:x tlb tlb: :tlb_flush ../x:y a:b:c; do
 	t_run "$FB" run null --events "$list"
 	t_expect_exit 129
 	t_expect_one_error '--events: '
