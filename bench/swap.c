@@ -204,8 +204,7 @@ static int add_device(struct bench *b, struct swap *s)
 	/* reading it makes the device */
 	rc = fs_read(CONTROL "/hot_add", &text, &e);
 	if (not_permitted(rc))
-		return bench_skip(b, "may not make a zram device: run as root "
-				     "(sudo foliobench run ...)");
+		return bench_not_permitted(b, "this user may not make a zram device");
 	if (rc || sscanf(strbuf_str(&text), "%d", &id) != 1 || id < 0)
 		return bench_fail(b, rc ? -rc : EIO, CONTROL "/hot_add: %s",
 				  rc ? e.msg : "no number of a device");
@@ -247,7 +246,7 @@ int swap_open(struct bench *b, struct swap *s, uint64_t bytes)
 		return 0;
 	}
 	if (errno == EPERM)
-		return bench_skip(b, "may not swapon: run as root (sudo foliobench run ...)");
+		return bench_not_permitted(b, "this user may not swapon");
 	return bench_fail(b, errno, "swapon %s: %s", s->path, strerror(errno));
 }
 

@@ -33,7 +33,7 @@ static int offer(struct bench *b, const struct region *r, bool *found)
 		*found |= wanted;
 		rc = settings_set(g.gl_pathv[i], wanted ? "advise" : "never", &e);
 		if (rc == -EACCES || rc == -EPERM || rc == -EROFS)
-			rc = r->folio_pages == 1 ? 0 : bench_skip(b, "%s: run as root", e.msg);
+			rc = r->folio_pages == 1 ? 0 : bench_not_permitted(b, "%s", e.msg);
 		else if (rc)
 			rc = bench_fail(b, rc, "%s", e.msg);
 	}

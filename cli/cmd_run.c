@@ -2,6 +2,7 @@
 /* foliobench run: measure one kernel or several, without comparing. */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cli/measure.h"
@@ -67,14 +68,25 @@ static void fill_defaults(struct measure *m)
 		strv_add(&m->kernels, "running");
 }
 
-/* What this user may not measure is said, and no failure. */
-static bool has_samples(const struct summary_cell *cell, size_t n_kernels)
+/*
+ * Whether all kernels have a figure. What this user may not measure, or see of a cell that is
+ * measured (FIRST has the cell's first metric), is said, and no failure.
+ */
+static bool has_samples(const struct summary_cell *cell, const struct summary_cell *first,
+			size_t n_kernels)
 {
 	for (size_t i = 0; i < n_kernels; i++) {
-		if (!cell->series[i].n_samples && !cell->series[i].not_permitted)
+		const struct series *s = &cell->series[i];
+
+		if (!s->n_samples && !s->not_permitted && !(s->lacks && first->series[i].n_samples))
 			return false;
 	}
 	return true;
+}
+
+static bool same_cell(const struct summary_cell *a, const struct summary_cell *b)
+{
+	return !strcmp(a->case_name, b->case_name) && json_equal(a->params, b->params);
 }
 
 static bool anything_measured(const struct summary *s)
@@ -102,12 +114,16 @@ static bool anything_wrong(const struct summary *s)
 /* No kernel may be wrong, and everything that was asked for must have been measured. */
 static int exit_code(const struct summary *s)
 {
+	const struct summary_cell *first = NULL;
+
 	if (anything_wrong(s))
 		return EXIT_REGRESSION;
 	if (!anything_measured(s) || s->n_skipped)
 		return EXIT_NOT_MEASURED;
 	for (size_t i = 0; i < s->n_cells; i++) {
-		if (s->cells[i].headline && !has_samples(&s->cells[i], s->n_kernels))
+		if (!i || !same_cell(&s->cells[i], first))
+			first = &s->cells[i];
+		if (s->cells[i].headline && !has_samples(&s->cells[i], first, s->n_kernels))
 			return EXIT_NOT_MEASURED;
 	}
 	return EXIT_FINE;
