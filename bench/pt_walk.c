@@ -224,6 +224,17 @@ static bool comparable(const struct pt_walk *w)
 }
 
 /*
+ * What a quarter of N numbers (at least one) stay below. With single pages, about half of the
+ * calls give a batch of freed pages back to the allocator, at up to half of their cost: a median
+ * falls on either side of that by chance.
+ */
+static double lower_quartile(uint64_t *v, size_t n)
+{
+	qsort(v, n, sizeof(*v), by_size);
+	return (double)v[n / 4];
+}
+
+/*
  * Both kinds of call in turns without a pattern: whatever changes with time changes for both, and
  * what comes round every few calls (batches of freed pages) does not meet one kind alone.
  */
@@ -247,8 +258,8 @@ static int price(const struct pt_walk *w, size_t slots, struct pt_price *out)
 	}
 	out->has_price = n_whole && n_shorter;
 	if (out->has_price) {
-		out->kept = pt_median(shorter, n_shorter);
-		out->price = pt_median(whole, n_whole) - out->kept;
+		out->kept = lower_quartile(shorter, n_shorter);
+		out->price = lower_quartile(whole, n_whole) - out->kept;
 	}
 	return drop_again(w, slots);
 }

@@ -73,7 +73,7 @@ int pt_occupy(const struct pt_walk *w, size_t from, size_t to);
 /* The median of N numbers (at least one), which are sorted by that. */
 double pt_median(uint64_t *v, size_t n);
 
-/* What freeing a table costs, in ticks; all are medians. */
+/* What freeing a table costs, in ticks: a median, and two lower quartiles. */
 struct pt_price {
 	bool has_refault;
 	double refault; /* touching a page whose slot was dropped: makes the table if it is gone */
