@@ -37,11 +37,15 @@
 #define REGION_OLD 0x5a
 #define REGION_NEW 0xc3
 
-#define REGION_PARAM_FOLIO                                                                         \
+/* What a plain run sweeps: some sizes by PTEs, and by PMDs what THP gives most people. */
+#define REGION_FOLIOS	  "4K,16K,64K,512K,2M"
+#define REGION_FOLIOS_PMD REGION_FOLIOS ",2M-pmd"
+
+#define REGION_PARAM_FOLIO(defaults_text)                                                          \
 	{                                                                                          \
 		.name = "folio", .type = PARAM_FOLIO,                                              \
 		.help = "folio size; verified page by page; 2M is mapped by PTEs, 2M-pmd by PMDs", \
-		.defaults = "4K,16K,64K,512K,2M", .min = 4 << 10, .max = 2 << 20,                  \
+		.defaults = (defaults_text), .min = 4 << 10, .max = 2 << 20,                       \
 	}
 
 #define REGION_PARAM_SIZE(defaults_text)                                                           \

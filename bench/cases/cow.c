@@ -32,7 +32,7 @@ static const char *const amounts[] = { "byte", "page", NULL };
 static const char *const orders[] = { "seq", "rand", NULL };
 
 static const struct param_desc params[] = {
-	REGION_PARAM_FOLIO,
+	REGION_PARAM_FOLIO(REGION_FOLIOS_PMD),
 	REGION_PARAM_SIZE("8M"),
 	{ .name = "write",
 	  .type = PARAM_ENUM,

@@ -21,7 +21,7 @@
 #include "lib/strbuf.h"
 
 static const struct param_desc params[] = {
-	REGION_PARAM_FOLIO,
+	REGION_PARAM_FOLIO(REGION_FOLIOS_PMD),
 	REGION_PARAM_SIZE("8M"),
 	CAST_PARAMS,
 	{ 0 },

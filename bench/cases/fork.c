@@ -23,7 +23,7 @@
 #define PROBES 256
 
 static const struct param_desc params[] = {
-	REGION_PARAM_FOLIO,
+	REGION_PARAM_FOLIO(REGION_FOLIOS_PMD),
 	REGION_PARAM_SIZE("16M"),
 	{ 0 },
 };

@@ -41,7 +41,7 @@ static const char *const calls[] = {
 };
 
 static const struct param_desc params[] = {
-	REGION_PARAM_FOLIO,
+	REGION_PARAM_FOLIO(REGION_FOLIOS),
 	REGION_PARAM_SIZE("16M"),
 	{ .name = "to",
 	  .type = PARAM_ENUM,

@@ -23,7 +23,7 @@ struct state {
 };
 
 static const struct param_desc params[] = {
-	REGION_PARAM_FOLIO,
+	REGION_PARAM_FOLIO(REGION_FOLIOS_PMD),
 	REGION_PARAM_SIZE("16M"),
 	DROP_PARAM_PART,
 	{ 0 },

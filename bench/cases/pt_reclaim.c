@@ -57,7 +57,7 @@ static const char *const keeps[] = { "none", "guard", NULL };
 static const char *const fills[] = { "write", "read", NULL };
 
 static const struct param_desc params[] = {
-	REGION_PARAM_FOLIO,
+	REGION_PARAM_FOLIO(REGION_FOLIOS),
 	{ .name = "span",
 	  .type = PARAM_SIZE,
 	  .help = "bytes walked over, a multiple of 2M (published: 50G; addresses alone: 55T)",

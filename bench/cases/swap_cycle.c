@@ -46,7 +46,7 @@ static const char *const access_choices[] = { "read", "write", NULL };
 static const char *const advice_choices[] = { "hugepage", "nohugepage", NULL };
 
 static const struct param_desc params[] = {
-	REGION_PARAM_FOLIO,
+	REGION_PARAM_FOLIO(REGION_FOLIOS),
 	REGION_PARAM_SIZE("4M"),
 	{ .name = "data",
 	  .type = PARAM_ENUM,

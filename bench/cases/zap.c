@@ -32,7 +32,7 @@ struct state {
 static const char *const hows[] = { "dontneed", "exit", NULL };
 
 static const struct param_desc params[] = {
-	REGION_PARAM_FOLIO,
+	REGION_PARAM_FOLIO(REGION_FOLIOS_PMD),
 	REGION_PARAM_SIZE("16M"),
 	{ .name = "how",
 	  .type = PARAM_ENUM,

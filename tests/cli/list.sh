@@ -20,9 +20,11 @@ t_expect_json '.cases | all(.summary != "" and (.metrics | length > 0))'
 t_expect_json '.cases | all(.[].metrics[]; .name and .unit and (.better | IN("lower", "higher", "neither")))'
 t_end
 
-t_begin "each case but null runs over the five folio sizes unless told otherwise"
-t_expect_json '[.cases[] | select(.name != "null") | .params[] | select(.name == "folio") | .default]
-	| length > 5 and all(. == "4K,16K,64K,512K,2M")'
+t_begin "cases about folios run over sizes up to 2M unless told otherwise, most also over PMD mappings"
+t_expect_json '[.cases[] | select(.name | IN("fork", "cow", "cow-reuse", "munmap", "zap", "mremap")) |
+	.params[] | select(.name == "folio") | .default] | length == 6 and all(. == "4K,16K,64K,512K,2M,2M-pmd")'
+t_expect_json '[.cases[].params[] | select(.name == "folio") | .default] |
+	length > 10 and all(startswith("4K"))'
 t_end
 
 t_begin "list kernels"
