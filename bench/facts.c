@@ -13,8 +13,9 @@
 #include "lib/cleanup.h"
 #include "lib/fs.h"
 
-#define THP "/sys/kernel/mm/transparent_hugepage"
-#define CPU "/sys/devices/system/cpu"
+#define THP	 "/sys/kernel/mm/transparent_hugepage"
+#define CPU	 "/sys/devices/system/cpu"
+#define KDAMONDS "/sys/kernel/mm/damon/admin/kdamonds"
 
 /* Files whose text is a fact as it is. */
 static const struct {
@@ -30,6 +31,7 @@ static const struct {
 	{ NULL, "tainted", "/proc/sys/kernel/tainted" },
 	{ NULL, "hypervisor", "/sys/hypervisor/type" },
 	{ NULL, "overcommit_memory", "/proc/sys/vm/overcommit_memory" },
+	{ NULL, "perf_event_paranoid", "/proc/sys/kernel/perf_event_paranoid" },
 	{ "thp", "enabled", THP "/enabled" },
 	{ "thp", "defrag", THP "/defrag" },
 	{ "thp", "shmem_enabled", THP "/shmem_enabled" },
@@ -37,12 +39,26 @@ static const struct {
 	{ "thp", "hpage_pmd_size", THP "/hpage_pmd_size" },
 	{ "thp", "shrink_underused", THP "/shrink_underused" },
 	{ "thp", "khugepaged_defrag", THP "/khugepaged/defrag" },
+	{ "thp", "khugepaged_pages_to_scan", THP "/khugepaged/pages_to_scan" },
+	{ "thp", "khugepaged_scan_sleep_ms", THP "/khugepaged/scan_sleep_millisecs" },
+	{ "thp", "khugepaged_max_ptes_none", THP "/khugepaged/max_ptes_none" },
 	{ "background", "ksm", "/sys/kernel/mm/ksm/run" },
 	{ "background", "numa_balancing", "/proc/sys/kernel/numa_balancing" },
 	{ "background", "compaction_proactiveness", "/proc/sys/vm/compaction_proactiveness" },
 	{ "background", "swappiness", "/proc/sys/vm/swappiness" },
 	{ "background", "lru_gen", "/sys/kernel/mm/lru_gen/enabled" },
+	{ "background", "lru_gen_min_ttl_ms", "/sys/kernel/mm/lru_gen/min_ttl_ms" },
+	{ "background", "demotion", "/sys/kernel/mm/numa/demotion_enabled" },
+	{ "background", "zswap", "/sys/module/zswap/parameters/enabled" },
+	{ "background", "damon_reclaim", "/sys/module/damon_reclaim/parameters/enabled" },
+	{ "background", "damon_lru_sort", "/sys/module/damon_lru_sort/parameters/enabled" },
+	{ "background", "damon_stat", "/sys/module/damon_stat/parameters/enabled" },
 	{ "background", "nmi_watchdog", "/proc/sys/kernel/nmi_watchdog" },
+	{ "memory", "min_free_kbytes", "/proc/sys/vm/min_free_kbytes" },
+	{ "memory", "watermark_boost_factor", "/proc/sys/vm/watermark_boost_factor" },
+	{ "memory", "watermark_scale_factor", "/proc/sys/vm/watermark_scale_factor" },
+	{ "memory", "defrag_mode", "/proc/sys/vm/defrag_mode" },
+	{ "memory", "zone_reclaim_mode", "/proc/sys/vm/zone_reclaim_mode" },
 	{ "cpu", "online", CPU "/online" },
 	{ "cpu", "isolated", CPU "/isolated" },
 	{ "cpu", "nohz_full", CPU "/nohz_full" },
@@ -255,7 +271,7 @@ static void add_uname(json_t *facts)
 json_t *facts_collect(void)
 {
 	json_t *facts = json_object();
-	json_t *thp;
+	json_t *thp, *kdamonds;
 
 	add_uname(facts);
 	add_files(facts);
@@ -265,6 +281,11 @@ json_t *facts_collect(void)
 	add_cpuinfo(facts);
 	thp = group_of(facts, "thp");
 	json_object_set_new(thp, "sizes", folder_of(THP, "hugepages-", "enabled"));
+	json_object_set_new(thp, "shmem_sizes", folder_of(THP, "hugepages-", "shmem_enabled"));
+	kdamonds = folder_of(KDAMONDS, "", "state");
+	if (json_object_size(kdamonds))
+		json_object_set(group_of(facts, "background"), "kdamonds", kdamonds);
+	json_decref(kdamonds);
 	json_object_set_new(thp, "statistics", statistics_names());
 	json_object_set_new(facts, "vulnerabilities", folder_of(CPU "/vulnerabilities", "", NULL));
 	json_object_set_new(facts, "caches", folder_of(CPU "/cpu0/cache", "index", "size"));

@@ -61,11 +61,12 @@ static bool add_product(struct strbuf *sb, const struct group *g, json_t *params
 	json_t *value;
 
 	json_object_foreach(params, param, value) {
-		struct strv values __strv = { 0 };
+		struct strv values __strv = { 0 }, all __strv = { 0 };
 
 		list_values(g, param, true, &values);
+		list_values(g, param, false, &all);
 		product *= values.n;
-		if (varies(g, param) || g->total == 1)
+		if (values.n < all.n || g->total == 1)
 			add_list(&text, param, &values);
 	}
 	if (product != g->chosen)

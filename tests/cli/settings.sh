@@ -7,6 +7,12 @@
 snapshot() {
 	for file in /proc/sys/kernel/sched_rt_runtime_us /sys/kernel/mm/ksm/run \
 		/proc/sys/kernel/numa_balancing /proc/sys/vm/swappiness \
+		/proc/sys/vm/compaction_proactiveness /proc/sys/vm/min_free_kbytes \
+		/sys/kernel/mm/numa/demotion_enabled /sys/kernel/mm/lru_gen/min_ttl_ms \
+		/sys/kernel/mm/transparent_hugepage/enabled \
+		/sys/kernel/mm/transparent_hugepage/shrink_underused \
+		/sys/module/damon_*/parameters/enabled \
+		/sys/kernel/mm/damon/admin/kdamonds/*/state \
 		/sys/kernel/mm/transparent_hugepage/defrag \
 		/sys/kernel/mm/transparent_hugepage/khugepaged/* \
 		/sys/kernel/mm/transparent_hugepage/hugepages-*/enabled; do
@@ -148,6 +154,22 @@ if [ -n "$changes" ]; then
 		tries=$((tries + 1))
 		sleep 0.1
 	done
+	expect_as_before
+	t_end
+else
+	t_skip "only root changes settings"
+fi
+
+t_begin "what the kernel recomputes when THP sizes change is put back too"
+min_free=/proc/sys/vm/min_free_kbytes
+if [ -n "$changes" ] && [ -w $min_free ]; then
+	was=$(cat $min_free)
+	odd=$((was - 12)) # less than the kernel wants once a PMD size is on, and no round number
+	echo $odd >$min_free
+	t_run "$FB" run munmap folio=4K,64K,2M size=2M --boots 1 --samples 1
+	t_expect_exit 0
+	[ "$(cat $min_free)" -eq $odd ] || t_fail "it is $(cat $min_free), and was $odd"
+	echo "$was" >$min_free
 	expect_as_before
 	t_end
 else

@@ -44,9 +44,9 @@ static void cells_in_words(void **state)
 	(void)state;
 	expect_label(cells, n, "------", true, "");
 	expect_label(cells, n, "xxxxx-", true, "null, cow");
-	expect_label(cells, n, "xxxxx-", false, "null ops=1000, cow folio=16K,64K write=byte,page");
-	expect_label(cells, n, "-x-x--", true, "cow folio=16K,64K write=byte");
-	expect_label(cells, n, "---xx-", true, "cow folio=64K write=byte,page");
+	expect_label(cells, n, "xxxxx-", false, "null ops=1000, cow");
+	expect_label(cells, n, "-x-x--", true, "cow write=byte");
+	expect_label(cells, n, "---xx-", true, "cow folio=64K");
 	/* no combination of values: each by itself */
 	expect_label(cells, n, "-x--x-", true,
 		     "cow folio=16K write=byte, cow folio=64K write=page");
