@@ -68,7 +68,7 @@ int layout_frames(const struct layout *l, const struct region *r, pid_t pid, uin
 	for (size_t i = 0; i < r->pages && !rc; i++) {
 		if (!layout_has(l, i))
 			pfn[i] = 0;
-		else if (i % l->group >= l->moved)
+		else if (moved && i % l->group >= l->moved)
 			pfn[i] = moved[i];
 	}
 	return rc;
