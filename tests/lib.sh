@@ -14,6 +14,8 @@
 #	t_fail "why"
 #	t_skip "why"			ends this test as skipped
 #	t_end				ends it: ok if nothing failed
+#	t_machine			this script changes settings of the machine: one such
+#					at a time, from here to its end
 #
 # Each script has $T_TMP to itself and a FOLIOBENCH_HOME, _CACHE and _JOURNAL in it.
 # T_UPDATE=1 makes t_expect_same write what it should compare with.
@@ -55,6 +57,13 @@ t_cleanup() {
 }
 trap t_cleanup EXIT
 trap 'exit 130' INT TERM
+
+t_machine() {
+	# by whoever: held by a descriptor, so that it ends with the script
+	if { exec 9>>/tmp/foliobench-tests.lock; } 2>/dev/null; then
+		flock -w 240 9 || echo "# another test changes this machine's settings, too"
+	fi
+}
 
 t_begin() {
 	[ -z "$t_title" ] || t_end

@@ -71,6 +71,7 @@ t_run "$FB" run null --events a:1,a:2,a:3,a:4,a:5,a:6,a:7,a:8,a:9,a:10,a:11,a:12
 t_expect_one_error 'at most 16'
 t_end
 
+t_machine
 t_begin "one that this machine has not is recorded as such"
 t_run "$FB" run null --events nosuch:tracepoint,task-clock --boots 1 --samples 2 --json
 t_expect_exit 0

@@ -3,6 +3,7 @@
 # Settings of the machine around a local run: whatever ends it, they are as before
 # once it has ended; two runs at a time are refused, whatever their homes.
 . "$T_SRC/tests/lib.sh"
+t_machine
 
 snapshot() {
 	for file in /proc/sys/kernel/sched_rt_runtime_us /sys/kernel/mm/ksm/run \

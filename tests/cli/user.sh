@@ -5,6 +5,7 @@
 # the machine is left as it was. Root gives up its rights for this (setpriv) and sets the
 # machine's THP sizes to what each test is about; a plain user takes the machine as it is.
 . "$T_SRC/tests/lib.sh"
+t_machine
 thp=/sys/kernel/mm/transparent_hugepage
 
 root=
