@@ -19,6 +19,9 @@
 /* Each thread has a word of its own in each page, a cache line apart; the walk has the first. */
 #define WORD_STEP 64
 
+/* The walk waits so long for threads on other CPUs to come to where it is. */
+#define PATIENCE_NS 5000000
+
 /* Words written in one burst: the ends and the middle of what a call drops, one at random, one
  * beside it. */
 #define HELD_MAX 5
@@ -41,7 +44,9 @@ struct racer {
 	uint64_t *last; /* per slot: what its page that stays was last given; 0: nothing */
 	struct held held[HELD_MAX];
 	size_t n_held;
-	uint64_t writes, checks, emptied, bursts, in_call;
+	uint64_t writes, checks, emptied;
+	uint64_t in_call;	 /* words written while a call was under way */
+	_Atomic uint64_t bursts; /* the walk waits for some */
 	uint64_t wrong;
 	size_t wrong_off;
 	uint64_t wrong_value, wrong_expected;
@@ -118,6 +123,7 @@ static void write_page(struct racer *t, size_t off, bool dropped)
 		   (++t->writes & 0xffffffff);
 	h->seq = atomic_load(&t->race->seq);
 	atomic_store(h->word, h->value);
+	t->in_call += h->seq & 1;
 	t->n_held++;
 	check_held(t, h);
 }
@@ -157,17 +163,21 @@ static void write_slot(struct racer *t, size_t slot)
 	t->last[slot] = t->held[t->n_held - 1].value;
 }
 
+static void check_all_held(struct racer *t)
+{
+	for (size_t i = 0; i < t->n_held; i++)
+		check_held(t, &t->held[i]);
+	t->n_held = 0;
+}
+
 static void burst(struct racer *t)
 {
 	size_t slot;
 
-	t->bursts++;
-	t->in_call += atomic_load(&t->race->seq) & 1;
-	for (size_t i = 0; i < t->n_held; i++)
-		check_held(t, &t->held[i]);
-	t->n_held = 0;
+	check_all_held(t);
 	if (pick_slot(t, &slot))
 		write_slot(t, slot);
+	atomic_fetch_add(&t->bursts, 1);
 }
 
 /*
@@ -178,29 +188,14 @@ static void rest(struct racer *t)
 {
 	struct timespec ts = { .tv_nsec = 2000 + (long)(next_random(t) % 60000) };
 
-	if (t->race->alone || t->bursts % 16 == 0)
+	if (t->race->alone || atomic_load(&t->bursts) % 16 == 0)
 		clock_nanosleep(CLOCK_MONOTONIC, 0, &ts, NULL);
-}
-
-/* Beside the walk where they share its CPU, elsewhere otherwise; what is not permitted is not. */
-static void place(const struct racer *t)
-{
-	const struct pt_race *r = t->race;
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	for (int i = 0; i < r->cpus; i++) {
-		if (r->alone ? i == r->cpu : i != r->cpu)
-			CPU_SET((unsigned int)i, &set);
-	}
-	sched_setaffinity(0, sizeof(set), &set);
 }
 
 static void *racer_main(void *data)
 {
 	struct racer *t = data;
 
-	place(t);
 	while (!atomic_load(&t->race->stop)) {
 		burst(t);
 		rest(t);
@@ -256,28 +251,49 @@ static void forget(struct racer *t)
 	t->writes = 0;
 	t->checks = 0;
 	t->emptied = 0;
-	t->bursts = 0;
+	atomic_store(&t->bursts, 0);
 	t->in_call = 0;
 	t->wrong = 0;
 }
 
+/* On the walk's CPU where there is no other one, else anywhere but there. */
+static void place(const struct pt_race *r, pthread_attr_t *attr)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	for (int i = 0; i < r->cpus; i++) {
+		if (r->alone ? i == r->cpu : i != r->cpu)
+			CPU_SET((unsigned int)i, &set);
+	}
+	pthread_attr_setaffinity_np(attr, sizeof(set), &set);
+}
+
+/* Above the walk, whose priority is 1: the least of SCHED_FIFO. */
+static void raise_above(pthread_attr_t *attr)
+{
+	struct sched_param param = { .sched_priority = 2 };
+
+	pthread_attr_setinheritsched(attr, PTHREAD_EXPLICIT_SCHED);
+	pthread_attr_setschedpolicy(attr, SCHED_FIFO);
+	pthread_attr_setschedparam(attr, &param);
+}
+
 /*
- * A thread that shares the walk's CPU is above it from the start: the walk is SCHED_FIFO, and any
- * other thread would not so much as begin. Without the privilege neither of them is.
+ * The walk is SCHED_FIFO and pinned: a thread that began like any other would not so much as
+ * run its first instruction. So it is where it belongs from the start. Who may not have that has
+ * no SCHED_FIFO walk either.
  */
 static int start_one(struct racer *t)
 {
-	struct sched_param param = { .sched_priority = 2 };
 	pthread_attr_t attr;
 	int rc;
 
 	pthread_attr_init(&attr);
 	pthread_attr_setstack(&attr, t->stack, STACK_SIZE);
-	if (t->race->alone) {
-		pthread_attr_setinheritsched(&attr, PTHREAD_EXPLICIT_SCHED);
-		pthread_attr_setschedpolicy(&attr, SCHED_FIFO);
-		pthread_attr_setschedparam(&attr, &param);
-	}
+	place(t->race, &attr);
+	if (t->race->alone)
+		raise_above(&attr);
 	rc = pthread_create(&t->thread, &attr, racer_main, t);
 	if (rc == EPERM) {
 		pthread_attr_setinheritsched(&attr, PTHREAD_INHERIT_SCHED);
@@ -286,6 +302,31 @@ static int start_one(struct racer *t)
 	pthread_attr_destroy(&attr);
 	t->runs = !rc;
 	return -rc;
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
+/*
+ * Until each thread has been through N bursts more, or PATIENCE_NS are over: threads that the
+ * machine does not get round to are not waited for. Asleep, for they may want this CPU.
+ */
+static void wait_for_bursts(struct pt_race *r, uint64_t n)
+{
+	const struct timespec nap = { .tv_nsec = 20000 };
+	uint64_t end = now_ns() + PATIENCE_NS, from[PT_RACE_THREADS_MAX];
+
+	for (unsigned int i = 0; i < r->n; i++)
+		from[i] = atomic_load(&r->racers[i].bursts);
+	for (unsigned int i = 0; i < r->n; i++) {
+		while (atomic_load(&r->racers[i].bursts) < from[i] + n && now_ns() < end)
+			clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, NULL);
+	}
 }
 
 int pt_race_start(struct pt_race *r)
@@ -302,6 +343,8 @@ int pt_race_start(struct pt_race *r)
 		forget(&r->racers[i]);
 		rc = start_one(&r->racers[i]);
 	}
+	if (!rc)
+		wait_for_bursts(r, 1);
 	return rc;
 }
 
@@ -311,6 +354,9 @@ void pt_race_next(struct pt_race *r, size_t c, size_t slots)
 		return;
 	atomic_store(&r->call, c);
 	atomic_store(&r->slots, slots);
+	/* the second burst from now on is one that began with this call known */
+	if (!r->alone && slots)
+		wait_for_bursts(r, 2);
 }
 
 void pt_race_call_begin(struct pt_race *r)
@@ -334,6 +380,7 @@ void pt_race_stop(struct pt_race *r)
 		if (r->racers[i].runs)
 			pthread_join(r->racers[i].thread, NULL);
 		r->racers[i].runs = false;
+		check_all_held(&r->racers[i]);
 	}
 }
 
@@ -344,8 +391,6 @@ static uint64_t check_kept(struct racer *t)
 	uint64_t kept = 0;
 	size_t off;
 
-	for (size_t i = 0; i < t->n_held; i++)
-		check_held(t, &t->held[i]);
 	for (size_t slot = 0; slot < pt_plan_slots(p); slot++) {
 		uint64_t value;
 
@@ -383,7 +428,7 @@ int pt_race_refuse(struct bench *b, const struct pt_race *r)
 {
 	if (in_calls(r))
 		return 0;
-	return bench_refuse(b, "no thread ran during a call: nothing was raced");
+	return bench_refuse(b, "no thread wrote anything during a call: nothing was raced");
 }
 
 int pt_race_wrong(struct bench *b, struct pt_race *r)

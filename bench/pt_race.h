@@ -31,12 +31,15 @@ void pt_race_free(struct pt_race *r);
 
 /* The threads begin: they wait until there is a call to race with. 0 or -errno. */
 int pt_race_start(struct pt_race *r);
-/* Call C is next; the first SLOTS slots have been touched. */
+/*
+ * Call C is next; the first SLOTS slots have been touched. Waits a little for threads on other CPUs
+ * to come there.
+ */
 void pt_race_next(struct pt_race *r, size_t c, size_t slots);
 /* Right before and right after each call that drops something. */
 void pt_race_call_begin(struct pt_race *r);
 void pt_race_call_end(struct pt_race *r);
-/* Ends the threads; fine if they never began. */
+/* Ends the threads and looks at their last words; fine if they never began. */
 void pt_race_stop(struct pt_race *r);
 
 /*
@@ -44,7 +47,7 @@ void pt_race_stop(struct pt_race *r);
  * have kept their words, puts the counts into the record and judges: 0 or BENCH_WRONG.
  */
 int pt_race_wrong(struct bench *b, struct pt_race *r);
-/* BENCH_REFUSE if no thread ran during a call, else 0. */
+/* BENCH_REFUSE if no thread wrote anything during a call, else 0. */
 int pt_race_refuse(struct bench *b, const struct pt_race *r);
 
 #endif

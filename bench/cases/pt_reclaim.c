@@ -392,7 +392,6 @@ static void walk(struct bench *b, struct state *s)
 		bool look = c % every == every - 1;
 		long long given = 0;
 
-		pt_race_next(s->race, c, s->walk.slots);
 		touch_reach(s, c, look, &given);
 		pt_race_next(s->race, c, s->walk.slots);
 		look |= s->stopped;
