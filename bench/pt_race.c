@@ -39,6 +39,7 @@ struct racer {
 	pthread_t thread;
 	bool runs;
 	unsigned int id;
+	bool beside; /* on the walk's CPU */
 	char *stack;
 	uint64_t random;
 	uint64_t *last; /* per slot: what its page that stays was last given; 0: nothing */
@@ -188,7 +189,7 @@ static void rest(struct racer *t)
 {
 	struct timespec ts = { .tv_nsec = 2000 + (long)(next_random(t) % 60000) };
 
-	if (t->race->alone || atomic_load(&t->bursts) % 16 == 0)
+	if (t->beside || atomic_load(&t->bursts) % 16 == 0)
 		clock_nanosleep(CLOCK_MONOTONIC, 0, &ts, NULL);
 }
 
@@ -256,14 +257,19 @@ static void forget(struct racer *t)
 	t->wrong = 0;
 }
 
-/* On the walk's CPU where there is no other one, else anywhere but there. */
-static void place(const struct pt_race *r, pthread_attr_t *attr)
+/*
+ * Every second thread is on the walk's CPU, where it makes the kernel let go of a page table's lock
+ * in the middle of a call; the others use what that leaves open, on other CPUs if there are any.
+ */
+static void place(struct racer *t, pthread_attr_t *attr)
 {
+	const struct pt_race *r = t->race;
 	cpu_set_t set;
 
+	t->beside = r->alone || t->id % 2 == 0;
 	CPU_ZERO(&set);
 	for (int i = 0; i < r->cpus; i++) {
-		if (r->alone ? i == r->cpu : i != r->cpu)
+		if (t->beside ? i == r->cpu : i != r->cpu)
 			CPU_SET((unsigned int)i, &set);
 	}
 	pthread_attr_setaffinity_np(attr, sizeof(set), &set);
@@ -291,8 +297,8 @@ static int start_one(struct racer *t)
 
 	pthread_attr_init(&attr);
 	pthread_attr_setstack(&attr, t->stack, STACK_SIZE);
-	place(t->race, &attr);
-	if (t->race->alone)
+	place(t, &attr);
+	if (t->beside)
 		raise_above(&attr);
 	rc = pthread_create(&t->thread, &attr, racer_main, t);
 	if (rc == EPERM) {

@@ -6,8 +6,9 @@
  * call drops must keep its word for good. Whatever else is read is wrong: a lost write, or
  * memory that is somebody else's.
  *
- * Where the machine has one CPU the threads get in by waking up from short sleeps at a
- * priority above the walk's, in the middle of calls too; elsewhere they run on the other CPUs.
+ * Half of the threads, the first one too, share the walk's CPU and wake up from short sleeps at a
+ * priority above the walk's, in the middle of calls too: the kernel then lets go of the page
+ * table that it is emptying. The others run on the other CPUs, where there are any.
  */
 #ifndef FB_BENCH_PT_RACE_H
 #define FB_BENCH_PT_RACE_H

@@ -230,8 +230,10 @@ static bool comparable(const struct pt_walk *w)
  */
 static double lower_quartile(uint64_t *v, size_t n)
 {
+	size_t quarter = n / 4;
+
 	qsort(v, n, sizeof(*v), by_size);
-	return (double)v[n / 4];
+	return (double)v[quarter];
 }
 
 /*

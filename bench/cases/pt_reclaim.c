@@ -498,6 +498,21 @@ static const char *pt_reclaim_varies(const struct param_set *set)
 	return v && v->num ? "threads: how they interleave with the calls" : NULL;
 }
 
+/* Of what a kernel may free, where that is not simply every table. */
+static const char *pt_reclaim_rule(const struct param_set *set)
+{
+	const struct param_value *how = param_maybe(set, "how"), *keep = param_maybe(set, "keep");
+	const struct param_value *range = param_maybe(set, "range");
+
+	if (how && how->num == PT_FREE)
+		return "must keep the tables: the pages are still there";
+	if (keep && keep->num && !(how && how->num == PT_MUNMAP))
+		return "must keep the tables: each has a guard in it";
+	if (range && range->num != PT_EXACT)
+		return "must keep every page beside the calls, and its table";
+	return NULL;
+}
+
 const struct bench_case case_pt_reclaim = {
 	.name = "pt-reclaim",
 	.summary = "empty page tables: touch, MADV_DONTNEED of 2 MiB, walk on",
@@ -509,4 +524,5 @@ const struct bench_case case_pt_reclaim = {
 	.check = pt_reclaim_check,
 	.teardown = pt_reclaim_teardown,
 	.varies = pt_reclaim_varies,
+	.rule = pt_reclaim_rule,
 };
