@@ -9,6 +9,7 @@
 
 #include "lib/cleanup.h"
 #include "runner/inputs.h"
+#include "runner/module.h"
 #include "runner/make.h"
 
 /* Raised when this program comes to build differently from the same inputs. */
@@ -41,6 +42,14 @@ static void add_text(json_t *record, json_t *hashed, const char *what, const cha
 {
 	json_object_set_new(record, what, json_string(text));
 	json_object_set_new(hashed, what, json_string(text));
+}
+
+/* A prebuilt kernel is taken anew when other modules are to go with it. */
+static void add_modules(json_t *record, json_t *hashed)
+{
+	char *names __free = modules_names();
+
+	add_text(record, hashed, "modules", names);
 }
 
 static void hash_json(const json_t *j, char out[HASH_TEXT])
@@ -113,6 +122,8 @@ int inputs_collect(const struct runner *r, const struct recipe *rc, const struct
 	else if (rc->config.n || rc->series.n)
 		ret = error_set(e, EINVAL, "%s: %s is built already and takes no config or series",
 				rc->path, rc->source);
+	else
+		add_modules(in->record, hashed);
 	if (ret < 0) {
 		inputs_release(in);
 		return ret;

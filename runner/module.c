@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Modules for the records' port; see module.h. modules.dep is made at
+ * Modules for the records' port and to swap to; see module.h. modules.dep is made at
  * installation and not in the packages, so dependencies are read from the modules themselves.
  */
 #include <errno.h>
@@ -18,9 +18,11 @@
 
 static const struct driver {
 	const char *module, *symbol;
+	bool optional;
 } drivers[] = {
-	{ "virtio_pci", "CONFIG_VIRTIO_PCI" },
-	{ "virtio_console", "CONFIG_VIRTIO_CONSOLE" },
+	{ "virtio_pci", "CONFIG_VIRTIO_PCI", false },
+	{ "virtio_console", "CONFIG_VIRTIO_CONSOLE", false },
+	{ "zram", "CONFIG_ZRAM", true }, /* something to swap to, for the cases that do */
 };
 
 /* 'y', 'm', 'n', or '?' where there is no configuration. */
@@ -39,10 +41,21 @@ static char setting(const char *config, const char *symbol)
 bool modules_missing(const char *config)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(drivers); i++) {
-		if (setting(config, drivers[i].symbol) != 'y')
+		char how = setting(config, drivers[i].symbol);
+
+		if (how != 'y' && !(how == 'n' && drivers[i].optional))
 			return true;
 	}
 	return false;
+}
+
+char *modules_names(void)
+{
+	struct strbuf sb = { 0 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(drivers); i++)
+		strbuf_addf(&sb, "%s%s", i ? " " : "", drivers[i].module);
+	return strbuf_detach(&sb);
 }
 
 int module_depends(const char *path, struct strv *names, struct error *e)
@@ -124,6 +137,8 @@ int modules_collect(const struct runner *r, const char *root, const char *config
 		char *there __free = how == '?' ? tree_find(root, stem, 1) : NULL;
 		int rc;
 
+		if (how == 'n' && drivers[i].optional)
+			continue;
 		if (how == 'n')
 			return error_set(e, ENOENT, "this kernel has no %s", drivers[i].symbol);
 		if (how == 'y' || (how == '?' && !there))

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The modules that a prebuilt kernel needs before records can leave the guest. */
+/* The modules that a prebuilt kernel needs before records can leave the guest, and to swap. */
 #ifndef FB_RUNNER_MODULE_H
 #define FB_RUNNER_MODULE_H
 
 #include "runner/runner.h"
 
-/* Whether CONFIG (a path, or NULL for unknown) has a driver of the records' port not built in. */
+/* Whether a kernel with CONFIG (a path, or NULL for unknown) needs any. */
 bool modules_missing(const char *config);
+
+/* Their names, for the inputs of a prebuilt kernel; the caller frees. */
+char *modules_names(void);
 
 /*
  * Finds these drivers and what they depend on below ROOT and puts them,
