@@ -13,8 +13,10 @@
 #define MADV_GUARD_INSTALL 102
 #endif
 
-/* Slots in which the price is measured. */
+/* Slots in which the price is measured, and bytes that these touch at most: zeroing takes its time.
+ */
 #define PRICE_SLOTS 256
+#define PRICE_BYTES ((size_t)32 << 20)
 
 static long number_after(const char *text, const char *key)
 {
@@ -268,10 +270,14 @@ static int price(const struct pt_walk *w, size_t slots, struct pt_price *out)
 
 int pt_price(const struct pt_walk *w, struct pt_price *out)
 {
-	size_t slots = w->slots < PRICE_SLOTS ? w->slots : PRICE_SLOTS;
+	size_t slots = PRICE_BYTES / (w->region.pages * w->region.page);
 	int rc;
 
 	memset(out, 0, sizeof(*out));
+	if (slots > PRICE_SLOTS)
+		slots = PRICE_SLOTS;
+	if (slots > w->slots)
+		slots = w->slots;
 	if (w->how == PT_MUNMAP) /* there is nothing to come back to */
 		return 0;
 	rc = refault(w, slots, out);

@@ -29,8 +29,8 @@ int pt_usage(struct pt_usage *u);
 
 /*
  * Anonymous pages that the kernel counts for this process less those that its page tables map, in
- * kB. Not 0 for a page whose table is gone with it. *EXACT: the kernel's count is not an estimate
- * (6.16 and later, tried by touching a page). 0 or -errno.
+ * kB. Not 0 for a page whose table is gone with it. *EXACT: the kernel counts them one by one, as
+ * touching a page shows, and does not estimate. 0 or -errno.
  */
 int pt_unmapped(long *kb, bool *exact);
 
