@@ -41,7 +41,7 @@ static const char *why_not(const struct param_set *params)
 const char *cast_from_params(const struct param_set *params, struct cast *c)
 {
 	bool child_writes = is(params, "writer", "child"), all = is(params, "left", "all");
-	bool reverse = is(params, "order", "reverse"), half = is(params, "child", "unmap-half");
+	bool reverse = is(params, "end_order", "reverse"), half = is(params, "child", "unmap-half");
 	size_t named;
 
 	memset(c, 0, sizeof(*c));

@@ -23,7 +23,7 @@
 	  .help = "how children leave; unmap-half: they unmap half of each folio and live" },      \
 	{ .name = "children", .type = PARAM_UINT, .defaults = "1", .min = 1, .max = SIBLINGS_MAX,  \
 	  .help = "children, forked one after the other" },                                        \
-	{ .name = "order", .type = PARAM_ENUM, .defaults = "fork",                                 \
+	{ .name = "end_order", .type = PARAM_ENUM, .defaults = "fork",                                 \
 	  .choices = (const char *const[]){ "fork", "reverse", NULL },                             \
 	  .help = "order in which children leave" },                                               \
 	{ .name = "left", .type = PARAM_ENUM, .defaults = "none",                                  \

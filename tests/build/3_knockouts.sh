@@ -182,6 +182,17 @@ t_expect_json '[.cells[] | select(.metric == "per_page" and .params.call == "40K
 	.params.exclusive != "alternate")] | length == 8 and all(.note | test("after the timed round trip"))'
 t_end
 
+t_begin "pt-reclaim-bug: pages that are lost with their table are counted, on one CPU and on two"
+for cpus in 1 2; do
+	t_run "$FB" run pt-reclaim folio=4K threads=2 span=64M --cpus $cpus --boots 1 --samples 2 \
+		--kernel knockout-pt-reclaim-bug --json
+	t_expect_exit 1
+	t_expect_json '.cells | length > 0 and all(.kernels[0].wrong > 0)'
+done
+t_run "$FB" run pt-reclaim folio=4K threads=2 span=64M --boots 1 --samples 2 --kernel stock --json
+t_expect_exit 0
+t_end
+
 t_begin "stock takes no fault in vain and copies just the shared pages, whatever the share"
 t_run "$FB" run mprotect folio=64K exclusive=none,half,last-half,alternate,first,rest call=40K \
 	offset=1 to=ro,none --kernel stock --boots 1 --samples 1 --json

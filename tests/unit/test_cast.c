@@ -54,7 +54,7 @@ static void children_leave_in_order(void **state)
 	assert_int_equal(c.leaving[1], 2);
 	assert_int_equal(c.leaving[2], 3);
 	assert_true(c.stays[1]);
-	assert_null(cast_of(&c, "children=4", "left=second", "order=reverse"));
+	assert_null(cast_of(&c, "children=4", "left=second", "end_order=reverse"));
 	assert_int_equal(c.leaving[0], 3);
 	assert_int_equal(c.leaving[2], 0);
 }
