@@ -21,10 +21,10 @@
 #define KPF_BIT_THP  (1ULL << 22)
 
 /* Of an entry of /proc/PID/pagemap (likewise): the frame, 0 for who is not root; the bits. */
-#define PAGEMAP_PFN ((1ULL << 55) - 1)
+#define PAGEMAP_PFN	  ((1ULL << 55) - 1)
 #define PAGEMAP_EXCLUSIVE (1ULL << 56)
-#define PAGEMAP_SWAP	(1ULL << 62)
-#define PAGEMAP_PRESENT (1ULL << 63)
+#define PAGEMAP_SWAP	  (1ULL << 62)
+#define PAGEMAP_PRESENT	  (1ULL << 63)
 
 /*
  * Whether this process may see page frame numbers. 0, or -EPERM with a line
@@ -77,11 +77,11 @@ size_t evidence_whole(const uint64_t *pfn, const uint64_t *flags, const uint64_t
 size_t evidence_same(const uint64_t *a, const uint64_t *b, size_t n);
 
 struct evidence_vma {
-	unsigned int vmas;     /* VMAs that touch the range */
-	bool exact;	       /* one of them, and it is the range */
-	uint64_t anon_huge_kb; /* mapped by PMDs; summed over VMAS */
-	uint64_t rss_kb;       /* likewise */
-	uint64_t dirty_kb;     /* likewise: pages that must not be dropped */
+	unsigned int vmas;	/* VMAs that touch the range */
+	bool exact;		/* one of them, and it is the range */
+	uint64_t anon_huge_kb;	/* mapped by PMDs; summed over VMAS */
+	uint64_t rss_kb;	/* likewise */
+	uint64_t dirty_kb;	/* likewise: pages that must not be dropped */
 	uint64_t shmem_huge_kb; /* likewise: of tmpfs files, mapped by PMDs */
 };
 
