@@ -201,19 +201,50 @@ static void mark_whole(struct rows *r, const struct item *items)
 	}
 }
 
-static void list_notes(struct rows *r, const struct item *items)
+static bool same_cell(const struct item *a, const struct item *b)
+{
+	return !strcmp(a->case_name, b->case_name) && json_equal(a->params, b->params);
+}
+
+/* Whether other metrics of the cell have just this note too: then it is about the cell. */
+static bool is_of_cell(const struct item *items, size_t n, const struct item *it)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (&items[i] != it && same_cell(&items[i], it) && !strcmp(items[i].note, it->note))
+			return true;
+	}
+	return false;
+}
+
+/* "mprotect folio=64K exclusive=half", with the params that vary; the metric if METRIC. */
+static char *note_about(const struct item *items, size_t n, const struct item *it, bool metric)
+{
+	char *others = other_params(items, n, it, false);
+	const char *folio = row_folio(it->params);
+	char *text =
+		xasprintf("%s%s%s%s%s%s%s", it->case_name, *folio ? " " ROW_PARAM "=" : "", folio,
+			  *others ? " " : "", others, metric ? " " : "", metric ? it->metric : "");
+
+	free(others);
+	return text;
+}
+
+/* One line a note: of a metric, or of all metrics of a cell. */
+static void list_notes(struct rows *r, const struct item *items, size_t n)
 {
 	for (size_t i = 0; i < r->n; i++) {
 		for (size_t j = 0; j < r->groups[i].n; j++) {
 			const struct item *it = &items[r->groups[i].index[j]];
-			struct strbuf params = { 0 };
+			char *about, *line;
 
 			if (!*it->note)
 				continue;
-			row_params(it->params, &params);
-			strv_addf(&r->notes, "%s %s %s: %s", it->case_name, strbuf_str(&params),
-				  it->metric, it->note);
-			strbuf_release(&params);
+			about = note_about(items, n, it, !is_of_cell(items, n, it));
+			line = xasprintf("%s: %s", about, it->note);
+			if (!strv_contains(&r->notes, line))
+				strv_add(&r->notes, line);
+			free(line);
+			free(about);
 		}
 	}
 }
@@ -252,7 +283,7 @@ static void arrange(const struct item *items, size_t n, bool all, struct rows *o
 	sort_groups(out);
 	list_fixed(out, items, n);
 	mark_whole(out, items);
-	list_notes(out, items);
+	list_notes(out, items, n);
 	list_varying(out, items, n);
 }
 

@@ -17,7 +17,7 @@ static struct table_column *make_columns(const struct summary *s, const struct r
 	static const struct table_column left[FIRST] = {
 		[CASE] = { "case", "CASE" },	   [FOLIO] = { "folio", "FOLIO", TABLE_RIGHT },
 		[PARAMS] = { "params", "PARAMS" }, [METRIC] = { "metric", "METRIC" },
-		[UNIT] = { "unit", "UNIT" },	   [RULE] = { "rule", "CORRECT KERNEL" },
+		[UNIT] = { "unit", "UNIT" },	   [RULE] = { "rule", "CORRECT" },
 	};
 	struct table_column *c = xcalloc(FIRST + 2 * s->n_kernels, sizeof(*c));
 	bool params = false, folio = false, rule = false;
