@@ -140,7 +140,7 @@ static void count_verdicts(const struct comparison *c, const struct rows *r, FIL
 
 static int write_counts(const struct comparison *c, bool all, FILE *out, struct error *e)
 {
-	const struct compare_side *sides[] = { &c->baseline, &c->patched };
+	const struct compare_side sides[] = { c->baseline, c->patched };
 	struct counts_view v = {
 		.counts = &c->counts,
 		.sides = sides,

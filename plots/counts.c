@@ -18,7 +18,7 @@ enum { CASE, FOLIO, PARAMS, EVENT, FIRST };
 static bool is_named(const struct counts_view *v, const char *event)
 {
 	for (size_t k = 0; k < v->counts->n_kernels; k++) {
-		json_t *names = json_object_get(v->sides[k]->hello, "events");
+		json_t *names = json_object_get(v->sides[k].hello, "events");
 		json_t *name;
 		size_t i;
 
@@ -182,7 +182,7 @@ static struct table_column *make_columns(const struct counts_view *v, char **oth
 		c[FOLIO].title = NULL;
 	for (size_t k = 0; k < n; k++)
 		c[FIRST + k] =
-			(struct table_column){ "per_op", v->sides[k]->name, TABLE_RIGHT, false };
+			(struct table_column){ "per_op", v->sides[k].name, TABLE_RIGHT, false };
 	c[FIRST + n] =
 		(struct table_column){ "change", v->change ? "CHANGE" : NULL, TABLE_RIGHT, false };
 	return c;

@@ -10,8 +10,8 @@
 
 struct counts_view {
 	const struct counts *counts;
-	const struct compare_side *const *sides; /* as many as counts->n_kernels */
-	const char *unit;			 /* of the run: "ns" */
+	const struct compare_side *sides; /* as many as counts->n_kernels */
+	const char *unit;		  /* of the run: "ns" */
 	bool all;    /* every event; else those that were named, and the kernel's instructions */
 	bool change; /* a column for it: two kernels are compared */
 };

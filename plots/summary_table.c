@@ -108,16 +108,13 @@ static void write_samples(const struct summary *s, FILE *out)
 
 static int write_counts(const struct summary *s, bool all, FILE *out, struct error *e)
 {
-	const struct compare_side **sides __free = xcalloc(s->n_kernels + 1, sizeof(*sides));
 	struct counts_view v = {
 		.counts = &s->counts,
-		.sides = sides,
+		.sides = s->kernels,
 		.unit = s->unit,
 		.all = all,
 	};
 
-	for (size_t k = 0; k < s->n_kernels; k++)
-		sides[k] = &s->kernels[k];
 	return counts_print(&v, out, e);
 }
 

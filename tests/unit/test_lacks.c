@@ -119,7 +119,7 @@ static void kernels_are_told_apart(void **state)
 	int64_t run = fake_run(s, "local");
 	struct error e = { "" };
 	struct summary sum;
-	json_t *json;
+	json_t *json, *kernels;
 
 	(void)state;
 	user_boot(s, run, "one", 'a', "[\"" LACKS_FIFO "\"]");
@@ -130,10 +130,11 @@ static void kernels_are_told_apart(void **state)
 	assert_string_equal(sum.lacks.v[0], "fork, cow on one: " LACKS_FIFO);
 	assert_string_equal(sum.lacks.v[1], "fork, cow on two: " LACKS_FRAMES);
 	json = summary_to_json(&sum);
-	json = json_object_get(json_array_get(json_object_get(json, "cells"), 0), "kernels");
+	kernels = json_object_get(json_array_get(json_object_get(json, "cells"), 0), "kernels");
 	assert_string_equal(json_string_value(json_array_get(
-				    json_object_get(json_array_get(json, 1), "lacks"), 0)),
+				    json_object_get(json_array_get(kernels, 1), "lacks"), 0)),
 			    LACKS_FRAMES);
+	json_decref(json);
 	summary_release(&sum);
 	store_close(s);
 	scratch_remove(dir);
