@@ -191,7 +191,7 @@ static size_t present(pid_t pid, const struct region *r)
 	struct error e = { "" };
 	size_t n = 0;
 
-	if (evidence_present(pid, r->base, r->pages, r->page, &n, &e))
+	if (region_present(r, pid, &n, &e))
 		fail_msg("%s", e.msg);
 	return n;
 }

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bench/evidence.h"
 #include "bench/mapped.h"
 #include "tests/unit/unit.h"
 
@@ -127,17 +128,17 @@ static void processes_are_told_apart(void **state)
 	}
 	assert_true(pid > 0);
 	assert_int_equal(mprotect(p, page, PROT_READ), 0);
-	assert_int_equal(mapped_vma(0, p, PAGES * page, &v, &e), 0);
+	assert_int_equal(evidence_vma(0, p, PAGES * page, &v, &e), 0);
 	assert_int_equal(v.vmas, 2);
-	assert_int_equal(mapped_vma(pid, p, PAGES * page, &v, &e), 0);
+	assert_int_equal(evidence_vma(pid, p, PAGES * page, &v, &e), 0);
 	assert_int_equal(v.vmas, 1);
 	assert_int_equal(v.rss_kb, PAGES * page / 1024);
-	assert_true(mapped_vmpte(pid) > 0);
+	assert_true(evidence_kb(pid, "status", "VmPTE") > 0);
 	close(hold[1]);
 	close(hold[0]);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
-	assert_int_not_equal(mapped_vma(pid, p, PAGES * page, &v, &e), 0);
-	assert_true(mapped_vmpte(pid) < 0);
+	assert_int_not_equal(evidence_vma(pid, p, PAGES * page, &v, &e), 0);
+	assert_true(evidence_kb(pid, "status", "VmPTE") < 0);
 	munmap(p, PAGES * page);
 }
 

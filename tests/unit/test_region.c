@@ -103,7 +103,7 @@ static void populated_is_one_vma(void **state)
 		    REGION_MIN_SHARE);
 	/* permissions of a part differ: two VMAs, and it is noticed */
 	assert_int_equal(mprotect(f->r.base, f->r.page, PROT_READ), 0);
-	assert_int_equal(evidence_vma(f->r.base, f->r.size, &v, NULL), 0);
+	assert_int_equal(evidence_vma(0, f->r.base, f->r.size, &v, NULL), 0);
 	assert_int_equal(v.vmas, 2);
 	assert_false(v.exact);
 }
@@ -136,7 +136,7 @@ static void split_leaves_one_vma(void **state)
 	f->r.base[0] = 1;
 	assert_int_equal(region_split(&f->r, f->r.base, f->r.size), 0);
 	f->r.base[0] = 2; /* writable again */
-	assert_int_equal(evidence_vma(f->r.base, f->r.size, &v, NULL), 0);
+	assert_int_equal(evidence_vma(0, f->r.base, f->r.size, &v, NULL), 0);
 	assert_true(v.exact);
 	assert_int_equal(v.anon_huge_kb, 0);
 }
