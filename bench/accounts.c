@@ -79,25 +79,6 @@ size_t accounts_counts_wrong(const uint64_t *here, const uint64_t *there, const 
 	return wrong;
 }
 
-int accounts_counts(const uint64_t *entry, size_t n, uint64_t *count, struct error *e)
-{
-	int fd __close = open("/proc/kpagecount", O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return error_sys(e, errno, "/proc/kpagecount");
-	for (size_t i = 0; i < n; i++) {
-		uint64_t frame = entry[i] & PAGEMAP_PFN;
-
-		count[i] = 0;
-		if (!(entry[i] & PAGEMAP_PRESENT))
-			continue;
-		if (pread(fd, &count[i], sizeof(count[i]), (off_t)(frame * sizeof(count[i]))) !=
-		    sizeof(count[i]))
-			return error_set(e, EIO, "/proc/kpagecount at frame %" PRIu64, frame);
-	}
-	return 0;
-}
-
 int accounts_huge(pid_t pid, const void *addr, size_t len, uint64_t *kb, struct error *e)
 {
 	struct scan_range found[64] = { 0 };
@@ -137,45 +118,6 @@ static const char *next_line(const char *p)
 	return p ? p + 1 : NULL;
 }
 
-/* Whether the line at P begins the record of a VMA: "start-end " in hexadecimal. */
-static bool vma_line(const char *p, uint64_t *start, uint64_t *end)
-{
-	char *next;
-
-	/* not sscanf(), which looks for the end of all that is left first */
-	*start = strtoull(p, &next, 16);
-	*end = 0;
-	if (next == p || *next != '-')
-		return false;
-	p = next + 1;
-	*end = strtoull(p, &next, 16);
-	return next != p && *next == ' ';
-}
-
-static void add_line(const char *p, struct accounts *a)
-{
-	const struct {
-		const char *key;
-		uint64_t *sum;
-	} lines[] = {
-		{ "Rss:", &a->rss_kb },
-		{ "Pss:", &a->pss_kb },
-		{ "Private_Clean:", &a->private_kb },
-		{ "Private_Dirty:", &a->private_kb },
-		{ "Shared_Clean:", &a->shared_kb },
-		{ "Shared_Dirty:", &a->shared_kb },
-		{ "Anonymous:", &a->anon_kb },
-		{ "AnonHugePages:", &a->huge_kb },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
-		size_t len = strlen(lines[i].key);
-
-		if (!strncmp(p, lines[i].key, len))
-			*lines[i].sum += strtoull(p + len, NULL, 10);
-	}
-}
-
 /* A line of numa_maps names mapmax only where it is more than one. */
 static uint64_t mapmax_of(const char *line)
 {
@@ -190,21 +132,21 @@ static uint64_t mapmax_of(const char *line)
 void accounts_parse(const char *smaps, const char *numa_maps, uintptr_t addr, size_t len,
 		    struct accounts *a, unsigned int *vmas)
 {
-	uint64_t start, end;
-	bool inside = false;
+	struct evidence_vma v;
 
-	memset(a, 0, sizeof(*a));
-	*vmas = 0;
-	for (const char *p = smaps; p && *p; p = next_line(p)) {
-		if (vma_line(p, &start, &end)) {
-			inside = start < addr + len && end > addr;
-			*vmas += inside;
-		} else if (inside) {
-			add_line(p, a);
-		}
-	}
+	evidence_vma_parse(smaps, addr, len, &v);
+	*vmas = v.vmas;
+	*a = (struct accounts){
+		.rss_kb = v.rss_kb,
+		.pss_kb = v.pss_kb,
+		.private_kb = v.private_kb,
+		.shared_kb = v.shared_kb,
+		.anon_kb = v.anon_kb,
+		.huge_kb = v.anon_huge_kb,
+	};
 	for (const char *p = numa_maps; p && *p; p = next_line(p)) {
-		start = strtoull(p, NULL, 16);
+		uint64_t start = strtoull(p, NULL, 16);
+
 		if (start >= addr && start < addr + len && mapmax_of(p) > a->mapmax)
 			a->mapmax = mapmax_of(p);
 	}
@@ -214,20 +156,13 @@ int accounts_said(pid_t pid, const void *addr, size_t len, struct accounts *a, s
 {
 	struct strbuf smaps __strbuf = { 0 };
 	struct strbuf numa __strbuf = { 0 };
-	char who[16] = "self";
-	char path[40];
 	unsigned int vmas;
-	int rc;
+	int rc = evidence_proc(pid, "smaps", &smaps, e);
 
 	memset(a, 0, sizeof(*a));
-	if (pid)
-		snprintf(who, sizeof(who), "%d", (int)pid);
-	snprintf(path, sizeof(path), "/proc/%s/smaps", who);
-	rc = fs_read(path, &smaps, e);
 	if (rc)
 		return rc;
-	snprintf(path, sizeof(path), "/proc/%s/numa_maps", who);
-	rc = fs_read(path, &numa, NULL); /* not there without CONFIG_NUMA */
+	rc = evidence_proc(pid, "numa_maps", &numa, NULL); /* not there without CONFIG_NUMA */
 	accounts_parse(strbuf_str(&smaps), rc ? NULL : strbuf_str(&numa), (uintptr_t)addr, len, a,
 		       &vmas);
 	return 0;
@@ -240,7 +175,7 @@ long accounts_record(const char *text, uintptr_t addr, size_t *len)
 
 	*len = 0;
 	for (const char *p = text; p && *p; p = next_line(p)) {
-		if (!vma_line(p, &start, &end))
+		if (!evidence_vma_line(p, &start, &end))
 			continue;
 		if (found) {
 			*len = (size_t)(p - found);

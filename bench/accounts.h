@@ -39,8 +39,6 @@ size_t accounts_exclusive_wrong(const uint64_t *here, const uint64_t *there, siz
 size_t accounts_counts_wrong(const uint64_t *here, const uint64_t *there, const uint64_t *count,
 			     size_t n);
 
-/* COUNT[i] := how often the frame of ENTRY[i] is mapped, by /proc/kpagecount (root's). */
-int accounts_counts(const uint64_t *entry, size_t n, uint64_t *count, struct error *e);
 /*
  * *KB := how much of ADDR .. ADDR+LEN process PID (0: this one) has mapped by PMDs, by the ioctl
  * PAGEMAP_SCAN. 0 or -errno: -ENOTTY before Linux 6.7, which does not have it.

@@ -83,9 +83,9 @@ int drop_occupy(struct bench *b, const struct region *r, const struct drop *d, s
 /* Pages of the dropped part that are mapped, and of the kept part that are not or have moved. */
 static int check_places(struct bench *b, struct region *r, const struct drop *d)
 {
-	size_t present = 0, left = 0, gone = 0, kept = r->pages - d->pages;
+	size_t left = 0, gone = 0, kept = r->pages - d->pages;
 	struct error e;
-	int rc = region_present(r, 0, &present, &e);
+	int rc = evidence_pagemap(0, r->base, r->pages, r->page, r->flags, &e);
 
 	if (!rc)
 		rc = region_look(r, 0, &e);
@@ -200,7 +200,7 @@ static int report_rest(struct bench *b, const struct region *r)
 	uint64_t charged = 0, mapped = 0;
 	struct evidence_vma vma;
 	struct error e;
-	int rc = mapped_vma(0, r->base, r->size, &vma, &e);
+	int rc = evidence_vma(0, r->base, r->size, &vma, &e);
 
 	if (rc)
 		return bench_fail(b, rc, "%s", e.msg);

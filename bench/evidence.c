@@ -13,8 +13,12 @@
 #include "lib/fs.h"
 #include "lib/strbuf.h"
 
-/* kpageflags entries fetched with one read. */
-#define FLAGS_RUN 512
+/* kpageflags entries fetched with one read; pagemap entries. */
+#define FLAGS_RUN   512
+#define ENTRIES_RUN 512
+
+/* Room for /proc/PID/NAME. */
+#define PROC_PATH 64
 
 /* All LEN bytes at OFF, or -errno (-EIO: the file ends before). */
 static int pread_all(int fd, void *buf, size_t len, off_t off)
@@ -59,20 +63,40 @@ int evidence_access(struct error *e)
 	return 0;
 }
 
+/* /proc/PID/NAME in BUF of PROC_PATH bytes, which is returned. */
+static const char *proc_path(char *buf, pid_t pid, const char *name)
+{
+	if (pid)
+		snprintf(buf, PROC_PATH, "/proc/%d/%s", (int)pid, name);
+	else
+		snprintf(buf, PROC_PATH, "/proc/self/%s", name);
+	return buf;
+}
+
+int evidence_proc(pid_t pid, const char *name, struct strbuf *sb, struct error *e)
+{
+	char path[PROC_PATH];
+
+	return fs_read(proc_path(path, pid, name), sb, e);
+}
+
+/* Entries of the N pages from ADDR; FD: pagemap. */
+static int read_entries(int fd, const void *addr, size_t n, size_t page, uint64_t *entry)
+{
+	return pread_all(fd, entry, n * sizeof(*entry),
+			 (off_t)((uintptr_t)addr / page * sizeof(*entry)));
+}
+
 int evidence_pagemap(pid_t pid, const void *addr, size_t n, size_t page, uint64_t *entry,
 		     struct error *e)
 {
-	char path[40] = "/proc/self/pagemap";
-	int fd __close = -1;
+	char path[PROC_PATH];
+	int fd __close = open(proc_path(path, pid, "pagemap"), O_RDONLY | O_CLOEXEC);
 	int rc;
 
-	if (pid)
-		snprintf(path, sizeof(path), "/proc/%d/pagemap", (int)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return error_sys(e, errno, "%s", path);
-	rc = pread_all(fd, entry, n * sizeof(*entry),
-		       (off_t)((uintptr_t)addr / page * sizeof(*entry)));
+	rc = read_entries(fd, addr, n, page, entry);
 	return rc ? error_sys(e, -rc, "%s", path) : 0;
 }
 
@@ -86,16 +110,28 @@ int evidence_pfns(pid_t pid, const void *addr, size_t n, size_t page, uint64_t *
 	return rc;
 }
 
-int evidence_present(pid_t pid, const void *addr, size_t n, size_t page, size_t *present,
-		     struct error *e)
+int evidence_pages(pid_t pid, const void *addr, size_t n, size_t page, uint64_t bit, size_t *count,
+		   struct error *e)
 {
-	uint64_t *entry __free = xcalloc(n, sizeof(*entry));
-	int rc = evidence_pagemap(pid, addr, n, page, entry, e);
+	char path[PROC_PATH];
+	int fd __close = open(proc_path(path, pid, "pagemap"), O_RDONLY | O_CLOEXEC);
+	uint64_t entry[ENTRIES_RUN];
+	size_t len;
 
-	*present = 0;
-	for (size_t i = 0; i < n && !rc; i++)
-		*present += (entry[i] & PAGEMAP_PRESENT) != 0;
-	return rc;
+	*count = 0;
+	if (fd < 0)
+		return error_sys(e, errno, "%s", path);
+	for (size_t i = 0; i < n; i += len) {
+		int rc;
+
+		len = n - i < ENTRIES_RUN ? n - i : ENTRIES_RUN;
+		rc = read_entries(fd, (const char *)addr + i * page, len, page, entry);
+		if (rc)
+			return error_sys(e, -rc, "%s", path);
+		for (size_t k = 0; k < len; k++)
+			*count += (entry[k] & bit) != 0;
+	}
+	return 0;
 }
 
 static int by_frame(const void *a, const void *b)
@@ -240,53 +276,84 @@ static const char *next_line(const char *p)
 	return p ? p + 1 : NULL;
 }
 
+bool evidence_vma_line(const char *p, uint64_t *start, uint64_t *end)
+{
+	char *next;
+
+	/* not sscanf(), which looks for the end of all that is left first */
+	*start = strtoull(p, &next, 16);
+	*end = 0;
+	if (next == p || *next != '-')
+		return false;
+	p = next + 1;
+	*end = strtoull(p, &next, 16);
+	return next != p && *next == ' ';
+}
+
+/* A line "KEY:  N kB" of smaps. */
+static void add_line(const char *p, struct evidence_vma *v)
+{
+	const struct {
+		const char *key;
+		uint64_t *sum;
+	} lines[] = {
+		{ "Rss:", &v->rss_kb },
+		{ "Pss:", &v->pss_kb },
+		{ "Private_Clean:", &v->private_kb },
+		{ "Private_Dirty:", &v->private_kb },
+		{ "Private_Dirty:", &v->dirty_kb },
+		{ "Shared_Clean:", &v->shared_kb },
+		{ "Shared_Dirty:", &v->shared_kb },
+		{ "Shared_Dirty:", &v->dirty_kb },
+		{ "Anonymous:", &v->anon_kb },
+		{ "AnonHugePages:", &v->anon_huge_kb },
+		{ "ShmemPmdMapped:", &v->shmem_huge_kb },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		size_t len = strlen(lines[i].key);
+
+		if (!strncmp(p, lines[i].key, len))
+			*lines[i].sum += strtoull(p + len, NULL, 10);
+	}
+}
+
 void evidence_vma_parse(const char *smaps, uintptr_t addr, size_t len, struct evidence_vma *v)
 {
 	bool inside = false;
+	uint64_t start, end;
 
 	memset(v, 0, sizeof(*v));
 	for (const char *p = smaps; p && *p; p = next_line(p)) {
-		uint64_t start, end, kb;
-		char line[80];
-
-		/* sscanf() looks for the end of its string first: it is given no more than this */
-		snprintf(line, sizeof(line), "%.*s", (int)strcspn(p, "\n"), p);
-		/* "Rss:" and the like have no dash behind a hex number */
-		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " ", &start, &end) == 2) {
+		if (evidence_vma_line(p, &start, &end)) {
 			inside = start < addr + len && end > addr;
 			v->vmas += inside;
 			if (inside)
 				v->exact = v->vmas == 1 && start == addr && end == addr + len;
-		} else if (inside && sscanf(line, "AnonHugePages: %" SCNu64, &kb) == 1) {
-			v->anon_huge_kb += kb;
-		} else if (inside && sscanf(line, "Rss: %" SCNu64, &kb) == 1) {
-			v->rss_kb += kb;
-		} else if (inside && (sscanf(line, "Private_Dirty: %" SCNu64, &kb) == 1 ||
-				      sscanf(line, "Shared_Dirty: %" SCNu64, &kb) == 1)) {
-			v->dirty_kb += kb;
-		} else if (inside && sscanf(line, "ShmemPmdMapped: %" SCNu64, &kb) == 1) {
-			v->shmem_huge_kb += kb;
+		} else if (inside) {
+			add_line(p, v);
 		}
 	}
 }
 
-int evidence_vma(const void *addr, size_t len, struct evidence_vma *v, struct error *e)
+int evidence_vma(pid_t pid, const void *addr, size_t len, struct evidence_vma *v, struct error *e)
 {
 	struct strbuf sb __strbuf = { 0 };
-	int rc = fs_read("/proc/self/smaps", &sb, e);
+	int rc = evidence_proc(pid, "smaps", &sb, e);
 
+	memset(v, 0, sizeof(*v));
 	if (rc)
 		return rc;
 	evidence_vma_parse(strbuf_str(&sb), (uintptr_t)addr, len, v);
 	return 0;
 }
 
-long evidence_vmpte(void)
+long evidence_kb(pid_t pid, const char *name, const char *key)
 {
-	int fd __close = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
-	char buf[4096];
-	ssize_t got;
+	char buf[4096], path[PROC_PATH], line[32];
+	int fd __close = open(proc_path(path, pid, name), O_RDONLY | O_CLOEXEC);
 	const char *p;
+	ssize_t got;
 
 	if (fd < 0)
 		return -errno;
@@ -294,8 +361,9 @@ long evidence_vmpte(void)
 	if (got < 0)
 		return -errno;
 	buf[got] = '\0';
-	p = strstr(buf, "\nVmPTE:");
-	return p ? strtol(p + strlen("\nVmPTE:"), NULL, 10) : -ENODATA;
+	snprintf(line, sizeof(line), "\n%s:", key);
+	p = strstr(buf, line);
+	return p ? strtol(p + strlen(line), NULL, 10) : -ENODATA;
 }
 
 long long evidence_lookup(const char *text, const char *key)

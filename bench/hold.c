@@ -14,9 +14,6 @@
 #include "lib/memory.h"
 #include "lib/strbuf.h"
 
-#define KPF_BIT_LRU	  (1ULL << 5)
-#define KPF_BIT_SWAPCACHE (1ULL << 13)
-
 /* So many pages are put into the LRU batch. It takes 31 (15 once), and what fork() and a
  * child fault in goes into it as well; when it is full it is emptied. */
 #define BATCH_PAGES 4
@@ -185,7 +182,7 @@ static int take_swapcache(struct bench *b, const struct region *r)
 
 	if (rc)
 		return bench_fail(b, rc, "MADV_PAGEOUT: %s", strerror(-rc));
-	rc = swap_pages(0, r->base, r->pages, r->page, &out, &e);
+	rc = evidence_pages(0, r->base, r->pages, r->page, PAGEMAP_SWAP, &out, &e);
 	if (rc)
 		return bench_fail(b, rc, "%s", e.msg);
 	bench_evidence_int(b, "pages_swapped_out", (long long)out);

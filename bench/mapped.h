@@ -1,25 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * By whom and how memory is mapped: other processes' VMAs and page tables, and how many
- * mappings a frame has. All functions only read.
+ * How often frames are mapped, by /proc/kpagecount and kpageflags, which are root's. A kernel
+ * without a mapcount for each page (CONFIG_NO_PAGE_MAPCOUNT) says for a page of a
+ * large folio what the folio's pages have on average, rounded, and at least 1 if one is mapped.
  */
 #ifndef FB_BENCH_MAPPED_H
 #define FB_BENCH_MAPPED_H
 
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
-#include "bench/evidence.h"
 #include "lib/error.h"
 
-/* evidence_vma() of process PID (0: this one). Allocates memory. */
-int mapped_vma(pid_t pid, const void *addr, size_t len, struct evidence_vma *v, struct error *e);
-
-/* VmPTE of process PID (0: this one) in kB, negative errno if it cannot be read. */
-long mapped_vmpte(pid_t pid);
-
-/* How often the frames of an array are mapped, by /proc/kpagecount and kpageflags. */
+/* Of the frames of an array. */
 struct mapped_counts {
 	size_t frames; /* entries that are not 0 */
 	size_t none;   /* mapped nowhere */
@@ -28,11 +21,13 @@ struct mapped_counts {
 	size_t held;   /* mapped nowhere, and yet anonymous memory: not free */
 };
 
-/*
- * Counts for PFN[0..N). Root only: else negative errno. A kernel without a mapcount for each
- * page (CONFIG_NO_PAGE_MAPCOUNT) says for a page of a large folio what the
- * folio's pages have on average, rounded, and at least 1 if one is mapped.
- */
+/* Counts for PFN[0..N). 0 or -errno. */
 int mapped_count(const uint64_t *pfn, size_t n, struct mapped_counts *c, struct error *e);
+
+/*
+ * TIMES[i] := how often the frame of ENTRY[i], an entry of pagemap with frame numbers, is mapped; 0
+ * where there is none. 0 or -errno.
+ */
+int mapped_times(const uint64_t *entry, size_t n, uint64_t *times, struct error *e);
 
 #endif

@@ -10,9 +10,8 @@
 #include <unistd.h>
 
 #include "bench/bench.h"
+#include "bench/evidence.h"
 #include "bench/place.h"
-#include "lib/cleanup.h"
-#include "lib/fs.h"
 #include "lib/strbuf.h"
 
 /* Pages asked for with one call. */
@@ -39,11 +38,10 @@ static int count_chunk(const struct place *p, pid_t pid, const char *start, size
 
 bool place_parse(const struct place *p, const char *numa_maps, uintptr_t start, size_t *count)
 {
-	unsigned long long at;
 	const char *line = numa_maps;
 
 	memset(count, 0, p->n_nodes * sizeof(*count));
-	while (line && (sscanf(line, "%llx ", &at) != 1 || at != start)) {
+	while (line && strtoull(line, NULL, 16) != start) {
 		line = strchr(line, '\n');
 		line = line ? line + 1 : NULL;
 	}
@@ -63,13 +61,9 @@ bool place_parse(const struct place *p, const char *numa_maps, uintptr_t start, 
 
 static int count_vma(const struct place *p, pid_t pid, const void *start, size_t *count)
 {
-	char path[40] = "/proc/self/numa_maps";
 	struct strbuf sb __strbuf = { 0 };
-	int rc;
+	int rc = evidence_proc(pid, "numa_maps", &sb, NULL);
 
-	if (pid)
-		snprintf(path, sizeof(path), "/proc/%d/numa_maps", (int)pid);
-	rc = fs_read(path, &sb, NULL);
 	if (rc)
 		return rc;
 	return place_parse(p, strbuf_str(&sb), (uintptr_t)start, count) ? 0 : -ENOENT;

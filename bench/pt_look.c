@@ -10,16 +10,11 @@
 #include "lib/cleanup.h"
 #include "lib/units.h"
 
-#define PAGEMAP_PRESENT (1ULL << 63)
-
 /* More slots than this are looked at by sampling: half a minute otherwise, for terabytes. */
 #define AUDIT_SLOTS_MAX 32768
 
 /* Where the kernel estimates how many pages there are, it may be off by this for each CPU. */
 #define ESTIMATE_KB 512
-
-/* kpageflags: not to be dropped without being written out. */
-#define KPF_BIT_SWAPBACKED (1ULL << 14)
 
 static const char *const names[] = { "MADV_DONTNEED", "MADV_FREE", "munmap" };
 
@@ -37,7 +32,7 @@ static int share_of(struct pt_walk *w, const char *at, long long given, double *
 
 	if (r->frames && !w->reads)
 		return region_verify(r, at, share, e);
-	rc = evidence_present(0, at, want, r->page, &present, e);
+	rc = evidence_pages(0, at, want, r->page, PAGEMAP_PRESENT, &present, e);
 	*share = (double)present / (double)want;
 	if (!rc && present == want && r->folio_pages > 1)
 		*share = (double)given * (double)r->folio_pages / (double)want;
@@ -57,7 +52,7 @@ static int look_at_mapping(const struct pt_walk *w, const char *at, struct pt_se
 
 	if (r->folio != r->pmd)
 		return 0;
-	rc = evidence_vma(at, PT_SLOT, &vma, e);
+	rc = evidence_vma(0, at, PT_SLOT, &vma, e);
 	if (rc)
 		return rc;
 	if (!r->pmd_mapped && vma.anon_huge_kb > seen->huge_kb)

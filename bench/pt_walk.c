@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The steps of a walk over page tables; see pt_walk.h. */
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "bench/pt_walk.h"
-#include "lib/cleanup.h"
 
 /* Since 6.13; not in the headers of Debian 12. */
 #ifndef MADV_GUARD_INSTALL
@@ -18,38 +16,11 @@
 #define PRICE_SLOTS 256
 #define PRICE_BYTES ((size_t)32 << 20)
 
-static long number_after(const char *text, const char *key)
-{
-	const char *p = strstr(text, key);
-
-	return p ? strtol(p + strlen(key), NULL, 10) : -1;
-}
-
-/* The start of a file in /proc, as text. 0 or -errno. */
-static int read_text(const char *path, char *buf, size_t size)
-{
-	int fd __close = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t got;
-
-	if (fd < 0)
-		return -errno;
-	got = read(fd, buf, size - 1);
-	if (got < 0)
-		return -errno;
-	buf[got] = '\0';
-	return 0;
-}
-
 int pt_usage(struct pt_usage *u)
 {
-	char buf[4096];
-	int rc = read_text("/proc/self/status", buf, sizeof(buf));
-
-	if (rc)
-		return rc;
-	u->vmpte = number_after(buf, "\nVmPTE:");
-	u->rss_anon = number_after(buf, "\nRssAnon:");
-	return u->vmpte < 0 || u->rss_anon < 0 ? -ENODATA : 0;
+	u->vmpte = evidence_kb(0, "status", "VmPTE");
+	u->rss_anon = evidence_kb(0, "status", "RssAnon");
+	return u->vmpte < 0 ? (int)u->vmpte : u->rss_anon < 0 ? (int)u->rss_anon : 0;
 }
 
 /* Whether one page more is one page more: an estimate shows every so many pages only. */
@@ -76,22 +47,15 @@ static bool counts_exactly(void)
 
 int pt_unmapped(long *kb, bool *exact)
 {
-	struct pt_usage counted;
-	char buf[4096];
-	long mapped;
-	int rc;
+	long mapped, counted;
 
 	*kb = 0;
 	*exact = counts_exactly();
-	rc = read_text("/proc/self/smaps_rollup", buf, sizeof(buf));
-	if (!rc)
-		rc = pt_usage(&counted);
-	if (rc)
-		return rc;
-	mapped = number_after(buf, "\nAnonymous:");
-	if (mapped < 0)
-		return -ENODATA;
-	*kb = counted.rss_anon - mapped;
+	mapped = evidence_kb(0, "smaps_rollup", "Anonymous");
+	counted = evidence_kb(0, "status", "RssAnon");
+	if (mapped < 0 || counted < 0)
+		return (int)(mapped < 0 ? mapped : counted);
+	*kb = counted - mapped;
 	return 0;
 }
 

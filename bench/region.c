@@ -10,7 +10,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "bench/mapped.h"
 #include "bench/place.h"
 #include "bench/quiet.h"
 #include "bench/region.h"
@@ -231,12 +230,7 @@ int region_look(const struct region *r, pid_t pid, struct error *e)
 
 int region_present(const struct region *r, pid_t pid, size_t *present, struct error *e)
 {
-	int rc = evidence_pagemap(pid, r->base, r->pages, r->page, r->flags, e);
-
-	*present = 0;
-	for (size_t i = 0; i < r->pages && !rc; i++)
-		*present += (r->flags[i] & PAGEMAP_PRESENT) != 0;
-	return rc;
+	return evidence_pages(pid, r->base, r->pages, r->page, PAGEMAP_PRESENT, present, e);
 }
 
 int region_whole_now(const struct region *r, double *share, struct error *e)
@@ -305,7 +299,7 @@ static int fill(struct bench *b, struct region *r, uint64_t *huge_kb)
 		return rc;
 	rc = do_step(b, r, REGION_MARK);
 	if (!rc && !r->frames && r->folio == r->pmd) {
-		rc = mapped_vma(r->owner, r->base, r->size, &vma, &e);
+		rc = evidence_vma(r->owner, r->base, r->size, &vma, &e);
 		if (rc)
 			return bench_fail(b, rc, "%s", e.msg);
 	}
@@ -318,7 +312,7 @@ static int verify_vma(struct bench *b, const struct region *r)
 {
 	struct evidence_vma vma;
 	struct error e;
-	int rc = mapped_vma(r->owner, r->base, r->size, &vma, &e);
+	int rc = evidence_vma(r->owner, r->base, r->size, &vma, &e);
 
 	if (rc)
 		return bench_fail(b, rc, "%s", e.msg);

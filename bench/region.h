@@ -136,10 +136,7 @@ int region_populate(struct bench *b, struct region *r);
 int region_verify(const struct region *r, const char *start, double *share, struct error *e);
 /* Fills now with where process PID (0: this one) has the pages; with zeroes without frames. */
 int region_look(const struct region *r, pid_t pid, struct error *e);
-/*
- * *PRESENT := how many pages process PID (0: this one) has mapped; also without frames, and
- * without allocating memory, which might land where the region was. Overwrites flags.
- */
+/* *PRESENT := how many pages process PID (0: this one) has mapped; also without frames. */
 int region_present(const struct region *r, pid_t pid, size_t *present, struct error *e);
 /* Share of the pages in now that still are in whole folios of the size; 1 without frames. */
 int region_whole_now(const struct region *r, double *share, struct error *e);

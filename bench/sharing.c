@@ -87,7 +87,7 @@ int sharing_fork(struct bench *b, const struct region *r, struct child *c, enum 
 		return bench_fail(b, c->pid, "fork: %s", strerror(-c->pid));
 	if (madvise(r->base, r->size, MADV_DOFORK))
 		return bench_fail(b, errno, "MADV_DOFORK: %s", strerror(errno));
-	rc = evidence_vma(r->base, r->size, &vma, &e);
+	rc = evidence_vma(0, r->base, r->size, &vma, &e);
 	if (rc)
 		return bench_fail(b, rc, "%s", e.msg);
 	if (!vma.exact)

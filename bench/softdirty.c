@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Soft-dirty bits and mprotect(); see softdirty.h. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include "bench/child.h"
 #include "bench/softdirty.h"
 #include "lib/cleanup.h"
 #include "lib/fs.h"
-
-#define PAGEMAP_SOFT_DIRTY (1ULL << 55)
 
 /* Which pages are written: some before mprotect(), some after, some never. */
 #define STEP	  5
@@ -47,17 +43,6 @@ static int populate(const struct region *r, size_t len)
 	return region_split(r, r->base, len);
 }
 
-static int read_bits(const struct region *r, const void *from, size_t pages, uint64_t *entry)
-{
-	size_t want = pages * sizeof(*entry);
-	int fd __close = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-	off_t at = (off_t)((uintptr_t)from / r->page * sizeof(*entry));
-
-	if (fd < 0)
-		return -errno;
-	return pread(fd, entry, want, at) == (ssize_t)want ? 0 : -EIO;
-}
-
 /*
  * Forgets what was written. *KNOWN_HERE: a page that mprotect() has nothing to do with
  * does count as written after a write, so this kernel keeps the bits, and for us.
@@ -75,10 +60,10 @@ static int clear_bits(const struct region *r, bool *known_here)
 	*(volatile char *)page = 1;
 	if (fs_poke("/proc/self/clear_refs", "4", NULL))
 		return 0;
-	rc = read_bits(r, page, 1, &clear);
+	rc = evidence_pagemap(0, page, 1, r->page, &clear, NULL);
 	*(volatile char *)page = 2;
 	if (!rc)
-		rc = read_bits(r, page, 1, &set);
+		rc = evidence_pagemap(0, page, 1, r->page, &set, NULL);
 	*known_here = !(clear & PAGEMAP_SOFT_DIRTY) && set & PAGEMAP_SOFT_DIRTY;
 	return rc;
 }
@@ -140,7 +125,7 @@ static uint64_t trial(const struct region *r, uint64_t prot)
 			*region_byte(r, i) = REGION_NEW;
 	}
 	if (!rc)
-		rc = read_bits(r, r->base, pages, entry);
+		rc = evidence_pagemap(0, r->base, pages, r->page, entry, NULL);
 	return rc ? FAILED | (uint64_t)-rc : judge(entry, pages);
 }
 

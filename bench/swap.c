@@ -12,7 +12,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bench/evidence.h"
 #include "bench/swap.h"
 #include "lib/cleanup.h"
 #include "lib/fs.h"
@@ -284,15 +283,4 @@ int swap_used(const struct swap *s, uint64_t *bytes, struct error *e)
 int swap_out(void *addr, size_t len)
 {
 	return madvise(addr, len, MADV_PAGEOUT) ? -errno : 0;
-}
-
-int swap_pages(pid_t pid, const void *addr, size_t n, size_t page, size_t *swapped, struct error *e)
-{
-	uint64_t *entry __free = xcalloc(n, sizeof(*entry));
-	int rc = evidence_pagemap(pid, addr, n, page, entry, e);
-
-	*swapped = 0;
-	for (size_t i = 0; i < n && !rc; i++)
-		*swapped += (entry[i] & PAGEMAP_SWAP) != 0;
-	return rc;
 }

@@ -50,13 +50,6 @@ long long swap_used_parse(const char *swaps, const char *path);
 /* Pushes LEN bytes at ADDR out: MADV_PAGEOUT. The kernel may leave pages; look. 0 or -errno. */
 int swap_out(void *addr, size_t len);
 
-/*
- * *SWAPPED := how many of the N pages from ADDR are swapped out in process PID (0: this one); no
- * privilege. PAGE: the base page size in bytes. 0 or -errno.
- */
-int swap_pages(pid_t pid, const void *addr, size_t n, size_t page, size_t *swapped,
-	       struct error *e);
-
 #define SWAP_LABEL "foliobench"
 /*
  * One page (PAGE bytes at BUF, zeroed here) that makes a device of BYTES a swap area, which

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "bench/evidence.h"
 #include "bench/swapcache.h"
 #include "lib/cleanup.h"
 #include "lib/fs.h"
@@ -46,7 +47,7 @@ static int load(struct bench *b, struct swapcache *s)
 	rc = swap_out(s->ballast, s->ballast_size);
 	if (rc)
 		return bench_fail(b, rc, "MADV_PAGEOUT: %s", strerror(-rc));
-	rc = swap_pages(0, s->ballast, BALLAST_PAGES, page, &out, &e);
+	rc = evidence_pages(0, s->ballast, BALLAST_PAGES, page, PAGEMAP_SWAP, &out, &e);
 	if (rc)
 		return bench_fail(b, rc, "%s", e.msg);
 	if (out < BALLAST_PAGES / 2)

@@ -9,6 +9,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "bench/evidence.h"
 #include "bench/tables.h"
 #include "lib/cleanup.h"
 #include "lib/fs.h"
@@ -60,7 +61,7 @@ bool tables_parse_maps(const char *maps, uint64_t *start, uint64_t *end, uint64_
 		uint64_t from = 0, to = 0;
 
 		line += *line == '\n';
-		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " ", &from, &to) != 2)
+		if (!evidence_vma_line(line, &from, &to))
 			continue;
 		/* x86's [vsyscall] is the kernel's */
 		if (from >> 63)
@@ -80,28 +81,21 @@ static unsigned int log2_of(uint64_t x)
 
 static int read_maps(pid_t pid, uint64_t *start, uint64_t *end, struct tables *t, struct error *e)
 {
-	char *path __free = xasprintf("/proc/%d/maps", (int)pid);
 	struct strbuf text __strbuf = { 0 };
-	int rc = fs_read(path, &text, e);
+	int rc = evidence_proc(pid, "maps", &text, e);
 
 	if (!rc && !tables_parse_maps(strbuf_str(&text), start, end, &t->virt))
-		rc = error_set(e, ESRCH, "%s: no VMA", path);
+		rc = error_set(e, ESRCH, "process %d has no VMA", (int)pid);
 	return rc;
 }
 
 static int read_total(pid_t pid, size_t page, struct tables *t, struct error *e)
 {
-	char *path __free = xasprintf("/proc/%d/status", (int)pid);
-	struct strbuf text __strbuf = { 0 };
-	int rc = fs_read(path, &text, e);
-	const char *line;
+	long kb = evidence_kb(pid, "status", "VmPTE");
 
-	if (rc)
-		return rc;
-	line = strstr(strbuf_str(&text), "\nVmPTE:");
-	if (!line)
-		return error_set(e, ENODATA, "%s: no VmPTE", path);
-	t->total = (strtoull(line + strlen("\nVmPTE:"), NULL, 10) << 10) / page;
+	if (kb < 0)
+		return error_sys(e, (int)-kb, "VmPTE of process %d", (int)pid);
+	t->total = ((uint64_t)kb << 10) / page;
 	return 0;
 }
 

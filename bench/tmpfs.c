@@ -104,7 +104,7 @@ static int verify(struct bench *b, struct region *r)
 	double share = 1;
 	char size[24];
 	struct error e;
-	int rc = evidence_vma(r->base, r->size, &vma, &e);
+	int rc = evidence_vma(0, r->base, r->size, &vma, &e);
 
 	if (!rc && r->frames)
 		rc = region_verify(r, r->base, &share, &e);

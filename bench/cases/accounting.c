@@ -17,10 +17,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "bench/accounts.h"
 #include "bench/child.h"
 #include "bench/kconfig.h"
+#include "bench/mapped.h"
 #include "bench/region.h"
-#include "bench/accounts.h"
 #include "lib/cleanup.h"
 #include "lib/fs.h"
 
@@ -260,7 +261,7 @@ static int look(struct bench *b, const struct accounting *a, struct view *v)
 	accounts_exact(v->entry, v->other, r->pages, r->page, &v->is);
 	rc = accounts_said(v->pid, r->base, r->size, &v->said, &e);
 	if (!rc && r->frames)
-		rc = accounts_counts(v->entry, r->pages, a->counts, &e);
+		rc = mapped_times(v->entry, r->pages, a->counts, &e);
 	if (rc)
 		return bench_fail(b, rc, "%s", e.msg);
 	if (r->frames)

@@ -11,7 +11,6 @@
 #include <sys/mman.h>
 
 #include "bench/child.h"
-#include "bench/mapped.h"
 #include "bench/region.h"
 #include "bench/shuffle.h"
 #include "lib/strbuf.h"
@@ -199,7 +198,7 @@ static int look_at_both(struct bench *b, struct state *s, size_t *stayed, size_t
 	if (!rc)
 		rc = region_whole_now(r, &large, &e);
 	if (!rc)
-		rc = mapped_vma(0, r->base, r->size, &vma, &e);
+		rc = evidence_vma(0, r->base, r->size, &vma, &e);
 	if (rc)
 		return bench_fail(b, rc, "%s", e.msg);
 	*same = evidence_same(r->pfn, r->now, r->pages);

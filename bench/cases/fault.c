@@ -13,12 +13,9 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "bench/mapped.h"
 #include "bench/region.h"
 #include "lib/strbuf.h"
 #include "lib/units.h"
-
-#define KPF_BIT_ZERO_PAGE (1ULL << 24)
 
 enum kind { KIND_WRITE, KIND_READ, KIND_WRITE_AFTER_READ };
 
@@ -208,7 +205,7 @@ static int fault_check(struct bench *b)
 	int rc = region_present(r, 0, &present, &e);
 
 	if (!rc)
-		rc = mapped_vma(0, r->base, r->size, &vma, &e);
+		rc = evidence_vma(0, r->base, r->size, &vma, &e);
 	if (rc)
 		return bench_fail(b, rc, "%s", e.msg);
 	bench_evidence_int(b, "anon_huge_kb", (long long)vma.anon_huge_kb);

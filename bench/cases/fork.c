@@ -60,7 +60,7 @@ static int check_mapping(struct bench *b, const struct region *r, pid_t pid, con
 	struct evidence_vma vma;
 	size_t present = 0;
 	struct error e;
-	int rc = mapped_vma(pid, r->base, r->size, &vma, &e);
+	int rc = evidence_vma(pid, r->base, r->size, &vma, &e);
 
 	if (!rc)
 		rc = region_present(r, pid, &present, &e);
@@ -134,7 +134,7 @@ static int check_child(struct bench *b, struct family *f)
 			return bench_refuse(b, "the child shares only %.1f%% of the pages",
 					    100 * share);
 	}
-	bench_evidence_int(b, "child_vmpte_kb", mapped_vmpte(f->child.pid));
+	bench_evidence_int(b, "child_vmpte_kb", evidence_kb(f->child.pid, "status", "VmPTE"));
 	rc = check_mapping(b, r, f->child.pid, "child");
 	if (rc)
 		return rc;

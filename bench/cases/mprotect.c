@@ -145,7 +145,7 @@ static int clean_now(struct bench *b, const struct state *s, uint64_t *kb)
 {
 	struct evidence_vma vma = { 0 };
 	struct error e;
-	int rc = evidence_vma(s->region.base, s->region.size, &vma, &e);
+	int rc = evidence_vma(0, s->region.base, s->region.size, &vma, &e);
 
 	*kb = vma.rss_kb - vma.dirty_kb;
 	return rc ? bench_fail(b, rc, "%s", e.msg) : 0;

@@ -15,7 +15,6 @@
 #include <sys/mman.h>
 
 #include "bench/drop.h"
-#include "bench/mapped.h"
 #include "bench/region.h"
 #include "lib/strbuf.h"
 
@@ -164,7 +163,7 @@ static int check_new(struct bench *b, const struct region *r)
 	int rc = region_present(r, 0, &present, &e);
 
 	if (!rc)
-		rc = mapped_vma(0, r->base, r->size, &vma, &e);
+		rc = evidence_vma(0, r->base, r->size, &vma, &e);
 	if (rc)
 		return bench_fail(b, rc, "%s", e.msg);
 	bench_evidence_int(b, "anon_huge_kb_after", (long long)vma.anon_huge_kb);

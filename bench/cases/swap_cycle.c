@@ -181,10 +181,10 @@ static int swap_cycle_prepare(struct bench *b)
 static void look_out(struct state *s)
 {
 	struct region *r = &s->region;
-	int rc = swap_pages(0, r->base, r->pages, r->page, &s->swapped, &s->why);
+	int rc = evidence_pages(0, r->base, r->pages, r->page, PAGEMAP_SWAP, &s->swapped, &s->why);
 
 	if (!rc)
-		rc = evidence_present(0, r->base, r->pages, r->page, &s->stayed, &s->why);
+		rc = region_present(r, 0, &s->stayed, &s->why);
 	if (!rc)
 		rc = swap_used(&s->swap, &s->used, &s->why);
 	s->gone = read_counts(r);
@@ -309,7 +309,7 @@ static int swap_cycle_check(struct bench *b)
 	rc = report(b, s);
 	if (!rc) {
 		/* before contents are read, which would bring in what is still out */
-		rc = evidence_present(0, r->base, r->pages, r->page, &present, &e);
+		rc = region_present(r, 0, &present, &e);
 		if (rc)
 			rc = bench_fail(b, rc, "%s", e.msg);
 	}
