@@ -1,35 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What is so of shared memory, and what the kernel says; see accounts.h. */
-#include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include "bench/accounts.h"
 #include "bench/evidence.h"
+#include "bench/pagescan.h"
 #include "lib/cleanup.h"
-#include "lib/fs.h"
-
-/*
- * The ioctl PAGEMAP_SCAN of Linux 6.7, which the headers of Debian 12 do not have
- * (struct pm_scan_arg and struct page_region in <linux/fs.h>).
- */
-struct scan_range {
-	uint64_t start, end, categories;
-};
-
-struct scan {
-	uint64_t size, flags, start, end, walk_end, vec, vec_len, max_pages;
-	uint64_t category_inverted, category_mask, category_anyof_mask, return_mask;
-};
-
-#define SCAN_IOCTL   _IOWR('f', 16, struct scan)
-#define SCAN_IS_HUGE (1ULL << 6)
 
 /* How many of the two processes map page I: 0 if HERE does not. */
 static unsigned int mappings(const uint64_t *here, const uint64_t *there, size_t i)
@@ -79,37 +57,17 @@ size_t accounts_counts_wrong(const uint64_t *here, const uint64_t *there, const 
 	return wrong;
 }
 
+static void add_range(const struct pagescan_range *range, void *kb)
+{
+	*(uint64_t *)kb += (range->end - range->start) / 1024;
+}
+
 int accounts_huge(pid_t pid, const void *addr, size_t len, uint64_t *kb, struct error *e)
 {
-	struct scan_range found[64] = { 0 };
-	struct scan s = { .size = sizeof(s),
-			  .start = (uintptr_t)addr,
-			  .end = (uintptr_t)addr + len,
-			  .vec = (uintptr_t)found,
-			  .vec_len = ARRAY_SIZE(found),
-			  .category_mask = SCAN_IS_HUGE,
-			  .return_mask = SCAN_IS_HUGE };
-	char path[40] = "/proc/self/pagemap";
-	int fd __close = -1;
+	uint64_t start = (uintptr_t)addr;
 
 	*kb = 0;
-	if (pid)
-		snprintf(path, sizeof(path), "/proc/%d/pagemap", (int)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return error_sys(e, errno, "%s", path);
-	while (s.start < s.end) {
-		int n = ioctl(fd, SCAN_IOCTL, &s);
-
-		if (n < 0)
-			return error_sys(e, errno, "PAGEMAP_SCAN of %s", path);
-		for (int i = 0; i < n; i++)
-			*kb += (found[i].end - found[i].start) / 1024;
-		if (s.walk_end <= s.start)
-			return error_set(e, EIO, "PAGEMAP_SCAN of %s does not get on", path);
-		s.start = s.walk_end;
-	}
-	return 0;
+	return pagescan(pid, start, start + len, PAGESCAN_HUGE, add_range, kb, e);
 }
 
 static const char *next_line(const char *p)

@@ -15,6 +15,7 @@
 
 #include "bench/bench.h"
 #include "bench/clock.h"
+#include "bench/numbers.h"
 #include "lib/cleanup.h"
 
 static enum clock_unit current_unit = CLOCK_UNIT_NS;
@@ -136,13 +137,6 @@ static int prove(struct clock_proof *proof, size_t i, struct error *e)
 			 proof->expected, proof->loop, proof->measured);
 }
 
-static int compare_ticks(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 static void measure_overhead(struct clock_info *info)
 {
 	uint64_t ticks[101];
@@ -152,7 +146,7 @@ static void measure_overhead(struct clock_info *info)
 
 		ticks[i] = bench_clock() - start;
 	}
-	qsort(ticks, ARRAY_SIZE(ticks), sizeof(ticks[0]), compare_ticks);
+	numbers_sort(ticks, ARRAY_SIZE(ticks));
 	info->overhead = ticks[0];
 	info->overhead_typical = ticks[ARRAY_SIZE(ticks) / 2];
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "bench/evidence.h"
+#include "bench/numbers.h"
 #include "lib/cleanup.h"
 #include "lib/fs.h"
 #include "lib/strbuf.h"
@@ -134,13 +135,6 @@ int evidence_pages(pid_t pid, const void *addr, size_t n, size_t page, uint64_t 
 	return 0;
 }
 
-static int by_frame(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 /* kpageflags of one frame; 0 past the end of memory. */
 static uint64_t flags_at(int fd, uint64_t frame)
 {
@@ -174,7 +168,7 @@ int evidence_footprint(const uint64_t *pfn, size_t n, size_t page, uint64_t *cha
 	if (fd < 0)
 		return error_sys(e, errno, "/proc/kpageflags");
 	memcpy(frames, pfn, n * sizeof(*frames));
-	qsort(frames, n, sizeof(*frames), by_frame);
+	numbers_sort(frames, n);
 	for (size_t i = 0; i < n; i++) {
 		if (!frames[i] || (i && frames[i] == frames[i - 1]))
 			continue;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The steps of a walk over page tables; see pt_walk.h. */
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "bench/numbers.h"
 #include "bench/pt_walk.h"
 
 /* Since 6.13; not in the headers of Debian 12. */
@@ -89,21 +89,6 @@ int pt_occupy(const struct pt_walk *w, size_t from, size_t to)
 	return got == MAP_FAILED ? -errno : 0;
 }
 
-static int by_size(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-double pt_median(uint64_t *v, size_t n)
-{
-	size_t low = (n - 1) / 2, high = n / 2;
-
-	qsort(v, n, sizeof(*v), by_size);
-	return ((double)v[low] + (double)v[high]) / 2;
-}
-
 /* The first page of SLOT that was touched and dropped; false: there is none. */
 static bool dropped_page(const struct pt_plan *p, size_t slot, size_t *off)
 {
@@ -158,7 +143,7 @@ static int refault(const struct pt_walk *w, size_t slots, struct pt_price *out)
 	}
 	out->has_refault = n > 0;
 	if (n)
-		out->refault = pt_median(ticks, n);
+		out->refault = numbers_median(ticks, n);
 	return drop_again(w, slots);
 }
 
@@ -190,19 +175,6 @@ static bool comparable(const struct pt_walk *w)
 }
 
 /*
- * What a quarter of N numbers (at least one) stay below. With single pages, about half of the
- * calls give a batch of freed pages back to the allocator, at up to half of their cost: a median
- * falls on either side of that by chance.
- */
-static double lower_quartile(uint64_t *v, size_t n)
-{
-	size_t quarter = n / 4;
-
-	qsort(v, n, sizeof(*v), by_size);
-	return (double)v[quarter];
-}
-
-/*
  * Both kinds of call in turns without a pattern: whatever changes with time changes for both, and
  * what comes round every few calls (batches of freed pages) does not meet one kind alone.
  */
@@ -225,9 +197,14 @@ static int price(const struct pt_walk *w, size_t slots, struct pt_price *out)
 			whole[n_whole++] = ticks;
 	}
 	out->has_price = n_whole && n_shorter;
+	/*
+	 * Lower quartiles: with single pages, about half of the calls give a batch of freed pages
+	 * back to the allocator, at up to half of their cost; a median falls on either side of
+	 * that by chance.
+	 */
 	if (out->has_price) {
-		out->kept = lower_quartile(shorter, n_shorter);
-		out->price = lower_quartile(whole, n_whole) - out->kept;
+		out->kept = numbers_lower_quartile(shorter, n_shorter);
+		out->price = numbers_lower_quartile(whole, n_whole) - out->kept;
 	}
 	return drop_again(w, slots);
 }

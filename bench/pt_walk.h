@@ -70,9 +70,6 @@ static inline int pt_drop(const struct pt_walk *w, size_t from, size_t to)
  */
 int pt_occupy(const struct pt_walk *w, size_t from, size_t to);
 
-/* The median of N numbers (at least one), which are sorted by that. */
-double pt_median(uint64_t *v, size_t n);
-
 /* What freeing a table costs, in ticks: a median, and two lower quartiles. */
 struct pt_price {
 	bool has_refault;

@@ -146,14 +146,15 @@ static bool is_alive(pid_t pid)
 	return !fs_read(path, &stat, NULL) && swap_owner_lives(strbuf_str(&stat));
 }
 
-/* Removes device ID if a process that is gone made it for us. */
-static int recover_one(int id, struct error *e)
+/* Removes device ID if a process that is gone made it for us, and counts it in *N. */
+static int recover_one(int id, int *n, struct error *e)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	char *buf __free = xcalloc(1, page);
 	struct swap s = SWAP_NONE;
 	struct strbuf swaps __strbuf = { 0 };
 	pid_t owner;
+	int rc;
 
 	name_device(&s, id);
 	if (read_header(s.path, buf, page))
@@ -163,21 +164,23 @@ static int recover_one(int id, struct error *e)
 		return 0;
 	s.on = !fs_read("/proc/swaps", &swaps, NULL) &&
 	       swap_used_parse(strbuf_str(&swaps), s.path) >= 0;
-	return swap_close(&s, e);
+	rc = swap_close(&s, e);
+	*n += !rc;
+	return rc;
 }
 
-/* All that killed runs left. */
-static int recover(struct error *e)
+int swap_recover(int *n, struct error *e)
 {
 	DIR *dir __closedir = opendir(BLOCK);
 	struct dirent *d;
 	int rc = 0;
 
+	*n = 0;
 	while (!rc && dir && (d = readdir(dir))) {
 		int id = 0, end = 0;
 
 		if (sscanf(d->d_name, "zram%d%n", &id, &end) == 1 && !d->d_name[end])
-			rc = recover_one(id, e);
+			rc = recover_one(id, n, e);
 	}
 	return rc;
 }
@@ -231,7 +234,8 @@ static int format_device(struct bench *b, const struct swap *s, uint64_t bytes)
 int swap_open(struct bench *b, struct swap *s, uint64_t bytes)
 {
 	struct error e;
-	int rc = recover(&e);
+	int removed;
+	int rc = swap_recover(&removed, &e);
 
 	if (rc)
 		return bench_fail(b, rc, "what a killed run left: %s", e.msg);

@@ -5,7 +5,7 @@
  * For whoever may make one (root, and a kernel with zram); everyone else gets a skip.
  *
  * Nothing of it outlives teardown. What a killed run (kill -9) left is found by the swap header,
- * which has our name and the PID, and is removed by the next swap_open().
+ * which has our name and the PID, and is removed by the next swap_recover().
  */
 #ifndef FB_BENCH_SWAP_H
 #define FB_BENCH_SWAP_H
@@ -41,6 +41,12 @@ int swap_open(struct bench *b, struct swap *s, uint64_t bytes);
  * the device is removed. 0 or -errno. May be called at any time, also twice.
  */
 int swap_close(struct swap *s, struct error *e);
+
+/*
+ * Removes the devices of agents that are gone, however they went. *N := how many. A user who may
+ * not read block devices finds none. 0 or -errno. swap_open() does this first.
+ */
+int swap_recover(int *n, struct error *e);
 
 /* *BYTES := what is in use of the device. 0 or -errno. */
 int swap_used(const struct swap *s, uint64_t *bytes, struct error *e);

@@ -1,41 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Page tables of a process and how much of them is used; see tables.h. */
 #include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "bench/evidence.h"
+#include "bench/pagescan.h"
 #include "bench/tables.h"
-#include "lib/cleanup.h"
-#include "lib/fs.h"
 #include "lib/strbuf.h"
-
-/* linux/fs.h of 6.7, which the C library's headers may not have yet */
-struct scan_arg {
-	uint64_t size;
-	uint64_t flags;
-	uint64_t start, end;
-	uint64_t walk_end;
-	uint64_t vec, vec_len;
-	uint64_t max_pages;
-	uint64_t category_inverted, category_mask, category_anyof_mask;
-	uint64_t return_mask;
-};
-
-struct scan_range {
-	uint64_t start, end;
-	uint64_t categories;
-};
-
-#define SCAN	     _IOWR('f', 16, struct scan_arg)
-#define SCAN_PRESENT (1ULL << 3)
-#define SCAN_SWAPPED (1ULL << 4)
-#define SCAN_RANGES  512
 
 void tables_count(struct tables_count *c, uint64_t start, uint64_t end)
 {
@@ -99,36 +71,21 @@ static int read_total(pid_t pid, size_t page, struct tables *t, struct error *e)
 	return 0;
 }
 
-static int scan(int fd, uint64_t start, uint64_t end, struct tables *t, struct tables_count *c,
-		struct scan_range *range)
+struct sums {
+	struct tables *tables;
+	struct tables_count count;
+};
+
+static void add_range(const struct pagescan_range *range, void *arg)
 {
-	struct scan_arg arg = {
-		.size = sizeof(arg),
-		.start = start,
-		.end = end,
-		.vec = (uintptr_t)range,
-		.vec_len = SCAN_RANGES,
-		.category_anyof_mask = SCAN_PRESENT | SCAN_SWAPPED,
-		.return_mask = SCAN_PRESENT | SCAN_SWAPPED,
-	};
+	struct sums *sums = arg;
+	uint64_t len = range->end - range->start;
 
-	while (arg.start < end) {
-		int n = ioctl(fd, SCAN, &arg);
-
-		if (n < 0)
-			return -errno;
-		for (int i = 0; i < n; i++) {
-			uint64_t len = range[i].end - range[i].start;
-
-			tables_count(c, range[i].start, range[i].end);
-			if (range[i].categories & SCAN_PRESENT)
-				t->present += len;
-			else
-				t->swapped += len;
-		}
-		arg.start = arg.walk_end;
-	}
-	return 0;
+	tables_count(&sums->count, range->start, range->end);
+	if (range->categories & PAGESCAN_PRESENT)
+		sums->tables->present += len;
+	else
+		sums->tables->swapped += len;
 }
 
 /* As many levels as the kernel counts in VmPTE: not the top one, nor P4Ds, nor folded ones. */
@@ -144,26 +101,21 @@ static unsigned int levels(size_t page, uint64_t end)
 int tables_look(pid_t pid, struct tables *t, struct error *e)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	struct tables_count count = { .bits = log2_of(page / sizeof(uint64_t)),
-				      .shift = log2_of(page) };
-	struct scan_range *range __free = xcalloc(SCAN_RANGES, sizeof(*range));
-	char *path __free = xasprintf("/proc/%d/pagemap", (int)pid);
+	struct sums sums = {
+		.tables = t,
+		.count = { .bits = log2_of(page / sizeof(uint64_t)), .shift = log2_of(page) },
+	};
 	uint64_t start = 0, end = 0;
-	int fd __close = open(path, O_RDONLY | O_CLOEXEC);
 	int rc;
 
 	*t = (struct tables){ 0 };
-	if (fd < 0)
-		return error_sys(e, errno, "%s", path);
 	rc = read_maps(pid, &start, &end, t, e);
 	if (rc)
 		return rc;
 	/* the stack's end is next to the end of the address space: it tells its size */
-	count.levels = levels(page, end);
-	rc = scan(fd, start, end, t, &count, range);
-	t->in_use = count.tables;
-	if (rc)
-		return error_sys(e, -rc, "%s: PAGEMAP_SCAN", path);
+	sums.count.levels = levels(page, end);
+	rc = pagescan(pid, start, end, PAGESCAN_PRESENT | PAGESCAN_SWAPPED, add_range, &sums, e);
+	t->in_use = sums.count.tables;
 	/* last: a process that looks at itself may have got more tables by looking */
-	return read_total(pid, page, t, e);
+	return rc ? rc : read_total(pid, page, t, e);
 }

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "bench/numbers.h"
 #include "bench/place.h"
 #include "bench/region.h"
 #include "bench/tasks.h"
@@ -223,18 +224,11 @@ static void anon_cow_run(struct bench *b)
 	bench_lap_add(b, last);
 }
 
-static int by_size(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 /* What the tasks say of their times and faults. */
 static void report_tasks(struct bench *b, const struct anon_cow *s)
 {
 	uint64_t ticks[TASKS_MAX], faults = 0;
-	unsigned int n = s->tasks.n, lower, upper;
+	unsigned int n = s->tasks.n;
 	double kb = (double)s->region.size / 1024, median;
 
 	for (unsigned int i = 0; i < n; i++) {
@@ -243,10 +237,7 @@ static void report_tasks(struct bench *b, const struct anon_cow *s)
 		ticks[i] = r.ticks ? r.ticks : 1;
 		faults += r.faults;
 	}
-	qsort(ticks, n, sizeof(*ticks), by_size);
-	upper = n / 2;
-	lower = (n - 1) / 2;
-	median = ((double)ticks[lower] + (double)ticks[upper]) / 2;
+	median = numbers_median(ticks, n);
 	if (!b->emulated) {
 		bench_value(b, "kb_per_s", n * kb * 1e9 / (double)ticks[n - 1]);
 		bench_value(b, "kb_per_s_task", kb * 1e9 / median);

@@ -18,6 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bench/numbers.h"
 #include "bench/pt_look.h"
 #include "bench/pt_race.h"
 #include "bench/pt_walk.h"
@@ -422,7 +423,7 @@ static void put_values(struct bench *b, struct state *s)
 {
 	if (s->after.vmpte > s->seen.vmpte_peak)
 		s->seen.vmpte_peak = s->after.vmpte;
-	bench_value(b, "per_call", pt_median(s->laps, s->n_laps));
+	bench_value(b, "per_call", numbers_median(s->laps, s->n_laps));
 	bench_value(b, "vmpte_before", (double)s->walk.before.vmpte);
 	bench_value(b, "vmpte_peak", (double)s->seen.vmpte_peak);
 	bench_value(b, "vmpte_after", (double)s->after.vmpte);
