@@ -10,14 +10,8 @@
 #include <unistd.h>
 
 #include "bench/child.h"
+#include "lib/cleanup.h"
 #include "lib/strbuf.h"
-
-static void close_fd(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
-}
 
 int child_open(struct child *c, const struct region *r, struct error *e)
 {
@@ -79,7 +73,7 @@ int child_call(struct child *c, child_fn *fn, uint64_t arg, uint64_t *answer, st
 
 static uint64_t look(const struct region *r, uint64_t byte)
 {
-	return region_wrong(r, (unsigned char)byte);
+	return region_inexact(r, (unsigned char)byte);
 }
 
 int child_wrong(struct child *c, unsigned char byte, uint64_t *wrong, struct error *e)

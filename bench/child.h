@@ -45,7 +45,8 @@ typedef uint64_t child_fn(const struct region *r, uint64_t arg);
 /* *ANSWER := what FN returned in the child. 0, or -errno if the child is gone. */
 int child_call(struct child *c, child_fn *fn, uint64_t arg, uint64_t *answer, struct error *e);
 
-/* *WRONG := how many pages the child sees otherwise than with BYTE. 0 or -errno. */
+/* *WRONG := how many pages the child sees otherwise than with BYTE, to the last one. 0 or -errno.
+ */
 int child_wrong(struct child *c, unsigned char byte, uint64_t *wrong, struct error *e);
 
 /* Lets the child exit and waits until it is gone. 0, or -errno if it did not end well. */

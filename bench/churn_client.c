@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "bench/churn_client.h"
+#include "lib/cleanup.h"
 #include "lib/fs.h"
 
 /* bench/churn/blob.S; the host program goes without */
@@ -18,13 +19,6 @@ extern const char churn_glibc[] __attribute__((weak));
 extern const char churn_glibc_end[] __attribute__((weak));
 extern const char churn_jemalloc[] __attribute__((weak));
 extern const char churn_jemalloc_end[] __attribute__((weak));
-
-static void close_fd(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
-}
 
 int churn_client_open(struct churn_client *c, enum churn_allocator which, struct error *e)
 {

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "bench/evidence.h"
@@ -358,6 +359,13 @@ long evidence_kb(pid_t pid, const char *name, const char *key)
 	snprintf(line, sizeof(line), "\n%s:", key);
 	p = strstr(buf, line);
 	return p ? strtol(p + strlen(line), NULL, 10) : -ENODATA;
+}
+
+uint64_t evidence_faults(void)
+{
+	struct rusage usage;
+
+	return getrusage(RUSAGE_SELF, &usage) ? 0 : (uint64_t)usage.ru_minflt;
 }
 
 long long evidence_lookup(const char *text, const char *key)

@@ -113,6 +113,9 @@ bool evidence_vma_line(const char *p, uint64_t *start, uint64_t *end);
  */
 long evidence_kb(pid_t pid, const char *name, const char *key);
 
+/* Minor faults of this process so far, all of its threads. */
+uint64_t evidence_faults(void);
+
 /* Event counters, system-wide since boot; -1 where this kernel has none. */
 struct evidence_counts {
 	long long pgreuse;

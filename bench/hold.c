@@ -18,9 +18,6 @@
  * child fault in goes into it as well; when it is full it is emptied. */
 #define BATCH_PAGES 4
 
-/* What vm.max_map_count is by default, with room for the rest of the process. */
-#define PARTS_MAX 60000
-
 const char *const hold_names[] = {
 	[HOLD_NONE] = "none",
 	[HOLD_GUP_PIN] = "gup-pin",
@@ -105,10 +102,11 @@ static int setup_pipes(struct bench *b, struct hold *h, const struct region *r)
 static int setup_elsewhere(struct bench *b, struct hold *h, const struct region *r)
 {
 	uintptr_t start;
+	/* each part that is moved is one, and so is the hole behind it */
+	int rc = region_check_vmas(b, "hold=mremap-split", 2 * groups(h, r));
 
-	if (groups(h, r) > PARTS_MAX)
-		return bench_skip(b, "hold=mremap-split makes %zu VMAs: take a smaller size",
-				  groups(h, r));
+	if (rc)
+		return rc;
 	h->elsewhere_size = r->size + REGION_ALIGN;
 	h->elsewhere = mmap(NULL, h->elsewhere_size, PROT_NONE,
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -154,14 +152,15 @@ void hold_release(struct hold *h)
 	h->elsewhere = NULL;
 }
 
-size_t hold_page_of_group(const struct layout *l)
+/* The page of a group that is put into pipes. */
+static size_t held_page(const struct layout *l)
 {
 	return l->first + (l->end - l->first) / 2;
 }
 
 int hold_fill_pipes(const struct hold *h, const struct region *r)
 {
-	size_t held = hold_page_of_group(&h->layout);
+	size_t held = held_page(&h->layout);
 
 	for (size_t k = 0; k < groups(h, r); k++) {
 		size_t i = k * h->layout.group + held;
@@ -283,7 +282,7 @@ int hold_prove(struct bench *b, const struct hold *h, const struct region *r)
 
 	for (size_t i = 0; i < r->pages; i++) {
 		cached += (r->flags[i] & KPF_BIT_SWAPCACHE) != 0;
-		batched += !(r->flags[i] & KPF_BIT_LRU);
+		batched += r->pfn[i] && !(r->flags[i] & KPF_BIT_LRU);
 	}
 	if (h->kind == HOLD_SWAPCACHE) {
 		bench_evidence_int(b, "pages_in_swap_cache", (long long)cached);
@@ -319,7 +318,7 @@ static int pins_wrong(struct hold *h, const struct region *r, unsigned char byte
 static int pipes_wrong(struct hold *h, const struct region *r, unsigned char byte, size_t *wrong,
 		       struct error *e)
 {
-	size_t held = hold_page_of_group(&h->layout);
+	size_t held = held_page(&h->layout);
 	char *buf __free = xcalloc(1, r->page);
 
 	for (size_t k = 0; k < groups(h, r); k++) {

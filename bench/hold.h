@@ -70,9 +70,6 @@ void hold_drop(struct hold *h);
 /* In whichever process: puts one page of each folio into the pipes. 0 or errno. */
 int hold_fill_pipes(const struct hold *h, const struct region *r);
 
-/* The page of a group that is put into pipes. */
-size_t hold_page_of_group(const struct layout *l);
-
 /*
  * What proves the hold, just ahead of the writes: FLAGS are kpageflags of R's pages, as R->flags.
  * 0 or BENCH_REFUSE.

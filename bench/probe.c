@@ -6,13 +6,7 @@
 #include <unistd.h>
 
 #include "bench/probe.h"
-
-static void close_fd(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
-}
+#include "lib/cleanup.h"
 
 int probe_open(struct probe *p, struct error *e)
 {

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
-#include <unistd.h>
 
+#include "bench/place.h"
 #include "bench/pt_race.h"
 #include "lib/strbuf.h"
 
@@ -57,9 +57,9 @@ struct pt_race {
 	const struct pt_plan *plan;
 	char *base;
 	unsigned int n;
+	const struct place *place;
 	bool alone; /* all on one CPU */
 	int cpu;    /* the walk's */
-	int cpus;
 	struct racer *racers;
 	char *stacks;
 	_Atomic unsigned int seq; /* odd: a call is under way */
@@ -204,14 +204,15 @@ static void *racer_main(void *data)
 	return NULL;
 }
 
-int pt_race_create(struct pt_race **out, const struct pt_plan *plan, char *base, unsigned int n,
-		   struct error *e)
+int pt_race_create(struct pt_race **out, const struct pt_plan *plan, char *base,
+		   const struct place *place, unsigned int n, struct error *e)
 {
 	struct pt_race *r = xcalloc(1, sizeof(*r));
 
 	*out = r;
 	r->plan = plan;
 	r->base = base;
+	r->place = place;
 	r->n = n;
 	r->racers = xcalloc(n, sizeof(*r->racers));
 	r->stacks = mmap(NULL, n * STACK_SIZE, PROT_READ | PROT_WRITE,
@@ -261,18 +262,30 @@ static void forget(struct racer *t)
  * Every second thread is on the walk's CPU, where it makes the kernel let go of a page table's lock
  * in the middle of a call; the others use what that leaves open, on other CPUs if there are any.
  */
-static void place(struct racer *t, pthread_attr_t *attr)
+static void choose_cpus(struct racer *t, pthread_attr_t *attr)
 {
 	const struct pt_race *r = t->race;
 	cpu_set_t set;
 
 	t->beside = r->alone || t->id % 2 == 0;
 	CPU_ZERO(&set);
-	for (int i = 0; i < r->cpus; i++) {
-		if (t->beside ? i == r->cpu : i != r->cpu)
-			CPU_SET((unsigned int)i, &set);
+	if (t->beside)
+		CPU_SET((unsigned int)r->cpu, &set);
+	for (unsigned int i = 0; i < r->place->n_cpus && !t->beside; i++) {
+		if (r->place->cpus[i] != r->cpu)
+			CPU_SET((unsigned int)r->place->cpus[i], &set);
 	}
 	pthread_attr_setaffinity_np(attr, sizeof(set), &set);
+}
+
+/* Whether the threads may use no CPU but the walk's. */
+static bool one_cpu(const struct pt_race *r)
+{
+	for (unsigned int i = 0; i < r->place->n_cpus; i++) {
+		if (r->place->cpus[i] != r->cpu)
+			return false;
+	}
+	return true;
 }
 
 /* Above the walk, whose priority is 1: the least of SCHED_FIFO. */
@@ -297,7 +310,7 @@ static int start_one(struct racer *t)
 
 	pthread_attr_init(&attr);
 	pthread_attr_setstack(&attr, t->stack, STACK_SIZE);
-	place(t, &attr);
+	choose_cpus(t, &attr);
 	if (t->beside)
 		raise_above(&attr);
 	rc = pthread_create(&t->thread, &attr, racer_main, t);
@@ -340,8 +353,7 @@ int pt_race_start(struct pt_race *r)
 	int rc = 0;
 
 	r->cpu = sched_getcpu();
-	r->cpus = (int)sysconf(_SC_NPROCESSORS_ONLN);
-	r->alone = r->cpus < 2 || r->cpu < 0;
+	r->alone = one_cpu(r);
 	atomic_store(&r->stop, false);
 	atomic_store(&r->slots, 0);
 	atomic_store(&r->seq, 0);

@@ -20,14 +20,15 @@
 #define PT_RACE_THREADS_MAX 16
 
 struct pt_race;
+struct place;
 
 /*
- * N (1 to PT_RACE_THREADS_MAX) threads for walks of PLAN from BASE, which both must outlive the
- * race. Nothing runs yet. The stacks are there from now on, so that no page table is
- * made for them later.
+ * N (1 to PT_RACE_THREADS_MAX) threads for walks of PLAN from BASE on the CPUs of PLACE, which must
+ * all outlive the race. Nothing runs yet. The stacks are there from now on, so that no page table
+ * is made for them later.
  */
-int pt_race_create(struct pt_race **out, const struct pt_plan *plan, char *base, unsigned int n,
-		   struct error *e);
+int pt_race_create(struct pt_race **out, const struct pt_plan *plan, char *base,
+		   const struct place *place, unsigned int n, struct error *e);
 void pt_race_free(struct pt_race *r);
 
 /* The threads begin: they wait until there is a call to race with. 0 or -errno. */

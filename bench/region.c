@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -19,6 +20,9 @@
 #include "lib/units.h"
 
 #define MARK_FACTOR 0x9e3779b97f4a7c15ULL
+
+/* VMAs that the process has besides: its own, the holes around the region. */
+#define OTHER_VMAS 100
 
 /* Writes made visible to the compiler only: a page's two words and its byte. */
 static void mark_page(const struct region *r, size_t i)
@@ -122,6 +126,21 @@ static int check_memory(struct bench *b, const struct region *r)
 			  format_size(size, sizeof(size), r->size),
 			  format_size(need, sizeof(need), 2 * (uint64_t)r->size),
 			  (unsigned long long)(available >> 20));
+}
+
+int region_check_vmas(struct bench *b, const char *what, uint64_t vmas)
+{
+	struct strbuf sb __strbuf = { 0 };
+	uint64_t most = 65530; /* what it is by default */
+
+	if (!fs_read("/proc/sys/vm/max_map_count", &sb, NULL))
+		most = strtoull(strbuf_str(&sb), NULL, 10);
+	if (vmas + OTHER_VMAS <= most)
+		return 0;
+	return bench_skip(b,
+			  "%s takes up to %llu VMAs, vm.max_map_count is %llu: take a smaller "
+			  "size, or raise it",
+			  what, (unsigned long long)vmas, (unsigned long long)most);
 }
 
 int region_setup(struct bench *b, struct region *r, const struct region_spec *spec)

@@ -109,6 +109,12 @@ void region_spec_folio(const struct bench *b, struct region_spec *spec);
 int region_setup_params(struct bench *b, struct region *r);
 void region_release(struct region *r);
 
+/*
+ * Whether this kernel lets a process have VMAS of them for WHAT ("part=half"), which is a param
+ * that can do with fewer in less memory. For setup. 0, or BENCH_SKIP with what to do.
+ */
+int region_check_vmas(struct bench *b, const char *what, uint64_t vmas);
+
 /* A new VMA over the whole range, empty, with the advice for the wanted folios. */
 int region_map(struct bench *b, struct region *r);
 /* Splits the PMD mapping of each folio in LEN bytes from START; nothing to do for small ones. */

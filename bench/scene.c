@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 
 #include "bench/scene.h"
 #include "lib/cleanup.h"
@@ -66,13 +65,6 @@ static uint64_t do_wrong_half(const struct region *r, uint64_t arg)
 /* The child's own: what its last write cost. */
 static uint64_t write_faults;
 
-static uint64_t minor_faults(void)
-{
-	struct rusage ru;
-
-	return getrusage(RUSAGE_SELF, &ru) ? 0 : (uint64_t)ru.ru_minflt;
-}
-
 static uint64_t timed_write(const struct region *r, const struct layout *l, bool spare)
 {
 	struct region none = *r;
@@ -82,12 +74,12 @@ static uint64_t timed_write(const struct region *r, const struct layout *l, bool
 	none.pages = 0;
 	layout_write(l, &none, spare);
 	bench_clock();
-	minor_faults();
-	faults = minor_faults();
+	evidence_faults();
+	faults = evidence_faults();
 	start = bench_clock();
 	layout_write(l, r, spare);
 	end = bench_clock();
-	write_faults = minor_faults() - faults;
+	write_faults = evidence_faults() - faults;
 	return end - start;
 }
 
@@ -149,7 +141,8 @@ int scene_close(struct scene *sc, struct error *e)
 	return siblings_close(&sc->kids, e);
 }
 
-pid_t scene_writer(const struct scene *sc)
+/* The writer's process, as evidence_pfns() wants it: 0 is this one. */
+static pid_t writer_of(const struct scene *sc)
 {
 	int writer = sc->cast->writer;
 
@@ -235,7 +228,7 @@ static int look_before(struct bench *b, struct scene *sc, struct error *e)
 
 	if (rc || !r->frames)
 		return rc;
-	rc = layout_frames(&sc->hold.layout, r, scene_writer(sc), r->pfn, e);
+	rc = layout_frames(&sc->hold.layout, r, writer_of(sc), r->pfn, e);
 	if (!rc)
 		rc = evidence_flags(r->pfn, r->pages, r->folio_pages, r->flags, r->after, e);
 	return rc ? rc : hold_prove(b, &sc->hold, r);
@@ -427,7 +420,7 @@ int scene_check(struct bench *b, struct scene *sc, bool all_written)
 	int rc = 0;
 
 	if (r->frames)
-		rc = layout_frames(&sc->hold.layout, r, scene_writer(sc), r->now, &e);
+		rc = layout_frames(&sc->hold.layout, r, writer_of(sc), r->now, &e);
 	if (rc)
 		return bench_fail(b, rc, "%s", e.msg);
 	rc = check_witnesses(b, sc, all_written);

@@ -35,9 +35,6 @@ int scene_open(struct bench *b, struct scene *sc);
 /* Children end, references are dropped. 0 or -errno. */
 int scene_close(struct scene *sc, struct error *e);
 
-/* The writer's process, as evidence_pfns() wants it: 0 is this one. */
-pid_t scene_writer(const struct scene *sc);
-
 struct scene_write {
 	uint64_t ticks;	 /* by bench_clock(), in the child */
 	uint64_t faults; /* minor faults in the child meanwhile */

@@ -1,40 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Folios that a child shares in part; see sharing.h. */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #include "bench/sharing.h"
 #include "lib/cleanup.h"
-#include "lib/fs.h"
-
-/* VMAs that the process has besides: its own, the holes around the region. */
-#define OTHER_VMAS 100
-
-static uint64_t max_map_count(void)
-{
-	struct strbuf sb __strbuf = { 0 };
-
-	if (fs_read("/proc/sys/vm/max_map_count", &sb, NULL))
-		return 65530;
-	return strtoull(strbuf_str(&sb), NULL, 10);
-}
+#include "lib/strbuf.h"
 
 int sharing_possible(struct bench *b, const struct region *r, enum pattern exclusive)
 {
-	uint64_t max = max_map_count(), vmas = 1;
+	char *what __free = xasprintf("exclusive=%s", pattern_names[exclusive]);
+	uint64_t vmas = 1;
 
 	for (size_t i = 0; i < r->pages && exclusive != PATTERN_ALL;
 	     i += pattern_run(exclusive, r->folio_pages, i, r->pages))
 		vmas++;
-	if (vmas + OTHER_VMAS <= max)
-		return 0;
-	return bench_skip(b,
-			  "exclusive=%s takes %llu VMAs for a while, vm.max_map_count is %llu: "
-			  "take a smaller size",
-			  pattern_names[exclusive], (unsigned long long)vmas,
-			  (unsigned long long)max);
+	return region_check_vmas(b, what, vmas);
 }
 
 static int dont_fork(const struct region *r, enum pattern exclusive)

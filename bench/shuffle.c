@@ -1,27 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* An order at random that is the same each time; see shuffle.h. */
+/* Where an order at random begins; see shuffle.h. */
 #include "bench/shuffle.h"
 
-/* splitmix64: good enough for an order, and the same with every C library. */
-static uint64_t next_random(uint64_t *state)
+void shuffle_begin(struct shuffle *s, size_t n, uint64_t seed)
 {
-	uint64_t z = *state += 0x9e3779b97f4a7c15ULL;
+	unsigned int bits = 0;
 
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
-	return z ^ (z >> 31);
-}
-
-void shuffle_fill(uint32_t *order, size_t n, uint64_t seed)
-{
-	for (size_t i = 0; i < n; i++)
-		order[i] = (uint32_t)i;
-	/* Fisher and Yates; that 2^64 is no multiple of i skews it by less than one part in 2^32 */
-	for (size_t i = n; i > 1; i--) {
-		size_t k = next_random(&seed) % i;
-		uint32_t last = order[i - 1];
-
-		order[i - 1] = order[k];
-		order[k] = last;
-	}
+	while (bits < 63 && (uint64_t)1 << bits < n)
+		bits++;
+	s->n = n;
+	s->mask = ((uint64_t)1 << bits) - 1;
+	/* of a number of one bit there is nothing to fold: a shift past it leaves it alone */
+	s->shift = bits > 1 ? (bits + 1) / 2 : 1;
+	s->x = seed * 0x9e3779b97f4a7c15ULL >> 7 & s->mask;
 }

@@ -11,13 +11,13 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "bench/bench.h"
+#include "bench/evidence.h"
 #include "bench/tasks.h"
 #include "lib/cleanup.h"
 #include "lib/fs.h"
@@ -137,14 +137,6 @@ void tasks_close(struct tasks *t)
 	t->n = 0;
 }
 
-static uint64_t minor_faults(void)
-{
-	struct rusage usage;
-
-	getrusage(RUSAGE_SELF, &usage);
-	return (uint64_t)usage.ru_minflt;
-}
-
 /* The last one to arrive says when it begins; each has a CPU, so spinning holds up nobody. */
 static void meet(struct tasks_page *page, unsigned int n)
 {
@@ -166,7 +158,7 @@ static void end_round(struct tasks_page *page, unsigned int n)
 static void do_round(struct tasks_page *page, unsigned int n, unsigned int me)
 {
 	struct task_result *r = &page->slot[me].result;
-	uint64_t faults = minor_faults(), answer, end = 0;
+	uint64_t faults = evidence_faults(), answer, end = 0;
 
 	if (page->timed)
 		meet(page, n);
@@ -174,7 +166,7 @@ static void do_round(struct tasks_page *page, unsigned int n, unsigned int me)
 	if (page->timed)
 		end = bench_clock() - page->start;
 	r->ticks = end;
-	r->faults = minor_faults() - faults;
+	r->faults = evidence_faults() - faults;
 	r->answer = answer;
 }
 

@@ -22,6 +22,13 @@ static inline void cleanup_closep(int *fd)
 		close(*fd);
 }
 
+/* For descriptors in a struct: may come twice. */
+static inline void close_fd(int *fd)
+{
+	cleanup_closep(fd);
+	*fd = -1;
+}
+
 static inline void cleanup_fclosep(FILE **f)
 {
 	if (*f)

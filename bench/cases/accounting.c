@@ -30,14 +30,7 @@ enum share { SHARE_PRIVATE, SHARE_ALL, SHARE_HALF, SHARE_ONE };
 static const char *const shares[] = { "private", "shared", "half", "one", NULL };
 
 static const struct param_desc params[] = {
-	{
-		.name = "folio",
-		.type = PARAM_FOLIO,
-		.help = "folio size; verified page by page; 2M is mapped by PTEs, 2M-pmd by PMDs",
-		.defaults = "4K,64K,2M,2M-pmd",
-		.min = 4 << 10,
-		.max = 2 << 20,
-	},
+	REGION_PARAM_FOLIO("4K,64K,2M,2M-pmd"),
 	REGION_PARAM_SIZE("4M"),
 	{
 		.name = "share",
@@ -54,8 +47,8 @@ static const struct metric_desc metrics[] = {
 	{ "per_page", UNIT_TICKS, BETTER_LOWER, true, "reading the region's smaps, per page" },
 	{ "errors", "count", BETTER_LOWER, true,
 	  "figures that are not exact, of up to 6 for each of the two processes" },
-	{ "pss_error", "kB", BETTER_LOWER, true, "Pss of the parent, off by" },
-	{ "uss_error", "kB", BETTER_LOWER, true, "USS of the parent (Private_*), off by" },
+	{ "pss_error", "kB", BETTER_LOWER, false, "Pss of the parent, off by" },
+	{ "uss_error", "kB", BETTER_LOWER, false, "USS of the parent (Private_*), off by" },
 	{ "pss_sum_error", "kB", BETTER_LOWER, false,
 	  "Pss of parent and child together, off by: should be the memory in use" },
 	{ "exclusive_wrong", "share", BETTER_LOWER, false,

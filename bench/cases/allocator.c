@@ -55,7 +55,7 @@ struct state {
 	uint64_t rounds, keep;
 	uint64_t peak; /* most bytes in use */
 	uint64_t rest_ticks;
-	uint64_t folios_before;
+	long long folios_before; /* anon_fault_alloc */
 	size_t folio;
 	struct look *looks;
 	size_t n;
@@ -247,7 +247,7 @@ static int allocator_prepare(struct bench *b)
 	s->n = 0;
 	s->peak = 0;
 	s->rest_ticks = 0;
-	s->folios_before = (uint64_t)evidence_size_stat(s->folio, "anon_fault_alloc");
+	s->folios_before = evidence_size_stat(s->folio, "anon_fault_alloc");
 	rc = churn_client_start(&s->client, s->setting, s->single, &s->plan, &s->answer, &e);
 	if (rc)
 		return bench_fail(b, rc, "%s", e.msg);
@@ -407,7 +407,7 @@ static int check_folios(struct bench *b, const struct state *s)
 {
 	long long now = evidence_size_stat(s->folio, "anon_fault_alloc"), given;
 
-	if (s->single || !evidence_delta((long long)s->folios_before, now, &given))
+	if (s->single || !evidence_delta(s->folios_before, now, &given))
 		return 0;
 	bench_evidence_int(b, "anon_fault_alloc", given);
 	return given ? 0 : bench_refuse(b, "the process was given no large folio");

@@ -13,21 +13,14 @@
 #include "bench/numbers.h"
 #include "bench/place.h"
 #include "bench/region.h"
+#include "bench/shuffle.h"
 #include "bench/tasks.h"
-#include "bench/walk.h"
 #include "lib/memory.h"
 #include "lib/strbuf.h"
 #include "lib/units.h"
 
 static const struct param_desc params[] = {
-	{
-		.name = "folio",
-		.type = PARAM_FOLIO,
-		.help = "folio size; verified page by page; 2M is mapped by PTEs, 2M-pmd by PMDs",
-		.defaults = "4K,64K,2M-pmd",
-		.min = 4 << 10,
-		.max = 2 << 20,
-	},
+	REGION_PARAM_FOLIO("4K,64K,2M-pmd"),
 	REGION_PARAM_SIZE("4M"),
 	{
 		.name = "tasks",
@@ -128,11 +121,11 @@ static void write_page(const struct anon_cow *s, unsigned int task, size_t i)
 static uint64_t write_all(void *arg, unsigned int task)
 {
 	const struct anon_cow *s = arg;
-	struct walk walk;
+	struct shuffle order;
 
-	walk_begin(&walk, s->region.pages, task + 1);
+	shuffle_begin(&order, s->region.pages, task + 1);
 	for (size_t i = 0; i < s->region.pages; i++)
-		write_page(s, task, s->random ? walk_next(&walk) : i);
+		write_page(s, task, s->random ? shuffle_next(&order) : i);
 	return 0;
 }
 

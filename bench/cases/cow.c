@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "bench/child.h"
 #include "bench/region.h"
@@ -23,8 +22,7 @@ enum amount { WRITE_BYTE, WRITE_PAGE };
 struct state {
 	struct family family; /* first: the family operations take the state for it */
 	enum amount amount;
-	uint32_t *order; /* pages as they are written; NULL: from first to last */
-	size_t order_size;
+	bool random; /* the order in which pages are written; else from first to last */
 };
 
 static const char *const amounts[] = { "byte", "page", NULL };
@@ -56,43 +54,15 @@ static const struct metric_desc metrics[] = {
 	{ 0 },
 };
 
-/* The order is in a mapping of its own that the child does not get. */
-static int make_order(struct bench *b, struct state *s)
-{
-	size_t pages = s->family.region.pages;
-	void *p;
-
-	s->order_size = pages * sizeof(*s->order);
-	p = mmap(NULL, s->order_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (p == MAP_FAILED)
-		return bench_fail(b, errno, "no room for the order of pages: %s", strerror(errno));
-	s->order = p;
-	madvise(p, s->order_size, MADV_DONTFORK);
-	shuffle_fill(s->order, pages, SEED);
-	return 0;
-}
-
 static int cow_setup(struct bench *b)
 {
 	struct state *s = xcalloc(1, sizeof(*s));
-	int rc;
 
 	b->state = s;
 	s->family.child = (struct child)CHILD_NONE;
 	s->amount = (enum amount)param_num(b->params, "write");
-	rc = region_setup_params(b, &s->family.region);
-	if (rc || !param_num(b->params, "order"))
-		return rc;
-	return make_order(b, s);
-}
-
-static void cow_teardown(struct bench *b)
-{
-	struct state *s = b->state;
-
-	if (s && s->order)
-		munmap(s->order, s->order_size);
-	family_teardown(b);
+	s->random = param_num(b->params, "order");
+	return region_setup_params(b, &s->family.region);
 }
 
 static int cow_prepare(struct bench *b)
@@ -135,25 +105,21 @@ static void cow_run(struct bench *b)
 {
 	struct state *s = b->state;
 	const struct region *r = &s->family.region;
-	const uint32_t *order = s->order;
+	struct shuffle order;
 
-	if (s->amount == WRITE_PAGE && order)
+	shuffle_begin(&order, r->pages, SEED);
+	if (s->amount == WRITE_PAGE && s->random)
 		for (size_t n = 0; n < r->pages; n++)
-			write_page(r, order[n]);
+			write_page(r, shuffle_next(&order));
 	else if (s->amount == WRITE_PAGE)
 		for (size_t i = 0; i < r->pages; i++)
 			write_page(r, i);
-	else if (order)
+	else if (s->random)
 		for (size_t n = 0; n < r->pages; n++)
-			*region_byte(r, order[n]) = REGION_NEW;
+			*region_byte(r, shuffle_next(&order)) = REGION_NEW;
 	else
 		for (size_t i = 0; i < r->pages; i++)
 			*region_byte(r, i) = REGION_NEW;
-}
-
-static uint64_t inexact(const struct region *r, uint64_t byte)
-{
-	return region_inexact(r, (unsigned char)byte);
 }
 
 /* Both processes' contents: anything wrong here is a bug of the kernel. */
@@ -163,7 +129,7 @@ static int check_contents(struct bench *b, struct state *s)
 	uint64_t theirs = 0;
 	struct error e;
 	size_t ours = 0;
-	int rc = child_call(&s->family.child, inexact, REGION_OLD, &theirs, &e);
+	int rc = child_wrong(&s->family.child, REGION_OLD, &theirs, &e);
 
 	if (!rc)
 		rc = child_close(&s->family.child, &e);
@@ -245,5 +211,5 @@ const struct bench_case case_cow = {
 	.prepare = cow_prepare,
 	.run = cow_run,
 	.check = cow_check,
-	.teardown = cow_teardown,
+	.teardown = family_teardown,
 };

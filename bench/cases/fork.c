@@ -111,11 +111,6 @@ static int check_parent(struct bench *b, struct region *r, unsigned int times)
 	return 0;
 }
 
-static uint64_t inexact(const struct region *r, uint64_t byte)
-{
-	return region_inexact(r, (unsigned char)byte);
-}
-
 /* The child as it was forked: the same frames, the same contents. */
 static int check_child(struct bench *b, struct family *f)
 {
@@ -138,7 +133,7 @@ static int check_child(struct bench *b, struct family *f)
 	rc = check_mapping(b, r, f->child.pid, "child");
 	if (rc)
 		return rc;
-	rc = child_call(&f->child, inexact, REGION_OLD, &wrong, &e);
+	rc = child_wrong(&f->child, REGION_OLD, &wrong, &e);
 	if (rc)
 		return bench_fail(b, rc, "%s", e.msg);
 	if (wrong)

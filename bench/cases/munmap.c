@@ -13,7 +13,7 @@
 
 #include "bench/drop.h"
 #include "bench/region.h"
-#include "lib/fs.h"
+#include "lib/cleanup.h"
 #include "lib/strbuf.h"
 
 struct state {
@@ -35,33 +35,21 @@ static const struct metric_desc metrics[] = {
 	{ 0 },
 };
 
-/* A hole for each call and a VMA behind each; the holes are taken again afterwards. */
-static int check_vmas(struct bench *b, const struct drop *d)
-{
-	const char *path = "/proc/sys/vm/max_map_count";
-	struct strbuf sb __strbuf = { 0 };
-	unsigned long limit;
-
-	if (fs_read(path, &sb, NULL))
-		return 0;
-	limit = strtoul(strbuf_str(&sb), NULL, 10);
-	if (2 * d->calls + 100 <= limit)
-		return 0;
-	return bench_skip(b,
-			  "%zu calls make up to %zu VMAs, %s is %lu: a smaller size=, or raise it",
-			  d->calls, 2 * d->calls, path, limit);
-}
-
 static int munmap_setup(struct bench *b)
 {
 	struct state *s = xcalloc(1, sizeof(*s));
+	char *what __free = NULL;
 	int rc;
 
 	b->state = s;
 	rc = region_setup_params(b, &s->region);
 	if (!rc)
 		rc = drop_setup(b, &s->region, &s->drop);
-	return rc ? rc : check_vmas(b, &s->drop);
+	if (rc)
+		return rc;
+	/* a hole for each call and a VMA behind each; the holes are taken again afterwards */
+	what = xasprintf("part=%s", drop_parts[s->drop.part]);
+	return region_check_vmas(b, what, 2 * s->drop.calls);
 }
 
 static int munmap_prepare(struct bench *b)

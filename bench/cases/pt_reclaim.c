@@ -182,6 +182,10 @@ static int check_params(struct bench *b, const struct state *s)
 		return bench_skip(b, "threads cannot touch what is unmapped: how=dontneed");
 	if (s->walk.threads && w->plan.span > (size_t)1 << 40)
 		return bench_skip(b, "threads remember a word for each 2M: a span of at most 1T");
+	/* what is left between two calls is a VMA, and so is what the call's addresses become */
+	if (w->how == PT_MUNMAP && w->plan.range != PT_EXACT)
+		return region_check_vmas(b, "munmap of all but the ends of each call",
+					 2 * pt_plan_calls(&w->plan));
 	return 0;
 }
 
@@ -224,7 +228,8 @@ static int set_up_race(struct bench *b, struct state *s)
 
 	if (!s->walk.threads)
 		return 0;
-	rc = pt_race_create(&s->race, &s->walk.plan, s->walk.region.base, s->walk.threads, &e);
+	rc = pt_race_create(&s->race, &s->walk.plan, s->walk.region.base, b->place, s->walk.threads,
+			    &e);
 	return rc ? bench_fail(b, rc, "%s", e.msg) : 0;
 }
 

@@ -123,8 +123,7 @@ static void zap_run(struct bench *b)
 		uint64_t ticks = 0;
 
 		s->rc = child_exit(&s->family.child, &ticks, &s->why);
-		b->lap_ticks += ticks;
-		b->laps++;
+		bench_lap_add(b, ticks);
 		return;
 	}
 	for (size_t k = 0; k < s->drop.calls; k++) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* bench/tasks, bench/walk: processes side by side, their CPUs, and the order of a random walk. */
+/* bench/tasks: processes side by side, and their CPUs. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <sched.h>
@@ -7,52 +7,8 @@
 #include <unistd.h>
 
 #include "bench/tasks.h"
-#include "bench/walk.h"
 #include "lib/cleanup.h"
 #include "tests/unit/unit.h"
-
-static void a_walk_visits_each_page_once(void **state)
-{
-	static const size_t sizes[] = { 1, 2, 3, 4, 5, 512, 513, 1024, 2048, 100000 };
-
-	(void)state;
-	for (size_t k = 0; k < ARRAY_SIZE(sizes); k++) {
-		size_t n = sizes[k];
-		unsigned char *seen __free = xcalloc(n, 1);
-		struct walk w;
-
-		walk_begin(&w, n, k);
-		for (size_t i = 0; i < 2 * n; i++) {
-			size_t at = walk_next(&w);
-
-			assert_in_range(at, 0, n - 1);
-			assert_int_equal(seen[at], i / n);
-			seen[at]++;
-		}
-	}
-}
-
-/* Steps to a near page, and up and down in turn, are what "at random" is not. */
-static void a_walk_is_not_in_order(void **state)
-{
-	size_t n = 4096, near = 0, odd = 0, last = 0, differ = 0;
-	struct walk w, other;
-
-	(void)state;
-	walk_begin(&w, n, 1);
-	walk_begin(&other, n, 2);
-	for (size_t i = 0; i < n; i++) {
-		size_t at = walk_next(&w);
-
-		near += at - last + 16 <= 32;
-		odd += (at ^ i) & 1;
-		differ += at != walk_next(&other);
-		last = at;
-	}
-	assert_in_range(near, 0, n / 64);
-	assert_in_range(odd, n / 4, 3 * n / 4);
-	assert_in_range(differ, n - n / 64, n);
-}
 
 static void spread(const char *second, unsigned int n, int first, const char *expected)
 {
@@ -205,8 +161,6 @@ static void a_dead_task_is_noticed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_walk_visits_each_page_once),
-		cmocka_unit_test(a_walk_is_not_in_order),
 		cmocka_unit_test(cpus_are_spread),
 		cmocka_unit_test_setup_teardown(every_task_does_every_round, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(each_is_timed_to_its_own_end, set_up, tear_down),
