@@ -56,6 +56,8 @@ static void choose_columns(const struct comparison *c, const struct rows *r,
 		columns[FOLIO].title = NULL;
 	if (!rule)
 		columns[RULE].title = NULL;
+	if (params) /* there is no room for the change in other words */
+		columns[FACTOR].title = NULL;
 	if (c->exact) /* boots that differ have a note each */
 		columns[SPREAD].title = NULL;
 }

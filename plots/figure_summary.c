@@ -15,17 +15,22 @@
 #include "plots/text.h"
 
 #define WIDTH	    860
+#define NAME_CHARS  30 /* of a row and its group, that fit; */
+#define CHAR_WIDTH  9  /* further ones widen the figure */
 #define ROW_HEIGHT  21
 #define AROUND	    210	   /* title, axis, key */
 #define GROUP_GAP   0.6	   /* rows */
 #define LABEL_ROOM  0.3	   /* of the axis, beyond the farthest point, for its label */
-#define EDGE	    0.6	   /* of that room: more of it for what is beyond the scale */
-#define EDGE_LABEL  0.8	   /* of that room, for the label of such */
+#define EDGE	    0.95	   /* of that room: more of it for what is beyond the scale */
+#define EDGE_LABEL  1.45	   /* of that room, for the label of such */
 #define RATIO_MAX   0x1p20 /* farther than this is beyond the scale */
 #define HOLLOW	    6	   /* circle of gnuplot's */
 #define KEY_GAP	    0.055
 #define KEY_CHAR    0.012 /* a letter, of the figure's width */
 #define FIRST_LABEL 20	  /* gnuplot's number of the first row's text; the key's are below */
+
+/* More rows than this are too many for one look: groups without a difference are left out. */
+#define ROWS_MAX 50
 
 /* Where a row ends. */
 enum place { AT_RATIO, AT_EDGE, NOWHERE };
@@ -117,10 +122,15 @@ static void put_row(const struct compare_cell *cell, size_t n, double y, const s
 		    at < 1 ? "right" : "left", at < 1 ? "-0.8" : "0.8");
 }
 
-/* What a row is called; the first row of a group has the name of the group too. */
-static void put_tic(const struct rows *r, size_t group, const struct compare_cell *cell, bool first,
-		    double y, struct strbuf *tics)
+/*
+ * What a row is called; the first row of a group has the name of the group too. Returns how
+ * many characters that takes.
+ */
+static size_t put_tic(const struct rows *r, size_t group, const struct compare_cell *cell,
+		      bool first, double y, struct strbuf *tics)
 {
+	size_t chars = strlen(row_folio(cell->params));
+
 	const struct row_group *g = &r->groups[group];
 	bool same_case = group && !strcmp(r->groups[group - 1].case_name, g->case_name);
 
@@ -131,12 +141,14 @@ static void put_tic(const struct rows *r, size_t group, const struct compare_cel
 			xasprintf("%s%s%s%s%s", g->case_name, same_case ? " " : "",
 				  same_case ? words : "", *g->others ? " " : "", g->others);
 
+		chars += strlen(name) + 4;
 		strbuf_addstr(tics, "'{/:Bold '.");
 		figure_quote(tics, name);
 		strbuf_addstr(tics, ".'}    '.");
 	}
 	figure_quote(tics, row_folio(cell->params));
 	strbuf_addf(tics, " %.9g", y);
+	return chars;
 }
 
 /* Ticks at powers of 2, or of 4, 16 and so on where they would crowd. */
@@ -162,21 +174,29 @@ static void put_axis(const struct extent *x, struct strbuf *s)
 			 "set border 1\n"
 			 "set arrow 1 from 1, graph 0 to 1, graph 1 nohead lw 1 lc rgb '#404040'\n"
 			 "unset key\n"
-			 "set tmargin 4\n"
+			 "set tmargin 5\n"
 			 "set bmargin 5.5\n"
 			 "set rmargin 3\n"
 			 "set xlabel 'patched / baseline (log scale): left of 1 is less'\n");
 }
 
-static void put_title(const struct comparison *c, struct strbuf *s)
+/* LEFT_OUT: cells of groups that are not drawn. */
+static void put_title(const struct comparison *c, size_t left_out, struct strbuf *s)
 {
+	const char *what = !strcmp(c->unit, "insn") ? "counted by the emulator: cost, not time"
+						    : "change of the median over boots";
+	char *rest __free =
+		xasprintf("%zu more cells are in groups without a difference", left_out);
 	char *title __free = xasprintf("%s compared with %s", c->patched.name, c->baseline.name);
 
 	strbuf_addstr(s, "set title '{/:Bold*1.1 '.");
 	figure_quote(s, title);
 	strbuf_addstr(s, ".\"}\\n{/*0.85 \".");
-	figure_quote(s, !strcmp(c->unit, "insn") ? "counted by the emulator: cost, not time"
-						 : "change of the median over boots");
+	figure_quote(s, what);
+	if (left_out) {
+		strbuf_addstr(s, ".\"}\\n{/*0.85 \".");
+		figure_quote(s, rest);
+	}
 	strbuf_addstr(s, ".'}' textcolor rgb '#202020'\n");
 }
 
@@ -229,13 +249,44 @@ static void put_plot(const struct extent *x, struct strbuf *plot)
 	}
 }
 
+static bool all_equivalent(const struct comparison *c, const struct row_group *g)
+{
+	for (size_t i = 0; i < g->n; i++) {
+		if (c->cells[g->index[i]].verdict != VERDICT_EQUIVALENT)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Which groups are drawn: all, or of more than fit on a screen those with a difference. If
+ * there is none, all again. Returns how many cells are left out.
+ */
+static size_t choose_groups(const struct comparison *c, const struct rows *r, bool *drawn)
+{
+	size_t rows = 0, left_out = 0;
+
+	for (size_t i = 0; i < r->n; i++)
+		rows += r->groups[i].n;
+	for (size_t i = 0; i < r->n; i++) {
+		drawn[i] = rows <= ROWS_MAX || !all_equivalent(c, &r->groups[i]);
+		left_out += drawn[i] ? 0 : r->groups[i].n;
+	}
+	if (left_out < rows)
+		return left_out;
+	memset(drawn, true, r->n * sizeof(*drawn));
+	return 0;
+}
+
 void figure_summary(const struct comparison *c, const struct rows *r, const char *name,
 		    struct strbuf *script, struct strbuf *data)
 {
 	struct strbuf tics __strbuf = { 0 }, labels __strbuf = { 0 }, plot __strbuf = { 0 };
+	bool *drawn __free = xcalloc(r->n, sizeof(*drawn));
+	size_t left_out = choose_groups(c, r, drawn);
 	struct extent x = { .lo = 1, .hi = 1 };
+	size_t n = 0, longest = NAME_CHARS;
 	double y = 0;
-	size_t n = 0;
 
 	for (size_t i = 0; i < r->n; i++) {
 		for (size_t j = 0; j < r->groups[i].n; j++)
@@ -243,21 +294,26 @@ void figure_summary(const struct comparison *c, const struct rows *r, const char
 	}
 	set_axis(&x);
 	strbuf_addstr(data, "# y\tx\tchange\tverdict\tbeyond the scale\n");
-	for (size_t i = 0; i < r->n; i++, y -= GROUP_GAP) {
+	for (size_t i = 0; i < r->n; i++, y -= drawn[i - 1] ? GROUP_GAP : 0) {
+		if (!drawn[i])
+			continue;
 		for (size_t j = 0; j < r->groups[i].n; j++, y -= 1) {
 			const struct compare_cell *cell = &c->cells[r->groups[i].index[j]];
 
+			size_t chars = put_tic(r, i, cell, !j, y, &tics);
+
 			put_row(cell, n++, y, &x, data, &labels);
-			put_tic(r, i, cell, !j, y, &tics);
+			if (chars > longest)
+				longest = chars;
 			x.bottom = y;
 		}
 	}
 	figure_begin(script, name);
-	put_title(c, script);
+	put_title(c, left_out, script);
 	put_axis(&x, script);
 	strbuf_addf(script, "set ytics (%s)\n%s", strbuf_str(&tics), strbuf_str(&labels));
 	put_key(&x, script);
 	put_plot(&x, &plot);
-	figure_end(script, name, WIDTH, AROUND + (unsigned int)(ROW_HEIGHT * (1.8 - x.bottom)),
-		   strbuf_str(&plot));
+	figure_end(script, name, WIDTH + CHAR_WIDTH * (unsigned int)(longest - NAME_CHARS),
+		   AROUND + (unsigned int)(ROW_HEIGHT * (1.8 - x.bottom)), strbuf_str(&plot));
 }

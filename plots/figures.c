@@ -150,6 +150,19 @@ static int write_bars(const struct comparison *c, const struct rows *r, size_t i
 	return write_figure(dir, name, &script, &data, scripts, files, e);
 }
 
+/* Bars of no height are no figure. */
+static bool all_zero(const struct comparison *c, const struct row_group *g)
+{
+	for (size_t i = 0; i < g->n; i++) {
+		const struct compare_cell *cell = &c->cells[g->index[i]];
+
+		if (!cell->baseline.n_boots || !cell->patched.n_boots ||
+		    cell->baseline.value != 0 || cell->patched.value != 0)
+			return false;
+	}
+	return true;
+}
+
 int figures_write(const struct comparison *c, const char *dir, struct strv *files, struct error *e)
 {
 	struct strbuf script __strbuf = { 0 }, data __strbuf = { 0 };
@@ -163,8 +176,10 @@ int figures_write(const struct comparison *c, const char *dir, struct strv *file
 	figure_summary(c, &r, "summary", &script, &data);
 	if (!rc)
 		rc = write_figure(dir, "summary", &script, &data, &scripts, &made, e);
-	for (size_t i = 0; i < r.n && !rc; i++)
-		rc = write_bars(c, &r, i, dir, &scripts, &made, e);
+	for (size_t i = 0; i < r.n && !rc; i++) {
+		if (!all_zero(c, &r.groups[i]))
+			rc = write_bars(c, &r, i, dir, &scripts, &made, e);
+	}
 	if (!rc)
 		rc = draw(dir, &scripts, e);
 	if (!rc)
