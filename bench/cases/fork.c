@@ -197,14 +197,33 @@ static uint64_t wrong_probes(const struct region *r, uint64_t who)
 	return wrong;
 }
 
+/*
+ * New memory: fork() leaves what it shares read-only, and the pages of the first one, which nobody
+ * wrote since, would not show whether the second one does. 0, or what went wrong, in B.
+ */
+static int populate_anew(struct bench *b, struct region *r)
+{
+	int rc = region_map(b, r);
+
+	if (rc)
+		return rc;
+	rc = (int)region_step(r, REGION_MARK);
+	if (!rc)
+		rc = (int)region_step(r, REGION_FINISH);
+	return rc ? bench_fail(b, rc, "populating: %s", strerror(rc)) : 0;
+}
+
 /* Another child: each process writes to pages of its own choice and sees nobody else's writes. */
 static int check_isolation(struct bench *b, struct family *f)
 {
 	struct region *r = &f->region;
 	uint64_t ignored = 0, theirs = 0, ours;
 	struct error e;
-	int rc = child_open(&f->child, r, &e);
+	int rc = populate_anew(b, r);
 
+	if (rc)
+		return rc;
+	rc = child_open(&f->child, r, &e);
 	if (!rc)
 		child_fork(&f->child);
 	if (!rc && f->child.pid < 0)
