@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What the kernel did to the pages and tables of a walk; see pt_look.h. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "bench/pt_look.h"
-#include "lib/cleanup.h"
 #include "lib/units.h"
 
 /* More slots than this are looked at by sampling: half a minute otherwise, for terabytes. */
@@ -254,17 +252,16 @@ static void audit_guard(const struct pt_walk *w, size_t off, struct pt_audit *a)
 		note_wrong(a, &a->guards_lost, off);
 }
 
-static int audit_slot(int fd, const struct pt_walk *w, size_t slot, struct pt_audit *a)
+static int audit_slot(const struct pt_walk *w, size_t slot, struct pt_audit *a, struct error *e)
 {
 	uint64_t entry[PT_SLOT / 4096];
-	size_t n = PT_SLOT / w->region.page, bytes = n * sizeof(*entry), present = 0;
+	size_t n = PT_SLOT / w->region.page, present = 0;
 	size_t off = slot * PT_SLOT;
 	bool guard = w->plan.guard && w->how != PT_MUNMAP;
+	int rc = evidence_pagemap(0, w->region.base + off, n, w->region.page, entry, e);
 
-	if (pread(fd, entry, bytes,
-		  (off_t)((uintptr_t)(w->region.base + off) / w->region.page * sizeof(*entry))) !=
-	    (ssize_t)bytes)
-		return errno ? -errno : -EIO;
+	if (rc)
+		return rc;
 	for (size_t i = 0; i < n; i++, off += w->region.page) {
 		present += (entry[i] & PAGEMAP_PRESENT) != 0;
 		if (guard && i == n - 1)
@@ -281,21 +278,13 @@ static int audit_slot(int fd, const struct pt_walk *w, size_t slot, struct pt_au
 
 int pt_audit(const struct pt_walk *w, struct pt_audit *a, struct error *e)
 {
-	int fd __close = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
 	size_t step = (w->slots + AUDIT_SLOTS_MAX - 1) / AUDIT_SLOTS_MAX;
+	int rc = 0;
 
 	memset(a, 0, sizeof(*a));
-	if (fd < 0)
-		return error_sys(e, errno, "/proc/self/pagemap");
-	for (size_t slot = 0; slot < w->slots; slot += step) {
-		int rc;
-
-		errno = 0;
-		rc = audit_slot(fd, w, slot, a);
-		if (rc)
-			return error_sys(e, -rc, "/proc/self/pagemap");
-	}
-	return 0;
+	for (size_t slot = 0; slot < w->slots && !rc; slot += step)
+		rc = audit_slot(w, slot, a, e);
+	return rc;
 }
 
 int pt_audit_wrong(struct bench *b, const struct pt_walk *w, const struct pt_audit *a,

@@ -50,7 +50,8 @@ void elf_release(struct elf *f)
 	*f = (struct elf){ 0 };
 }
 
-const char *elf_section_name(const struct elf *f, const Elf64_Shdr *s)
+/* Of a section; never NULL. */
+static const char *name_of(const struct elf *f, const Elf64_Shdr *s)
 {
 	return s->sh_name < f->names_size ? f->names + s->sh_name : "";
 }
@@ -58,7 +59,7 @@ const char *elf_section_name(const struct elf *f, const Elf64_Shdr *s)
 const Elf64_Shdr *elf_section(const struct elf *f, const char *name)
 {
 	for (unsigned int i = 0; i < f->eh->e_shnum; i++) {
-		if (!strcmp(elf_section_name(f, &f->sh[i]), name))
+		if (!strcmp(name_of(f, &f->sh[i]), name))
 			return &f->sh[i];
 	}
 	return NULL;

@@ -23,8 +23,6 @@ struct elf {
 int elf_open(const char *path, struct elf *f, struct error *e);
 void elf_release(struct elf *f);
 
-/* Name of a section, never NULL. */
-const char *elf_section_name(const struct elf *f, const Elf64_Shdr *s);
 /* The first section of that name, NULL if there is none. */
 const Elf64_Shdr *elf_section(const struct elf *f, const char *name);
 /* Its content; NULL for one without any (.bss), or that leaves the file. */
