@@ -3,6 +3,8 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include "bench/probe.h"
@@ -30,6 +32,7 @@ void probe_reset(struct probe *p)
 {
 	p->write = (struct probe_count){ 0 };
 	p->read = (struct probe_count){ 0 };
+	p->store = (struct probe_count){ 0 };
 	p->rc = 0;
 }
 
@@ -68,4 +71,30 @@ void probe_read(struct probe *p, char *page, bool readable)
 	count(&p->read, page, (got == 1) != readable);
 	if (got == 1 && read(p->pipe[0], &byte, 1) != 1 && !p->rc)
 		p->rc = error_sys(&p->why, errno, "emptying a pipe");
+}
+
+/* Where a store that was refused goes on. */
+static sigjmp_buf after_store;
+
+static void on_fault(int sig)
+{
+	siglongjmp(after_store, sig);
+}
+
+void probe_store(struct probe *p, volatile char *byte, char value)
+{
+	/* SA_NODEFER: the handler is left by a jump that does not put the signal mask back */
+	struct sigaction act = { .sa_handler = on_fault, .sa_flags = SA_NODEFER }, old;
+	volatile bool done = false;
+
+	if (sigaction(SIGSEGV, &act, &old)) {
+		p->rc = error_sys(&p->why, errno, "SIGSEGV");
+		return;
+	}
+	if (!sigsetjmp(after_store, 0)) {
+		*byte = value;
+		done = true;
+	}
+	sigaction(SIGSEGV, &old, NULL);
+	count(&p->store, (char *)byte, done);
 }

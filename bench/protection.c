@@ -240,6 +240,9 @@ static int set_pieces(const struct protection *p, size_t from, size_t to, size_t
 /* Round trips that tell all; with small folios further ones would only take longer. */
 #define MAX_PARTS 64
 
+/* Pages of a folio that the process itself tries to write; a signal for each takes long. */
+#define MAX_STORES 8
+
 /* Round trips of parts of those folios that are not written yet. */
 static int toggle_parts(struct bench *b, struct protection *p)
 {
@@ -270,6 +273,49 @@ static int probe_all(struct bench *b, struct protection *p)
 	if (!rc)
 		rc = protection_set(p, PROT_READ | PROT_WRITE);
 	return rc ? bench_fail(b, rc, "mprotect: %s", strerror(-rc)) : 0;
+}
+
+/*
+ * Stores to pages that were written just before they were taken away: nothing may be left
+ * of them in the TLB. A few folios at a time, so that they fit in there. The pages are
+ * written already, all of them, with the same.
+ */
+static int toggle_warm(struct bench *b, struct protection *p)
+{
+	struct region *r = p->region;
+	size_t unit = pattern_unit(r->folio_pages), k = 0;
+	int rc = 0;
+
+	for (size_t start = unit; start < r->pages && k < MAX_PARTS && !rc;
+	     start += 2 * unit, k++) {
+		size_t step = unit > MAX_STORES ? unit / MAX_STORES : 1;
+
+		for (size_t i = start; i < start + unit; i += step)
+			*region_byte(r, i) = REGION_NEW;
+		rc = set_pieces(p, start, start + unit, unit, p->prot);
+		for (size_t i = start; i < start + unit && !rc; i += step)
+			probe_store(&p->probe, (volatile char *)region_byte(r, i),
+				    (char)REGION_NEW);
+		if (!rc)
+			rc = set_pieces(p, start, start + unit, unit, PROT_READ | PROT_WRITE);
+	}
+	return rc ? bench_fail(b, rc, "mprotect: %s", strerror(-rc)) : 0;
+}
+
+static int check_stores(struct bench *b, const struct protection *p)
+{
+	const struct probe_count *c = &p->probe.store;
+
+	bench_evidence_int(b, "stores", (long long)c->tried);
+	if (p->probe.rc)
+		return bench_fail(b, p->probe.rc, "%s", p->probe.why.msg);
+	if (!c->wrong)
+		return 0;
+	return bench_wrong(b,
+			   "WRONG PERMISSION: %zu of %zu pages that had just been written could "
+			   "still be written while %s (in the TLB?), the first is page %zu",
+			   c->wrong, c->tried, p->prot == PROT_READ ? "read-only" : "PROT_NONE",
+			   (size_t)(c->first - p->region->base) / p->region->page);
 }
 
 static int check_probes(struct bench *b, const struct protection *p)
@@ -311,6 +357,10 @@ int protection_prove(struct bench *b, struct protection *p)
 		rc = check_probes(b, p);
 	if (!rc)
 		rc = write_and_check(b, p, STAGE_PARTS);
+	if (!rc)
+		rc = toggle_warm(b, p);
+	if (!rc)
+		rc = check_stores(b, p);
 	if (!rc)
 		rc = probe_all(b, p);
 	if (!rc)

@@ -268,6 +268,27 @@ static void softdirty_leaves_the_region_alone(void **state)
 	assert_int_equal(d.lost, 0);
 }
 
+/* By the process itself, whatever the kernel says of the page. */
+static void stores_that_must_fail_are_tried(void **state)
+{
+	struct fixture *f = *state;
+	struct probe *pr = &f->p.probe;
+
+	populate(f, MAP_PRIVATE);
+	probe_reset(pr);
+	assert_int_equal(mprotect(f->r.base, f->r.page, PROT_READ), 0);
+	probe_store(pr, f->r.base, 1);
+	probe_store(pr, f->r.base + 1, 1);
+	assert_int_equal(pr->store.tried, 2);
+	assert_int_equal(pr->store.wrong, 0);
+	/* a page that is not taken away, as far as the CPU knows */
+	probe_store(pr, f->r.base + f->r.page, 7);
+	assert_int_equal(pr->store.wrong, 1);
+	assert_ptr_equal(pr->store.first, f->r.base + f->r.page);
+	assert_int_equal(f->r.base[f->r.page], 7);
+	assert_int_equal(pr->rc, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -279,6 +300,7 @@ int main(void)
 						tear_down),
 		cmocka_unit_test_setup_teardown(pages_that_can_be_read_or_not_are_told_apart,
 						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(stores_that_must_fail_are_tried, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(damage_is_found, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(calls_cover_the_range, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(too_many_vmas_skip, set_up, tear_down),
