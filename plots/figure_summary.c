@@ -21,8 +21,8 @@
 #define AROUND	    210	   /* title, axis, key */
 #define GROUP_GAP   0.6	   /* rows */
 #define LABEL_ROOM  0.3	   /* of the axis, beyond the farthest point, for its label */
-#define EDGE	    0.95	   /* of that room: more of it for what is beyond the scale */
-#define EDGE_LABEL  1.45	   /* of that room, for the label of such */
+#define EDGE	    0.95   /* of that room: more of it for what is beyond the scale */
+#define EDGE_LABEL  1.45   /* of that room, for the label of such */
 #define RATIO_MAX   0x1p20 /* farther than this is beyond the scale */
 #define HOLLOW	    6	   /* circle of gnuplot's */
 #define KEY_GAP	    0.055

@@ -1,12 +1,20 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# From QEMU's start to the first sample: at most 1.3 times what the same kernel
-# needs, started the same way, to run an init that only powers off.
+# From QEMU's start to the end of the first sample: at most 1.3 times what the same kernel
+# needs, started the same way, to run an init that only powers off. In CPU time, so that what
+# else this machine does matters less; foliobench's own is in the first of the two.
 . "$T_SRC/tests/lib.sh"
 . "$T_SRC/tests/guest/lib.inc"
 
-# Milliseconds that boot 1's command line takes with the init that only powers off.
-poweroff_ms() {
+# CPU milliseconds of all that this shell has waited for.
+cpu_ms() {
+	times >"$T_TMP/times"
+	cpu=$(awk 'NR == 2 { gsub(/[ms]/, " "); split($0, t, " ")
+		printf "%d", 1000 * (60 * t[1] + t[2] + 60 * t[3] + t[4]) }' "$T_TMP/times")
+}
+
+# Runs boot 1's command line with the init that only powers off.
+poweroff() {
 	set --
 	previous=
 	while IFS= read -r arg; do
@@ -17,9 +25,7 @@ poweroff_ms() {
 		# the records' file and the console's went with the boot
 		set -- "$@" "$arg"
 	done <"$QEMU_PLAY/boot-1/argv"
-	begin=$(date +%s%3N)
-	timeout 120 "$QEMU_REAL" "$@" >"$T_TMP/poweroff.log" 2>&1 </dev/null || return 1
-	echo $(($(date +%s%3N) - begin))
+	timeout 120 "$QEMU_REAL" "$@" >"$T_TMP/poweroff.log" 2>&1 </dev/null
 }
 
 t_begin "the first sample comes within 1.3 times a boot that does nothing"
@@ -30,16 +36,24 @@ best_first=''
 best_off=''
 for round in 1 2 3; do
 	play none
-	t_run "$FB" run null --kernel $OLD --boots 1 --samples 1
-	t_expect_exit 0
-	first=$(ask 'SELECT cast(first_sample_s * 1000 AS integer) FROM boot ORDER BY id DESC LIMIT 1')
+	cpu_ms
+	begin=$cpu
+	# the agent powers off after its first sample, which is the warm-up's successor
+	FOLIOBENCH_GUEST_APPEND=foliobench.test=exit t_run "$FB" run null --kernel $OLD --boots 1
+	cpu_ms
+	first=$((cpu - begin))
+	grep -q '"t":"sample"' "$FOLIOBENCH_HOME"/runs/*/boot-*.jsonl || t_fail "no sample came"
 	# where the boot's scratch files were
 	sed -n 's/.*path=\(\/[^,]*\).*/\1/p; s/^file:\(\/.*\)/\1/p' "$QEMU_PLAY/boot-1/argv" |
 		while read -r path; do mkdir -p "$(dirname "$path")"; done
-	off=$(poweroff_ms) || t_fail "the yardstick did not power off: $(cat "$T_TMP/poweroff.log")"
-	echo "# round $round: first sample ${first:-?} ms, power-off ${off:-?} ms"
+	cpu_ms
+	begin=$cpu
+	poweroff || t_fail "the yardstick did not power off: $(cat "$T_TMP/poweroff.log")"
+	cpu_ms
+	off=$((cpu - begin))
+	echo "# round $round: first sample $first ms, power-off $off ms"
 	[ -n "$best_first" ] && [ "$best_first" -le "$first" ] || best_first=$first
-	[ -n "$best_off" ] && [ "$best_off" -le "${off:-0}" ] || best_off=$off
+	[ -n "$best_off" ] && [ "$best_off" -le "$off" ] || best_off=$off
 done
 [ "${best_off:-0}" -gt 100 ] || t_fail "the yardstick: ${best_off:-nothing} ms"
 [ "$best_first" -gt 0 ] && [ $((best_first * 10)) -le $((best_off * 13)) ] ||
