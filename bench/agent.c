@@ -15,18 +15,50 @@
 #include "bench/agent.h"
 #include "bench/settings.h"
 #include "bench/siblings.h"
+#include "bench/swap.h"
 #include "lib/cleanup.h"
 
 #define EXIT_CANNOT 2
 #define EXIT_USAGE  129
 
 static volatile sig_atomic_t stop;
+static pid_t agent; /* not a child of a case, which has the same handlers */
+
+/*
+ * How long a run has to come to its end once it was told to: longer than foliobench waits for it,
+ * so it matters where nobody waits (kill -9 of foliobench, an agent run by hand) and a sample
+ * takes minutes, on a CPU of its own and with the machine's settings changed.
+ */
+#define OVERDUE_S 15
 
 /* However many there are: nothing but SIGKILL keeps the agent from putting settings back. */
 static void on_signal(int sig)
 {
 	(void)sig;
+	if (!stop && getpid() == agent)
+		alarm(OVERDUE_S);
 	stop = 1;
+}
+
+/* The option that names the journal; NULL: there is none. */
+static char *overdue_journal;
+
+/* Whatever it was doing, this process goes on as one that only puts back what it changed. */
+static void on_overdue(int sig)
+{
+	char *const args[] = { "foliobench-agent", "--recover", overdue_journal, NULL };
+
+	(void)sig;
+	execv("/proc/self/exe", args);
+	_exit(EXIT_CANNOT);
+}
+
+static void catch_overdue(const char *journal)
+{
+	struct sigaction sa = { .sa_handler = on_overdue };
+
+	overdue_journal = journal ? xasprintf("--journal=%s", journal) : NULL;
+	sigaction(SIGALRM, &sa, NULL);
 }
 
 static void catch_signals(void)
@@ -34,6 +66,7 @@ static void catch_signals(void)
 	struct sigaction sa = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
 	int at_death = 0;
 
+	agent = getpid();
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
 	sigaction(SIGHUP, &sa, NULL);
@@ -88,12 +121,16 @@ const char *argp_program_version = "foliobench-agent " FOLIOBENCH_VERSION;
 
 static int recover(const char *journal, struct error *e)
 {
-	int n = 0;
-	int rc = journal ? settings_recover(journal, &n, e) : 0;
+	struct error ignored;
+	int n = 0, removed;
+	int rc, end;
 
-	if (!rc)
-		printf("foliobench-agent: %d settings put back\n", n);
-	return rc;
+	rc = journal ? settings_recover(journal, &n, e) : 0;
+	end = swap_recover(&removed, rc ? &ignored : e);
+	if (!rc && !end)
+		printf("foliobench-agent: %d settings put back, %d swap devices removed\n", n,
+		       removed);
+	return rc ? rc : end;
 }
 
 static int run(const struct options *o, struct error *e)
@@ -110,6 +147,7 @@ static int run(const struct options *o, struct error *e)
 
 	if (rc)
 		return rc;
+	catch_overdue(o->journal);
 	rc = agent_stream_open(&stream, o->records, e);
 	if (!rc) {
 		rc = agent_run(&run, e);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "bench/settings.h"
+#include "bench/swap.h"
 #include "cli/cli.h"
 #include "lib/cleanup.h"
 #include "lib/fs.h"
@@ -194,11 +195,26 @@ static int make_session_dir(struct cli *cli, struct error *e)
 	return error_sys(e, errno, "%s", runs);
 }
 
+/* One that cannot be removed is in nobody's way: said, and no failure. */
+static void remove_swap(void)
+{
+	struct error e;
+	int removed;
+	int rc = swap_recover(&removed, &e);
+
+	if (removed)
+		ui_say("removed %d swap device%s that a killed run left", removed,
+		       removed == 1 ? "" : "s");
+	if (rc)
+		ui_say("a swap device that a killed run left is still there: %s", e.msg);
+}
+
 int cli_put_back(struct cli *cli, struct error *e)
 {
 	int restored = 0;
 	int rc = settings_recover(cli->journal_path, &restored, e);
 
+	remove_swap();
 	if (restored && !rc)
 		ui_say("put back %d machine settings that a killed run left changed", restored);
 	return rc == -EBUSY ? rc : error_prefix(e, rc, "putting back settings of a killed run");
