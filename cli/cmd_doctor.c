@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "bench/settings.h"
+#include "bench/swap.h"
 #include "cli/cli.h"
 #include "lib/cleanup.h"
 #include "lib/fs.h"
@@ -147,12 +148,11 @@ static void check_running_kernel(const struct cli *cli)
 		wrong("the running kernel has no THP (only target local needs it)",
 		      "boot a kernel with CONFIG_TRANSPARENT_HUGEPAGE=y");
 	if (geteuid())
-		printf("  --    not root: on target local most cases will be skipped (folio sizes "
-		       "are "
-		       "set, and\n        page frames read, by root only); mend: sudo\n");
+		printf("  --    not root: on target local page frames are not proven, and of folio "
+		       "sizes only\n        those that are switched on are measured; mend: sudo\n");
 }
 
-/* Settings that a killed run left changed are put back, here as by any command that measures. */
+/* What a killed run left is put back, here as by any command that measures. */
 static void check_settings(const struct cli *cli)
 {
 	struct error e;
@@ -167,6 +167,11 @@ static void check_settings(const struct cli *cli)
 		fine("put back %d machine settings that a killed run left changed", n);
 	else
 		fine("no machine settings are left changed by a killed run");
+	rc = swap_recover(&n, &e);
+	if (rc)
+		wrong(e.msg, "swapoff and remove the zram device by hand");
+	else if (n)
+		fine("removed %d swap device%s that a killed run left", n, n == 1 ? "" : "s");
 }
 
 static int run(struct cli *cli, int argc, char **argv)
