@@ -63,6 +63,11 @@ t_machine() {
 	if { exec 9>>/tmp/foliobench-tests.lock; } 2>/dev/null; then
 		flock -w 240 9 || echo "# another test changes this machine's settings, too"
 	fi
+	# ... nor while somebody measures in earnest: each would put back what the other has set
+	if [ "$(id -u)" -eq 0 ] && mkdir -p /run/foliobench; then
+		exec 8>>/run/foliobench/settings.journal.lock
+		flock -w 240 8 || echo "# somebody measures on this machine"
+	fi
 }
 
 t_begin() {
