@@ -20,17 +20,25 @@
 #include "lib/units.h"
 
 #define MARK_FACTOR 0x9e3779b97f4a7c15ULL
+#define FILL_STEP   0xbf58476d1ce4e5b9ULL
 
 /* VMAs that the process has besides: its own, the holes around the region. */
 #define OTHER_VMAS 100
 
-/* Writes made visible to the compiler only: a page's two words and its byte. */
+/*
+ * Writes made visible to the compiler only: a page's two words, its byte, and what is between:
+ * another value in each word, so that one that was lost or came from elsewhere is missed.
+ */
 static void mark_page(const struct region *r, size_t i)
 {
-	char *page = r->base + i * r->page;
+	volatile uint64_t *word = (volatile uint64_t *)(void *)(r->base + i * r->page);
+	size_t words = r->page / sizeof(*word);
+	uint64_t fill = (i + 1) * MARK_FACTOR;
 
-	*(volatile uint64_t *)page = (i + 1) * MARK_FACTOR;
-	*(volatile uint64_t *)(page + r->page - sizeof(uint64_t)) = ~((i + 1) * MARK_FACTOR);
+	word[0] = fill;
+	for (size_t k = 1; k < words - 1 && !r->sparse; k++)
+		word[k] = fill += FILL_STEP;
+	word[words - 1] = ~((i + 1) * MARK_FACTOR);
 	*region_byte(r, i) = REGION_OLD;
 }
 
@@ -65,11 +73,13 @@ bool region_page_is(const struct region *r, size_t i, const void *page, unsigned
 {
 	const volatile uint64_t *word = page;
 	size_t words = r->page / sizeof(*word);
-	uint64_t seen = 0, want = 0;
+	uint64_t step = r->sparse ? 0 : FILL_STEP;
+	uint64_t fill = r->sparse ? 0 : (i + 1) * MARK_FACTOR;
+	uint64_t middle = fill + words / 2 * step, seen = 0;
 
-	memcpy(&want, &byte, 1); /* region_byte() is the first of its word */
+	memcpy(&middle, &byte, 1); /* region_byte() is the first of its word */
 	for (size_t k = 1; k < words - 1; k++)
-		seen |= word[k] ^ (k == words / 2 ? want : 0);
+		seen |= word[k] ^ (k == words / 2 ? middle : fill + k * step);
 	return !seen && word[0] == (i + 1) * MARK_FACTOR && word[words - 1] == ~word[0];
 }
 

@@ -12,8 +12,9 @@
  * after stay 0. A case then proves by counters and contents what it proves by frames
  * otherwise, or leaves it out.
  *
- * Each page carries marks: two words that name the page, at its start and end,
- * and one byte in between that the cases overwrite.
+ * Each page carries marks: two words that name the page, at its start and end, and one byte in
+ * between that the cases overwrite. All other words have a value of their own, so that a copy
+ * of a page that lacks some is told from a whole one; a sparse region has zeroes there.
  *
  * region_setup() puts the machine in the state that this needs, through
  * settings_set(). region_release() frees everything but the settings.
@@ -64,6 +65,7 @@ struct region {
 	size_t folio_pages; /* 1: no large folio */
 	size_t pmd;	    /* bytes that one PMD entry maps */
 	bool pmd_mapped;    /* folios of PMD size stay mapped by PMDs */
+	bool sparse;	    /* pages with marks alone, set after region_setup() */
 	bool frames;	    /* frame numbers and page flags can be read */
 
 	/* by region_verify() and region_look(); PAGES entries each */

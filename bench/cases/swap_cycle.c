@@ -96,6 +96,7 @@ static int swap_cycle_setup(struct bench *b)
 	rc = region_setup_params(b, &s->region);
 	if (rc)
 		return rc;
+	s->region.sparse = true; /* what compresses, and how well, is ours to say */
 	/* with room to spare: a large folio needs slots that are in a row */
 	return swap_open(b, &s->swap, 2 * size + (64 << 20));
 }

@@ -92,6 +92,35 @@ static void marks_tell_pages_apart(void **state)
 	assert_int_equal(region_wrong(r, REGION_OLD), 3);
 }
 
+/* A copy that lost what is between the marks, or has it from elsewhere in the page. */
+static void each_word_of_a_page_counts(void **state)
+{
+	struct fixture *f = *state;
+	struct region *r = &f->r;
+	uint64_t *page, word;
+
+	populate_or_skip(f);
+	page = (uint64_t *)(void *)(r->base + 5 * r->page);
+	assert_int_equal(region_inexact(r, REGION_OLD), 0);
+	for (size_t k = 0; k < r->page / sizeof(word); k++) {
+		word = page[k];
+		assert_int_not_equal(word, 0);
+		page[k] = 0;
+		assert_false(region_page_is(r, 5, page, REGION_OLD));
+		page[k] = word;
+	}
+	assert_true(region_page_is(r, 5, page, REGION_OLD));
+	memcpy(page + 1, page + 129, 100 * sizeof(*page));
+	assert_int_equal(region_inexact(r, REGION_OLD), 1);
+	/* cases that say what is in their pages have nothing there but marks */
+	r->sparse = true;
+	assert_int_equal(region_populate(&f->b, r), 0);
+	assert_int_equal(region_inexact(r, REGION_OLD), 0);
+	assert_int_equal(page[1], 0);
+	page[1] = 1;
+	assert_int_equal(region_inexact(r, REGION_OLD), 1);
+}
+
 static void populated_is_one_vma(void **state)
 {
 	struct fixture *f = *state;
@@ -218,10 +247,10 @@ static void sizes_of_anonymous_folios(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		WITH_REGION(marks_tell_pages_apart),	     WITH_REGION(populated_is_one_vma),
-		WITH_REGION(wrong_size_is_refused),	     WITH_REGION(split_leaves_one_vma),
-		WITH_REGION(child_sees_its_own_copy),	     WITH_REGION(dead_child_is_noticed),
-		cmocka_unit_test(sizes_of_anonymous_folios),
+		WITH_REGION(marks_tell_pages_apart), WITH_REGION(each_word_of_a_page_counts),
+		WITH_REGION(populated_is_one_vma),   WITH_REGION(wrong_size_is_refused),
+		WITH_REGION(split_leaves_one_vma),   WITH_REGION(child_sees_its_own_copy),
+		WITH_REGION(dead_child_is_noticed),  cmocka_unit_test(sizes_of_anonymous_folios),
 	};
 
 	return cmocka_run_group_tests_name("region", tests, NULL, NULL);
