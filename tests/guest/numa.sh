@@ -40,7 +40,9 @@ t_end
 rm -rf "${FOLIOBENCH_HOME:?}"
 t_begin "two tasks on two CPUs copy all of the memory, and are named as varying"
 t_run "$FB" run anon-cow-seq anon-cow-rand folio=64K size=2M tasks=1,2 --kernel $OLD --cpus 2 \
-	--boots 1 --samples 2 --json
+	--boots 2 --samples 1 --json
+# (once, on an overloaded machine, a guest of QEMU 7.2 with two CPUs panicked in an interrupt)
+grep "boot lost" "$T_ERR" | sed 's/^/# /'
 t_expect_exit 0
 t_expect_json '[.cells[] | select(.metric == "copied")] | length == 4 and all(.kernels[0].value == 1)'
 t_expect_json '.cells[] | (.params.tasks == "2") == (.varies != "")'
