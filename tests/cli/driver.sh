@@ -80,10 +80,16 @@ t_expect_out '^1 passed, 0 failed, 1 skipped$'
 t_end
 
 t_begin "cmocka's output is understood"
-with 'printf "1..3\nok 1 - a\nnot ok 2 - b\nok 3 # SKIP c\n"; exit 1'
+with 'printf "1..4\nok 1 - a\nnot ok 2 - b\nok 3 # SKIP c\nnot ok 4 # SKIP d\n"; exit 1'
 t_expect_exit 1
-t_expect_out '^1 passed, 1 failed, 1 skipped$'
+t_expect_out '^1 passed, 1 failed, 2 skipped$'
 t_expect_out '^ok guest/a: a$'
+with 'printf "1..2\nok 1 - a\nnot ok 2 # SKIP b\n"'
+t_expect_exit 0
+t_expect_out '^1 passed, 0 failed, 1 skipped$'
+with 'printf "1..2\nok 1 - a\nnot ok 2 # SKIP b\n"; exit 1'
+t_expect_exit 1
+t_expect_out 'exit status 1 though nothing failed'
 t_end
 
 t_begin "an assertion that fails makes its test fail"
