@@ -26,6 +26,7 @@
 #include "bench/region.h"
 #include "bench/tables.h"
 #include "lib/cleanup.h"
+#include "lib/memory.h"
 #include "lib/units.h"
 
 #define SEED 0x666f6c696f000001ULL
@@ -190,6 +191,40 @@ static int check_params(struct bench *b, const struct state *s)
 	return 0;
 }
 
+/*
+ * Bytes that the process may come to have: all that is in use and what the allocator rounds up,
+ * or, where single pages are touched here and there, those: others in each round, for an
+ * allocator that gives nothing back.
+ */
+static uint64_t most_memory(const struct state *s)
+{
+	const struct churn_plan *p = &s->plan;
+	uint64_t capacity = churn_capacity(p);
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t all = p->live + p->live / 4;
+	/* both ends of each object (the list has room for four times as many), and each stride */
+	uint64_t touched = s->rounds * page * (capacity / 2 + p->live / p->stride);
+	uint64_t tables = p->live / 256;
+
+	return capacity * sizeof(struct churn_object) + tables +
+	       (s->single && touched < all ? touched : all);
+}
+
+/* Better no cell than an OOM kill. */
+static int check_memory(struct bench *b, const struct state *s)
+{
+	uint64_t need = most_memory(s), available = memory_available();
+
+	if (need <= available)
+		return 0;
+	return bench_skip(
+		b,
+		"live=%s may take up to %llu MiB of memory, %llu are available: less, or a "
+		"larger stride",
+		param_text(b->params, "live"), (unsigned long long)(need >> 20),
+		(unsigned long long)(available >> 20));
+}
+
 static int allocator_setup(struct bench *b)
 {
 	struct state *s = xcalloc(1, sizeof(*s));
@@ -214,6 +249,8 @@ static int allocator_setup(struct bench *b)
 	};
 	s->looks = xcalloc(1 + LOOKS_PER_ROUND * s->rounds, sizeof(*s->looks));
 	rc = check_params(b, s);
+	if (!rc)
+		rc = check_memory(b, s);
 	if (!rc)
 		rc = make_setting(b, s);
 	if (!rc)

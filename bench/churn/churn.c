@@ -28,18 +28,12 @@
 int mallctl(const char *name, void *old, size_t *old_len, void *new, size_t new_len)
 	__attribute__((weak));
 
-struct object {
-	char *at;
-	uint64_t size;
-	uint64_t serial;
-};
-
 static struct {
 	struct churn_plan plan;
 	struct churn_answer answer;
 	uint64_t random;
 	uint64_t mallocs, frees;
-	struct object *objects;
+	struct churn_object *objects;
 	uint64_t capacity;
 	uint64_t serial;
 } churn;
@@ -69,12 +63,12 @@ static uint64_t random_size(void)
 }
 
 /* Word K of an object: at the start of each stride, then one at the end. */
-static uint64_t mark(const struct object *o, uint64_t k)
+static uint64_t mark(const struct churn_object *o, uint64_t k)
 {
 	return (o->serial + k * 3 + 1) * MARK_FACTOR;
 }
 
-static void touch(const struct object *o)
+static void touch(const struct churn_object *o)
 {
 	uint64_t k = 0;
 	uint64_t word;
@@ -87,7 +81,7 @@ static void touch(const struct object *o)
 	memcpy(o->at + o->size - sizeof(word), &word, sizeof(word));
 }
 
-static void verify(const struct object *o)
+static void verify(const struct churn_object *o)
 {
 	uint64_t k = 0;
 	uint64_t word;
@@ -106,7 +100,7 @@ static void verify(const struct object *o)
 
 static bool allocate(void)
 {
-	struct object o = { .size = random_size(), .serial = churn.serial++ };
+	struct churn_object o = { .size = random_size(), .serial = churn.serial++ };
 
 	if (churn.answer.objects == churn.capacity) {
 		churn.answer.failed++;
@@ -127,7 +121,7 @@ static bool allocate(void)
 static void release_any(void)
 {
 	uint64_t i = random_next() % churn.answer.objects;
-	struct object o = churn.objects[i];
+	struct churn_object o = churn.objects[i];
 
 	churn.objects[i] = churn.objects[--churn.answer.objects];
 	verify(&o);
@@ -234,13 +228,9 @@ static bool answer(void)
 	return write(STDOUT_FILENO, a, sizeof(*a)) == sizeof(*a);
 }
 
-/* Room for about twice the objects that there will be. */
 static bool make_list(void)
 {
-	const struct churn_plan *p = &churn.plan;
-	uint64_t mean = p->max * 3 / (log2_of(p->max) - log2_of(p->min) + 1) / 2 + 1;
-
-	churn.capacity = 2 * (p->live / mean) + 4096;
+	churn.capacity = churn_capacity(&churn.plan);
 	churn.objects = mmap(NULL, churn.capacity * sizeof(*churn.objects), PROT_READ | PROT_WRITE,
 			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	return churn.objects != MAP_FAILED;

@@ -17,6 +17,25 @@ struct churn_plan {
 	uint64_t live;	   /* bytes in use at most, about */
 };
 
+/*
+ * Room in the program's list for four times the objects that there are when sizes are as likely
+ * as they are meant to be.
+ */
+static inline uint64_t churn_capacity(const struct churn_plan *p)
+{
+	unsigned int powers = (unsigned int)(__builtin_clzll(p->min) - __builtin_clzll(p->max)) + 1;
+	uint64_t mean = p->max * 3 / powers / 2 + 1;
+
+	return 2 * (p->live / mean) + 4096;
+}
+
+/* An entry of that list. */
+struct churn_object {
+	char *at;
+	uint64_t size;
+	uint64_t serial;
+};
+
 enum churn_op {
 	CHURN_GROW,   /* allocate until ARG bytes are in use */
 	CHURN_MIX,    /* ARG times: free any object, allocate another one */

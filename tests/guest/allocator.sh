@@ -59,4 +59,11 @@ t_expect_json 'select(.t == "sample" and .evidence.dirty_pages != null) |
 	(.evidence.allocator | startswith("jemalloc "))'
 t_end
 
+t_begin "more than there is memory for is not begun, to the memory's size"
+t_run "$FB" run allocator live=32G stride=4K,2M rounds=1 --kernel "$OLD" --boots 1 --samples 1 --json
+t_expect_exit 2
+t_expect_json '.warnings | any(test("stride=4K.*skipped on .*live=32G may take up to [0-9]+ MiB of memory, [0-9]+ are available"))'
+t_expect_json '.cells[] | select(.params.stride == "2M" and .metric == "per_op") | .kernels[0].samples == 1'
+t_end
+
 t_done
