@@ -5,6 +5,9 @@
 
 #include "bench/numbers.h"
 #include "bench/pt_walk.h"
+#include "lib/cleanup.h"
+#include "lib/fs.h"
+#include "lib/strbuf.h"
 
 /* Since 6.13; not in the headers of Debian 12. */
 #ifndef MADV_GUARD_INSTALL
@@ -223,4 +226,15 @@ int pt_price(const struct pt_walk *w, struct pt_price *out)
 		return 0;
 	rc = refault(w, slots, out);
 	return rc ? rc : price(w, slots, out);
+}
+
+long pt_tables_in_all(void)
+{
+	struct strbuf sb __strbuf = { 0 };
+
+	/* adds up what each CPU still keeps to itself */
+	fs_poke("/proc/sys/vm/stat_refresh", "1", NULL);
+	if (fs_read("/proc/vmstat", &sb, NULL))
+		return -1;
+	return (long)evidence_lookup(strbuf_str(&sb), "nr_page_table_pages");
 }

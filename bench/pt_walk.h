@@ -34,6 +34,9 @@ int pt_usage(struct pt_usage *u);
  */
 int pt_unmapped(long *kb, bool *exact);
 
+/* Pages of page tables of all processes, as exact as root may ask for; -1 if not known. */
+long pt_tables_in_all(void);
+
 struct pt_walk {
 	struct region region; /* its arrays describe what one step touches */
 	struct pt_plan plan;
@@ -46,6 +49,7 @@ struct pt_walk {
 	/* how far it went */
 	struct pt_usage before; /* ahead of it */
 	long unmapped_kb;	/* likewise: see pt_unmapped() */
+	long tables_in_all;	/* likewise: see pt_tables_in_all() */
 	size_t slots;		/* touched: the first ones */
 	size_t fresh;		/* of them: since the last call */
 	size_t calls;		/* done: the first ones */

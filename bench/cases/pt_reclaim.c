@@ -299,6 +299,7 @@ static int pt_reclaim_prepare(struct bench *b)
 	if (rc)
 		return bench_fail(b, rc, "/proc/self/status: no VmPTE or RssAnon");
 	s->seen.vmpte_peak = s->walk.before.vmpte;
+	s->walk.tables_in_all = pt_tables_in_all();
 	rc = pt_unmapped(&s->walk.unmapped_kb, &exact);
 	if (rc)
 		return bench_fail(b, rc, "/proc/self/smaps_rollup: %s", strerror(-rc));
