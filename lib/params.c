@@ -131,6 +131,9 @@ static int split_values(const struct param_desc *desc, const char *values, struc
 				 desc->name, values);
 	if (desc->type != PARAM_FOLIO || strcmp(values, "all") != 0) {
 		strv_split(words, values, ",");
+		if (desc->type == PARAM_FOLIO && strv_contains(words, "all"))
+			return error_set(e, EINVAL, "%s=%s: all is to stand alone", desc->name,
+					 values);
 		return 0;
 	}
 	for (uint64_t size = desc->min; size <= desc->max; size *= 2)

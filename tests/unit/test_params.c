@@ -69,6 +69,10 @@ static void folio_sizes_mapped_by_pmds(void **state)
 	assert_false(v.pmd_mapped);
 	assert_int_equal(param_parse(&descs[0], "64K-pmd", &v, &e), -EINVAL);
 	assert_int_equal(param_parse(&descs[0], "-pmd", &v, &e), -EINVAL);
+	strv_add(&words, "folio=2M-pmd,all");
+	assert_int_equal(params_expand(descs, &words, &sets, &n, &e), -EINVAL);
+	assert_string_equal(e.msg, "folio=2M-pmd,all: all is to stand alone");
+	strv_release(&words);
 	strv_add(&words, "folio=all");
 	assert_int_equal(params_expand(descs, &words, &sets, &n, &e), 0);
 	for (size_t i = 0; i < n; i += n / 11)
