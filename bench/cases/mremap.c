@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 
 #include "bench/drop.h"
+#include "bench/probe.h"
 #include "bench/region.h"
 #include "lib/strbuf.h"
 
@@ -85,6 +86,16 @@ static int guard_place(struct bench *b, struct state *s)
 	return p == s->place ? 0 : bench_fail(b, errno, "mmap: %s", strerror(errno));
 }
 
+/* Pages that are used right before the move, and tried right after it where they were. */
+#define WARM_PAGES 64
+
+static volatile unsigned char *warm_byte(const struct region *r, size_t k)
+{
+	size_t n = r->pages < WARM_PAGES ? r->pages : WARM_PAGES;
+
+	return region_byte(r, k % n * (r->pages / n));
+}
+
 static int mremap_prepare(struct bench *b)
 {
 	struct state *s = b->state;
@@ -96,6 +107,8 @@ static int mremap_prepare(struct bench *b)
 	/* last of all: what the call would have to unmap first is no part of a move */
 	if (!rc && munmap(s->place, s->region.size))
 		return bench_fail(b, errno, "munmap: %s", strerror(errno));
+	for (size_t k = 0; k < WARM_PAGES && !rc; k++)
+		*warm_byte(&s->region, k) = REGION_OLD;
 	return rc;
 }
 
@@ -106,6 +119,24 @@ static void mremap_run(struct bench *b)
 	void *p = mremap(r->base, r->size, r->size, MREMAP_MAYMOVE | MREMAP_FIXED, s->place);
 
 	s->rc = p == MAP_FAILED ? -errno : 0;
+}
+
+/* Nothing is left in the TLB either: a store to the old addresses is refused. */
+static int check_stale(struct bench *b, const struct region *r)
+{
+	struct probe p = PROBE_NONE;
+
+	for (size_t k = 0; k < WARM_PAGES; k++)
+		probe_store(&p, (volatile char *)warm_byte(r, k), REGION_OLD);
+	bench_evidence_int(b, "stores", (long long)p.store.tried);
+	if (p.rc)
+		return bench_fail(b, p.rc, "%s", p.why.msg);
+	if (!p.store.wrong)
+		return 0;
+	return bench_wrong(b,
+			   "WRONG PERMISSION: %zu of %zu pages could still be written at the "
+			   "addresses that they were moved from (in the TLB?)",
+			   p.store.wrong, p.store.tried);
 }
 
 /* The addresses it came from: free, and no page there. */
@@ -194,7 +225,9 @@ static int mremap_check(struct bench *b)
 		guard_place(b, s);
 		return bench_fail(b, s->rc, "mremap: %s", strerror(-s->rc));
 	}
-	rc = check_old(b, s);
+	rc = check_stale(b, &s->region);
+	if (!rc)
+		rc = check_old(b, s);
 	moved = s->region; /* its arrays are shared, not owned */
 	moved.base = s->place;
 	if (!rc)

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# A kernel with five bugs, none of which makes it slower: each case whose path it is on says
+# A kernel with six bugs, none of which makes it slower: each case whose path it is on says
 # so, in a run without further params. Comes after 1_main_job: one incremental build.
 . "$T_SRC/tests/lib.sh"
 FOLIOBENCH_CACHE=$T_SHARED_CACHE
@@ -38,18 +38,24 @@ SED
 edit mm/mprotect.c 5 <<'SED'
 s/if (pte_needs_flush(oldpte, ptent))/if (nr_ptes == 1 \&\& pte_needs_flush(oldpte, ptent))/
 SED
+# Nor is what moved taken out of it where it was.
+edit mm/mremap.c 6 <<'SED'
+s/flush_tlb_range(vma, old_end - len, old_end);/;/
+SED
 printf '%s\n' "[kernel]" "description = for a test" "source = debian:" "series = bugs.patch" >"$mine/bugs.ini"
 t_run "$FB" kernel build "$mine/bugs.ini"
 t_expect_exit 0
 t_end
 
 t_begin "what is wrong is said"
-t_run "$FB" run fork cow munmap zap mprotect pt-reclaim folio=4K,64K size=4M exclusive=all span=256M \
+t_run "$FB" run fork cow munmap zap mremap mprotect pt-reclaim folio=4K,64K size=4M exclusive=all span=256M \
 	--kernel "$mine/bugs.ini" --boots 1 --samples 1 --json
 t_expect_exit 1
 says fork 64K 'after writes in both'
 says cow 64K 'WRONG CONTENTS in 1024 of 1024 pages of the parent'
 says mprotect 64K 'had just been written could still be written'
+says mremap 4K 'at the addresses that they were moved from'
+says mremap 64K 'at the addresses that they were moved from'
 says pt-reclaim 4K 'not freed, only counted down'
 says pt-reclaim 64K 'not freed, only counted down'
 t_expect_json '[.cells[] | select((.case == "munmap" or .case == "zap") and .params.folio == "4K")] |
