@@ -194,8 +194,7 @@ int drop_check_freed(struct bench *b, struct region *r, const struct drop *d)
 	if (rc || !evidence_delta(r->ready.nr_anon, c.nr_anon, &delta))
 		return rc;
 	bench_value(b, "folios_freed", -(double)delta / folios);
-	/* of all processes together: where others run a hint only, but when there is nothing better
-	 */
+	/* of all processes together: where others run a hint only, unless there is nothing else */
 	if ((b->emulated || (!r->frames && whole)) &&
 	    -(double)delta < REGION_MIN_SHARE * (double)whole)
 		return bench_refuse(b, "only %lld of %zu folios are free again%s", -delta, whole,
