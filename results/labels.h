@@ -15,10 +15,10 @@ struct label_cell {
 };
 
 /*
- * The chosen ones of N cells in words: "fork, cow folio=16K,64K". Params of which all values
- * are chosen that the cells of the case have are left out, unless the case has but one cell.
- * BY_CASE: a case of which all cells are chosen goes by its name alone. Caller frees; "" if none is
- * chosen.
+ * The chosen ones of N cells in words: "fork folio=16K,64K, cow", and where several cases have the
+ * same "folio=64K of fork, cow; zap". Params of which all values are chosen that the cells of the
+ * case have are left out, unless the case has but one cell. BY_CASE: a case of which all cells are
+ * chosen goes by its name alone. Caller frees; "" if none is chosen.
  */
 char *labels_of(const struct label_cell *cells, size_t n, bool by_case);
 

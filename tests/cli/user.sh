@@ -105,7 +105,7 @@ t_begin "a size that is off is skipped with the reason; the run has measured som
 measure munmap mprotect folio=4K,16K,64K
 t_expect_exit 0
 t_expect_out '^ +64K +-'
-t_expect_out '^warning: munmap folio=16K,64K, mprotect folio=16K,64K: skipped on running: folios of this size are off here, and this user may not change it'
+t_expect_out '^warning: folio=16K,64K of munmap, mprotect: skipped on running: folios of this size are off here, and this user may not change it'
 [ "$(grep -c '^warning: ' "$T_OUT")" -eq 1 ] || t_fail "more than one line for one reason"
 t_end
 

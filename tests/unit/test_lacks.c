@@ -55,6 +55,27 @@ static void cells_in_words(void **state)
 		json_decref(cells[i].params);
 }
 
+static void cases_with_the_same_values_share_them(void **state)
+{
+	struct label_cell cells[] = {
+		{ "fork", object("{\"folio\":\"4K\"}"), false },
+		{ "fork", object("{\"folio\":\"64K\"}"), false },
+		{ "fault", object("{\"folio\":\"64K\"}"), false },
+		{ "cow", object("{\"folio\":\"4K\"}"), false },
+		{ "cow", object("{\"folio\":\"64K\"}"), false },
+		{ "zap", object("{\"folio\":\"4K\"}"), false },
+		{ "zap", object("{\"folio\":\"16K\"}"), false },
+	};
+	size_t n = ARRAY_SIZE(cells);
+
+	(void)state;
+	expect_label(cells, n, "-xx-x-x", false, "folio=64K of fork, fault, cow; zap folio=16K");
+	expect_label(cells, n, "-x--xxx", true, "folio=64K of fork, cow; zap");
+	expect_label(cells, n, "xxx-x-x", true, "fork, fault, cow folio=64K, zap folio=16K");
+	for (size_t i = 0; i < n; i++)
+		json_decref(cells[i].params);
+}
+
 #define LACKS_FRAMES "not proven: frame numbers and page flags"
 #define LACKS_FIFO   "not arranged: real-time priority"
 
@@ -97,7 +118,7 @@ static void one_line_for_many_cells(void **state)
 	assert_int_equal(sum.lacks.n, 1);
 	assert_string_equal(sum.lacks.v[0], "fork, cow: " LACKS_FIFO "; " LACKS_FRAMES);
 	assert_int_equal(sum.warnings.n, 1);
-	assert_string_equal(sum.warnings.v[0], "fork folio=64K, cow folio=64K: skipped on running:"
+	assert_string_equal(sum.warnings.v[0], "folio=64K of fork, cow: skipped on running:"
 					       " 64K folios are off");
 	/* it is the user's lack and no failure to measure */
 	assert_int_equal(sum.n_skipped, 0);
@@ -167,6 +188,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cells_in_words),
+		cmocka_unit_test(cases_with_the_same_values_share_them),
 		cmocka_unit_test(one_line_for_many_cells),
 		cmocka_unit_test(kernels_are_told_apart),
 		cmocka_unit_test(odd_lists_do_no_harm),
