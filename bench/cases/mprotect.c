@@ -71,7 +71,7 @@ static const struct param_desc params[] = {
 	{ .name = "exclusive",
 	  .type = PARAM_ENUM,
 	  .help = "pages of each folio that no living child shares",
-	  .defaults = "all,half",
+	  .defaults = "all,half,alternate",
 	  .choices = pattern_names },
 	{ 0 },
 };
