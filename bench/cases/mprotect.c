@@ -71,7 +71,7 @@ static const struct param_desc params[] = {
 	{ .name = "exclusive",
 	  .type = PARAM_ENUM,
 	  .help = "pages of each folio that no living child shares",
-	  .defaults = "all,half,alternate",
+	  .defaults = "all,half",
 	  .choices = pattern_names },
 	{ 0 },
 };
