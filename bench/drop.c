@@ -80,36 +80,6 @@ int drop_occupy(struct bench *b, const struct region *r, const struct drop *d, s
 	return 0;
 }
 
-/* Pages of the dropped part that are mapped, and of the kept part that are not or have moved. */
-static int check_places(struct bench *b, struct region *r, const struct drop *d)
-{
-	size_t left = 0, gone = 0, kept = r->pages - d->pages;
-	struct error e;
-	int rc = evidence_pagemap(0, r->base, r->pages, r->page, r->flags, &e);
-
-	if (!rc)
-		rc = region_look(r, 0, &e);
-	if (rc)
-		return bench_fail(b, rc, "%s", e.msg);
-	for (size_t i = 0; i < r->pages; i++) {
-		bool here = r->flags[i] & PAGEMAP_PRESENT;
-
-		if (!drop_keeps(d, r, i))
-			left += here;
-		else /* without frames, pfn and now are zeroes */
-			gone += !here || r->now[i] != r->pfn[i];
-	}
-	bench_evidence_int(b, "pages_left", (long long)left);
-	bench_evidence_int(b, "pages_kept", (long long)(kept - gone));
-	if (left)
-		return bench_refuse(b, "%zu of %zu pages are left where none should be", left,
-				    d->pages);
-	if (gone)
-		return bench_refuse(b, "%zu of the %zu pages that stay are gone or moved", gone,
-				    kept);
-	return 0;
-}
-
 static int check_contents(struct bench *b, const struct region *r, const struct drop *d)
 {
 	size_t wrong = 0;
@@ -120,6 +90,43 @@ static int check_contents(struct bench *b, const struct region *r, const struct 
 	if (wrong)
 		return bench_wrong(b, "WRONG CONTENTS in %zu of the %zu pages that stay", wrong,
 				   r->pages - d->pages);
+	return 0;
+}
+
+/* Of the dropped part nothing is mapped; of the kept part all is, unchanged, and where it was. */
+static int check_places(struct bench *b, struct region *r, const struct drop *d)
+{
+	size_t left = 0, gone = 0, moved = 0, kept = r->pages - d->pages;
+	struct error e;
+	int rc = evidence_pagemap(0, r->base, r->pages, r->page, r->flags, &e);
+
+	if (!rc)
+		rc = region_look(r, 0, &e);
+	if (rc)
+		return bench_fail(b, rc, "%s", e.msg);
+	for (size_t i = 0; i < r->pages; i++) {
+		bool here = r->flags[i] & (PAGEMAP_PRESENT | PAGEMAP_SWAP);
+
+		if (!drop_keeps(d, r, i))
+			left += here;
+		else if (!here)
+			gone++;
+		else /* without frames, pfn and now are zeroes */
+			moved += r->now[i] != r->pfn[i];
+	}
+	bench_evidence_int(b, "pages_left", (long long)left);
+	bench_evidence_int(b, "pages_kept", (long long)(kept - gone - moved));
+	if (gone) /* unread: there may be no VMA either */
+		return bench_wrong(b, "WRONG CONTENTS: %zu of the %zu pages that stay are gone",
+				   gone, kept);
+	rc = check_contents(b, r, d);
+	if (rc)
+		return rc;
+	if (left)
+		return bench_refuse(b, "%zu of %zu pages are left where none should be", left,
+				    d->pages);
+	if (moved)
+		return bench_refuse(b, "%zu of the %zu pages that stay have moved", moved, kept);
 	return 0;
 }
 
@@ -230,7 +237,5 @@ int drop_check(struct bench *b, struct region *r, const struct drop *d)
 	rc = check_places(b, r, d);
 	if (!rc)
 		rc = drop_check_freed(b, r, d);
-	if (!rc)
-		rc = report_rest(b, r);
-	return rc ? rc : check_contents(b, r, d);
+	return rc ? rc : report_rest(b, r);
 }

@@ -51,15 +51,6 @@ bool region_page_wrong(const struct region *r, size_t i, unsigned char byte)
 	return head != (i + 1) * MARK_FACTOR || tail != ~head || *region_byte(r, i) != byte;
 }
 
-size_t region_wrong(const struct region *r, unsigned char byte)
-{
-	size_t wrong = 0;
-
-	for (size_t i = 0; i < r->pages; i++)
-		wrong += region_page_wrong(r, i, byte);
-	return wrong;
-}
-
 size_t region_inexact(const struct region *r, unsigned char byte)
 {
 	size_t wrong = 0;

@@ -152,13 +152,15 @@ int region_whole_now(const struct region *r, double *share, struct error *e);
 /* Empties this CPU's batches of pages that are on their way to the LRU lists. */
 void region_settle(const struct region *r);
 
-/* Pages whose marks are not what region_populate() wrote, with BYTE as the one that changes. */
-size_t region_wrong(const struct region *r, unsigned char byte);
-/* Whether page I alone is so. */
+/*
+ * A quick look at the marks of page I: its two ends, and BYTE. Tells whose page it is, not whether
+ * all of it is there: for looks that are repeated, or at pages whose other words are not the
+ * mark's.
+ */
 bool region_page_wrong(const struct region *r, size_t i, unsigned char byte);
-/* Whether the page at PAGE, anywhere, is page I as populated, with BYTE: all of it. */
+/* Whether the page at PAGE, anywhere, is page I as populated, with BYTE: to its last byte. */
 bool region_page_is(const struct region *r, size_t i, const void *page, unsigned char byte);
-/* How many pages of the region are not so, to their last byte. */
+/* How many pages of the region are not so: the look that a verdict is made from. */
 size_t region_inexact(const struct region *r, unsigned char byte);
 
 /* The byte of page I that cases overwrite. */

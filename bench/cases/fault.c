@@ -195,12 +195,12 @@ static int check_folios(struct bench *b, const struct state *s)
 	return 0;
 }
 
-static int fault_check(struct bench *b)
+/* What came where it was touched, and by faults. */
+static int check_pages(struct bench *b, const struct state *s)
 {
-	struct state *s = b->state;
-	struct region *r = &s->region;
+	const struct region *r = &s->region;
 	struct evidence_vma vma;
-	size_t present = 0, wrong;
+	size_t present = 0;
 	struct error e;
 	int rc = region_present(r, 0, &present, &e);
 
@@ -220,14 +220,26 @@ static int fault_check(struct bench *b)
 	rc = check_folios(b, s);
 	if (rc)
 		return rc;
-	wrong = wrong_pages(r, s->kind == KIND_READ ? 0 : REGION_NEW);
-	if (wrong || s->sum)
-		return bench_wrong(b, "WRONG CONTENTS in %zu of %zu pages of new memory%s", wrong,
-				   r->pages, s->sum ? "; the reads did not give zeroes" : "");
 	if (s->kind == KIND_WRITE && r->pmd_mapped && vma.anon_huge_kb < r->size / 1024)
 		return bench_refuse(b, "only %llu of %zu kB are mapped by PMDs",
 				    (unsigned long long)vma.anon_huge_kb, r->size / 1024);
 	return 0;
+}
+
+static int fault_check(struct bench *b)
+{
+	struct state *s = b->state;
+	const struct region *r = &s->region;
+	int rc = check_pages(b, s);
+	size_t wrong;
+
+	if (rc < 0)
+		return rc;
+	wrong = wrong_pages(r, s->kind == KIND_READ ? 0 : REGION_NEW);
+	if (wrong || s->sum)
+		return bench_wrong(b, "WRONG CONTENTS in %zu of %zu pages of new memory%s", wrong,
+				   r->pages, s->sum ? "; the reads did not give zeroes" : "");
+	return rc;
 }
 
 static void fault_teardown(struct bench *b)

@@ -189,7 +189,7 @@ static int check_frames(struct bench *b, const struct region *r)
 static int check_new(struct bench *b, const struct region *r)
 {
 	struct evidence_vma vma;
-	size_t present = 0, wrong;
+	size_t present = 0;
 	struct error e;
 	int rc = region_present(r, 0, &present, &e);
 
@@ -205,13 +205,7 @@ static int check_new(struct bench *b, const struct region *r)
 	if (present != r->pages)
 		return bench_refuse(b, "only %zu of %zu pages are at the new addresses", present,
 				    r->pages);
-	rc = check_frames(b, r);
-	if (rc)
-		return rc;
-	wrong = region_inexact(r, REGION_OLD);
-	if (wrong)
-		return bench_wrong(b, "WRONG CONTENTS in %zu of %zu moved pages", wrong, r->pages);
-	return 0;
+	return check_frames(b, r);
 }
 
 static int mremap_check(struct bench *b)
@@ -219,6 +213,7 @@ static int mremap_check(struct bench *b)
 	struct state *s = b->state;
 	struct evidence_counts counts;
 	struct region moved;
+	size_t wrong;
 	int rc;
 
 	if (s->rc) {
@@ -232,6 +227,12 @@ static int mremap_check(struct bench *b)
 	moved.base = s->place;
 	if (!rc)
 		rc = check_new(b, &moved);
+	if (rc < 0 || rc == BENCH_WRONG)
+		return rc;
+	wrong = region_inexact(&moved, REGION_OLD);
+	if (wrong)
+		return bench_wrong(b, "WRONG CONTENTS in %zu of %zu moved pages", wrong,
+				   moved.pages);
 	return rc ? rc : region_counts(b, &moved, &counts);
 }
 

@@ -157,7 +157,7 @@ static void right_kernel_passes(void **state)
 			fail_msg("%s: %s", pattern_names[patterns[i]], f->b.why.msg);
 		assert_int_equal(f->p.shared, f->r.pages - own);
 		assert_true(f->p.write_faults >= (long)f->p.shared);
-		assert_int_equal(region_wrong(&f->r, REGION_NEW), 0);
+		assert_int_equal(region_inexact(&f->r, REGION_NEW), 0);
 		assert_int_equal(child_close(&f->c, NULL), 0);
 	}
 }
@@ -187,7 +187,7 @@ static void a_kernel_that_protects_nothing_is_wrong(void **state)
 	assert_contains(f->b.why.msg, "WRONG PERMISSION");
 	assert_contains(f->b.why.msg, "could be written while read-only");
 	/* and what the kernel wrote in that way is seen as wrong contents as well */
-	assert_int_equal(region_wrong(&f->r, REGION_OLD), f->r.pages / 16);
+	assert_int_equal(region_inexact(&f->r, REGION_OLD), f->r.pages / 16);
 }
 
 static void pages_that_can_be_read_or_not_are_told_apart(void **state)
@@ -262,7 +262,7 @@ static void softdirty_leaves_the_region_alone(void **state)
 	populate(f, MAP_PRIVATE);
 	if (softdirty_try(&f->r, PROT_NONE, &d, &e))
 		fail_msg("%s", e.msg);
-	assert_int_equal(region_wrong(&f->r, REGION_OLD), 0);
+	assert_int_equal(region_inexact(&f->r, REGION_OLD), 0);
 	/* many kernels keep no such bits; then nothing is said of them */
 	assert_true(d.pages > 0);
 	assert_int_equal(d.lost, 0);

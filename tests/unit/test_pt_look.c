@@ -231,6 +231,11 @@ static void sums_that_do_not_come_back_are_wrong(void **state)
 	struct fixture *f = *state;
 	bool exact;
 
+	/* once for nothing: a sanitizer's shadow and arenas need page tables, too, the first time
+	 */
+	walk(f, 0);
+	pt_sums_wrong(&f->b, &f->w);
+	assert_int_equal(pt_usage(&f->w.before), 0);
 	assert_int_equal(pt_unmapped(&f->w.unmapped_kb, &exact), 0);
 	walk(f, 0);
 	assert_int_equal(pt_sums_wrong(&f->b, &f->w), 0);

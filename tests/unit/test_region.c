@@ -81,15 +81,15 @@ static void marks_tell_pages_apart(void **state)
 	populate_or_skip(f);
 	head = (uint64_t *)(void *)(r->base + 7 * r->page);
 	tail = (uint64_t *)(void *)(r->base + 9 * r->page - sizeof(uint64_t));
-	assert_int_equal(region_wrong(r, REGION_OLD), 0);
-	assert_int_equal(region_wrong(r, REGION_NEW), r->pages);
+	assert_int_equal(region_inexact(r, REGION_OLD), 0);
+	assert_int_equal(region_inexact(r, REGION_NEW), r->pages);
 	*region_byte(r, 3) = REGION_NEW;
-	assert_int_equal(region_wrong(r, REGION_OLD), 1);
+	assert_int_equal(region_inexact(r, REGION_OLD), 1);
 	*tail ^= 1; /* page 8 */
-	assert_int_equal(region_wrong(r, REGION_OLD), 2);
+	assert_int_equal(region_inexact(r, REGION_OLD), 2);
 	/* a page that is another page's copy is as wrong as a torn one */
 	memcpy(head, r->base, r->page);
-	assert_int_equal(region_wrong(r, REGION_OLD), 3);
+	assert_int_equal(region_inexact(r, REGION_OLD), 3);
 }
 
 /* A copy that lost what is between the marks, or has it from elsewhere in the page. */
