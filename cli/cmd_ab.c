@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bench/bench.h"
 #include "cli/measure.h"
 #include "cli/report.h"
 #include "lib/units.h"
@@ -11,6 +12,7 @@
 
 struct ab_args {
 	struct measure m;
+	struct strv words; /* kernels, cases, params, in this order; +words among the kernels */
 	bool json;
 };
 
@@ -18,6 +20,46 @@ static const struct argp_option options[] = {
 	{ "json", 'j', NULL, 0, "Only the comparison's JSON on standard output", 0 },
 	{ 0 },
 };
+
+/* A case or a param, and no kernel. */
+static bool is_measure_word(const char *word)
+{
+	return bench_case_find(word) || (strchr(word, '=') && !strchr(word, ':') && *word != '+');
+}
+
+/*
+ * The first word is the baseline. The second one is the patched kernel, unless there is
+ * something that makes one of the first (--series, +words) and it names a case: the baseline is
+ * then the first kernel without that.
+ */
+static void take_words(const struct argp_state *state, struct ab_args *a)
+{
+	struct kernel_words *w = &a->m.kernels;
+	struct kernel_spec bare;
+	bool differ = w->series.n;
+
+	strv_for_each(&a->words, it)
+		differ |= **it == '+';
+	strv_for_each(&a->words, it) {
+		if (**it == '+')
+			kernel_words_plus(state, w, *it);
+		else if (!w->n || (w->n == 1 && !(differ && is_measure_word(*it)) &&
+				   !a->m.cases.n && !a->m.params.n))
+			kernel_words_add(w, *it);
+		else
+			measure_word(&a->m, *it);
+	}
+	if (w->n == 1 && differ) {
+		kernel_words_add(w, w->v[0].name);
+		bare = w->v[1];
+		w->v[1] = w->v[0];
+		w->v[0] = bare;
+	}
+	if (w->n < 2)
+		cli_usage(state, "wants two kernels: a baseline and a patched one, or one and what "
+				 "changes it: --series, +CONFIG_X=y (see foliobench list kernels)");
+	kernel_words_finish(w);
+}
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -31,15 +73,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->json = true;
 		return 0;
 	case ARGP_KEY_ARG:
-		if (a->m.kernels.n < 2)
-			strv_add(&a->m.kernels, arg);
-		else
-			measure_word(&a->m, arg);
+		strv_add(&a->words, arg);
 		return 0;
 	case ARGP_KEY_END:
-		if (a->m.kernels.n < 2)
-			cli_usage(state, "wants two kernels: a baseline and a patched one "
-					 "(see foliobench list kernels)");
+		take_words(state, a);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -51,7 +88,9 @@ static const struct argp_child children[] = { { &measure_argp, 0, NULL, 0 }, { 0
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
-	.args_doc = "BASELINE PATCHED [CASE...] [PARAM=VALUE[,VALUE...]]...",
+	.args_doc = "BASELINE PATCHED [CASE...] [PARAM=VALUE[,VALUE...]]...\n"
+		    "BASELINE --series PATCHES [CASE...] [PARAM=VALUE[,VALUE...]]...\n"
+		    "BASELINE +CONFIG_X=y [CASE...] [PARAM=VALUE[,VALUE...]]...",
 	.doc = "Builds both kernels, boots them in interleaved order, runs the cases (all of them "
 	       "unless some are named), compares, prints the table and writes the cover letter "
 	       "and the figures.\vExample: foliobench ab knockouts stock cow-reuse folio=64K,2M",
@@ -108,8 +147,8 @@ static int load_and_report(struct cli *cli, const struct ab_args *a, const struc
 			   struct error *e)
 {
 	const struct compare_query q = {
-		.baseline = md->kernels[0].hash,
-		.patched = md->kernels[1].hash,
+		.baseline = md->kernels[0].group,
+		.patched = md->kernels[1].group,
 		.run_id = md->run_id,
 	};
 	struct comparison c = { 0 };
@@ -137,6 +176,7 @@ static int run(struct cli *cli, int argc, char **argv)
 	code = rc ? cli_error("ab", rc, &e) : load_and_report(cli, &a, &md, &e);
 	measured_release(&md);
 	measure_release(&a.m);
+	strv_release(&a.words);
 	return code;
 }
 

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/cli.h"
 #include "cli/kernel_table.h"
+#include "cli/kernel_words.h"
 #include "kernels/recipe.h"
 #include "lib/cleanup.h"
 #include "lib/fs.h"
@@ -14,7 +14,8 @@
 #include "plots/table.h"
 
 struct kernel_args {
-	struct strv words;
+	char *verb;
+	struct kernel_words kernels;
 	bool json;
 };
 
@@ -28,24 +29,36 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	struct kernel_args *a = state->input;
 
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &a->kernels;
+		return 0;
 	case 'j':
 		a->json = true;
 		return 0;
 	case ARGP_KEY_ARG:
-		strv_add(&a->words, arg);
+		if (!a->verb)
+			a->verb = arg;
+		else if (*arg == '+')
+			kernel_words_plus(state, &a->kernels, arg);
+		else
+			kernel_words_add(&a->kernels, arg);
 		return 0;
 	case ARGP_KEY_END:
-		if (!a->words.n)
+		if (!a->verb)
 			cli_usage(state, "wants build, list, show or source");
+		kernel_words_finish(&a->kernels);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
 }
 
+static const struct argp_child children[] = { { &kernel_words_argp, 0, NULL, 0 }, { 0 } };
+
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
+	.children = children,
 	.args_doc = "build NAME...\nlist\nshow NAME\nsource SOURCE",
 	.doc = "Makes and shows kernels. NAME is a recipe (kernels/*.ini, or the path of an .ini "
 	       "file of your own), or a source: debian:7.3, debian: (the newest), "
@@ -58,7 +71,7 @@ static void add_kernel_row(const struct cli *cli, struct table *t, const char *n
 {
 	struct kernel k = { 0 };
 	struct error e = { 0 };
-	int rc = kernel_resolve(&cli->runner, name, &k, &e);
+	int rc = kernel_resolve_name(&cli->runner, name, &k, &e);
 
 	table_row(t);
 	table_set(t, 0, "%s", name);
@@ -95,23 +108,23 @@ int kernel_table_print(const struct cli *cli, bool json, struct error *e)
 	return json ? table_print_json(t, "kernels", stdout, e) : table_print(t, stdout, e);
 }
 
-static int build(struct cli *cli, const struct strv *names, struct error *e)
+static int build(struct cli *cli, const struct kernel_words *w, struct error *e)
 {
 	struct kernel k = { 0 };
 	char took[24];
 	int rc = cli_session(cli, e);
 
-	if (!rc && !names->n)
+	if (!rc && !w->n)
 		return error_set(e, EINVAL, "wants at least one kernel's name");
-	for (size_t i = 0; i < names->n && !rc; i++) {
+	for (size_t i = 0; i < w->n && !rc; i++) {
 		bool was_built;
 
-		rc = kernel_resolve(&cli->runner, names->v[i], &k, e);
+		rc = kernel_resolve(&cli->runner, &w->v[i], &k, e);
 		was_built = k.built;
 		if (!rc)
 			rc = kernel_build(&cli->runner, &k, NULL, e);
 		if (rc)
-			error_prefix(e, rc, "kernel %s", names->v[i]);
+			error_prefix(e, rc, "kernel %s", w->v[i].name);
 		ui_clear();
 		if (!rc)
 			printf("%s: %s, %s%s\n  %s\n", k.name, k.release,
@@ -158,14 +171,14 @@ static void show_text(json_t *obj)
 	}
 }
 
-static int show(struct cli *cli, const struct strv *names, bool as_json, struct error *e)
+static int show(struct cli *cli, const struct kernel_words *w, bool as_json, struct error *e)
 {
 	struct kernel k = { 0 };
 	int rc;
 
-	if (names->n != 1)
+	if (w->n != 1)
 		return error_set(e, EINVAL, "show wants one kernel's name");
-	rc = kernel_resolve(&cli->runner, names->v[0], &k, e);
+	rc = kernel_resolve(&cli->runner, &w->v[0], &k, e);
 	if (!rc) {
 		json_t *obj __json = kernel_json(&k);
 
@@ -180,40 +193,35 @@ static int show(struct cli *cli, const struct strv *names, bool as_json, struct 
 	return rc;
 }
 
-static int source(struct cli *cli, const struct strv *names, struct error *e)
+static int source(struct cli *cli, const struct kernel_words *w, struct error *e)
 {
 	char *dir __free = NULL;
 	char *version __free = NULL;
 	int rc;
 
-	if (names->n != 1)
+	if (w->n != 1)
 		return error_set(e, EINVAL, "source wants one source, such as debian:");
 	rc = cli_session(cli, e);
 	if (!rc)
-		rc = source_fetch(&cli->runner, names->v[0], &dir, &version, e);
+		rc = source_fetch(&cli->runner, w->v[0].name, &dir, &version, e);
 	if (rc)
 		return rc;
-	ui_say("source %s: %s", names->v[0], version);
+	ui_say("source %s: %s", w->v[0].name, version);
 	puts(dir);
 	return 0;
 }
 
 static int verb(struct cli *cli, const struct kernel_args *a, struct error *e)
 {
-	struct strv rest __strv = { 0 };
-	const char *name = a->words.v[0];
-
-	for (size_t i = 1; i < a->words.n; i++)
-		strv_add(&rest, a->words.v[i]);
-	if (!strcmp(name, "build"))
-		return build(cli, &rest, e);
-	if (!strcmp(name, "show"))
-		return show(cli, &rest, a->json, e);
-	if (!strcmp(name, "source"))
-		return source(cli, &rest, e);
-	if (!strcmp(name, "list") && !rest.n)
+	if (!strcmp(a->verb, "build"))
+		return build(cli, &a->kernels, e);
+	if (!strcmp(a->verb, "show"))
+		return show(cli, &a->kernels, a->json, e);
+	if (!strcmp(a->verb, "source"))
+		return source(cli, &a->kernels, e);
+	if (!strcmp(a->verb, "list") && !a->kernels.n)
 		return kernel_table_print(cli, a->json, e);
-	return error_set(e, EINVAL, "%s: wants build, list, show or source", name);
+	return error_set(e, EINVAL, "%s: wants build, list, show or source", a->verb);
 }
 
 static int run(struct cli *cli, int argc, char **argv)
@@ -225,7 +233,7 @@ static int run(struct cli *cli, int argc, char **argv)
 	if (rc)
 		return rc;
 	rc = verb(cli, &a, &e);
-	strv_release(&a.words);
+	kernel_words_release(&a.kernels);
 	return rc ? cli_error("kernel", rc, &e) : EXIT_FINE;
 }
 

@@ -31,7 +31,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		state->child_inputs[0] = &a->m;
 		return 0;
 	case 'k':
-		strv_add(&a->m.kernels, arg);
+		kernel_words_add(&a->m.kernels, arg);
 		return 0;
 	case 'j':
 		a->json = true;
@@ -40,7 +40,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->all = true;
 		return 0;
 	case ARGP_KEY_ARG:
-		measure_word(&a->m, arg);
+		if (*arg == '+')
+			kernel_words_plus(state, &a->m.kernels, arg);
+		else
+			measure_word(&a->m, arg);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -65,7 +68,7 @@ static void fill_defaults(struct measure *m)
 	if (!m->target)
 		m->target = target_find(m->kernels.n ? "qemu" : "local");
 	if (!m->kernels.n && !m->target->boots_kernels)
-		strv_add(&m->kernels, "running");
+		kernel_words_add(&m->kernels, "running");
 }
 
 /*
@@ -168,6 +171,7 @@ static int run(struct cli *cli, int argc, char **argv)
 	if (rc)
 		return rc;
 	fill_defaults(&a.m);
+	kernel_words_finish(&a.m.kernels);
 	if (!a.m.kernels.n) {
 		error_set(&e, EINVAL, "target %s boots kernels: name one with --kernel",
 			  a.m.target->name);

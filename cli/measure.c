@@ -104,6 +104,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	struct measure *m = state->input;
 
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &m->kernels;
+		return 0;
 	case OPT_ON:
 		m->target = target_find(arg);
 		if (!m->target)
@@ -142,7 +145,11 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	}
 }
 
-const struct argp measure_argp = { .options = options, .parser = parse_option };
+static const struct argp_child children[] = { { &kernel_words_argp, 0, NULL, 0 }, { 0 } };
+
+const struct argp measure_argp = { .options = options,
+				   .parser = parse_option,
+				   .children = children };
 
 void measure_word(struct measure *m, const char *word)
 {
@@ -154,7 +161,7 @@ void measure_word(struct measure *m, const char *word)
 
 void measure_release(struct measure *m)
 {
-	strv_release(&m->kernels);
+	kernel_words_release(&m->kernels);
 	strv_release(&m->cases);
 	strv_release(&m->params);
 	strv_release(&m->events);
@@ -238,8 +245,9 @@ static int check_target(const struct cli *cli, const struct measure *m, struct e
 	unsigned int fit;
 	int rc;
 
-	strv_for_each(&m->kernels, it) {
-		bool running = !strcmp(*it, "running");
+	for (size_t i = 0; i < m->kernels.n; i++) {
+		const char *name = m->kernels.v[i].name;
+		bool running = !strcmp(name, "running");
 
 		if (m->target->boots_kernels == running)
 			return error_set(
@@ -248,7 +256,7 @@ static int check_target(const struct cli *cli, const struct measure *m, struct e
 					  "one (use --on local)"
 					: "target %s measures the running kernel only, not "
 					  "%s (use --on qemu)",
-				m->target->name, *it);
+				m->target->name, name);
 	}
 	if (m->memory_mib && !m->target->boots_kernels)
 		return error_set(e, EINVAL,
@@ -294,7 +302,7 @@ static int check_different(const struct measured *md, struct error *e)
 		for (size_t j = 0; j < i; j++) {
 			const struct kernel *a = &md->kernels[j], *b = &md->kernels[i];
 
-			if (!strcmp(a->hash, b->hash))
+			if (!strcmp(a->group, b->group))
 				return error_set(
 					e, EINVAL,
 					"%s and %s are the same kernel (%.12s); to see how its "
@@ -314,11 +322,12 @@ static int make_kernels(struct cli *cli, const struct measure *m, struct measure
 
 	if (m->kernels.n > KERNELS_MAX)
 		return error_set(e, EINVAL, "at most %d kernels at once", KERNELS_MAX);
+	out->kernels = xcalloc(m->kernels.n, sizeof(*out->kernels));
 	for (size_t i = 0; i < m->kernels.n; i++) {
-		rc = kernel_resolve(&cli->runner, m->kernels.v[i], &out->kernels[i], e);
+		rc = kernel_resolve(&cli->runner, &m->kernels.v[i], &out->kernels[i], e);
 		out->n_kernels = i + 1;
 		if (rc)
-			return error_prefix(e, rc, "kernel %s", m->kernels.v[i]);
+			return error_prefix(e, rc, "kernel %s", m->kernels.v[i].name);
 	}
 	rc = check_different(out, e);
 	if (rc)
@@ -361,7 +370,7 @@ static struct store_kernel store_kernel_of(const struct kernel *k, struct strbuf
 	exact_source(k, source);
 	return (struct store_kernel){
 		.name = k->name,
-		.hash = k->hash,
+		.hash = k->group ? k->group : k->hash,
 		.arch = k->arch,
 		.release = k->release,
 		.source = strbuf_str(source),
@@ -497,6 +506,7 @@ void measured_release(struct measured *m)
 {
 	for (size_t i = 0; i < m->n_kernels; i++)
 		kernel_release(&m->kernels[i]);
+	free(m->kernels);
 	if (m->machine_lock > 0)
 		close(m->machine_lock);
 	store_close(m->store);

@@ -3,17 +3,17 @@
 #ifndef FB_CLI_MEASURE_H
 #define FB_CLI_MEASURE_H
 
-#include "cli/cli.h"
+#include "cli/kernel_words.h"
 #include "results/store.h"
 
-#define KERNELS_MAX 8
+#define KERNELS_MAX 512
 
 /* What the user asked for; zero means: the target's default. */
 struct measure {
-	struct strv kernels; /* names */
-	struct strv cases;   /* names; none: all */
-	struct strv params;  /* "folio=4K,64K" */
-	struct strv events;  /* to be counted besides the usual ones */
+	struct kernel_words kernels;
+	struct strv cases;  /* names; none: all */
+	struct strv params; /* "folio=4K,64K" */
+	struct strv events; /* to be counted besides the usual ones */
 	const struct target *target;
 	unsigned int boots, samples, hang_s, memory_mib;
 	unsigned int cpus, nodes; /* of a guest */
@@ -24,7 +24,7 @@ struct measure {
 struct measured {
 	int64_t run_id;
 	struct store *store;
-	struct kernel kernels[KERNELS_MAX];
+	struct kernel *kernels;
 	size_t n_kernels;
 	unsigned int boots_ok, boots_bad;
 	int machine_lock; /* held while this machine is measured; 0: not */

@@ -33,38 +33,71 @@ static int set_once(struct reader *rd, char **field, const char *key, const char
 	return 0;
 }
 
-/* Adds the files of a list; each is looked for in DIRS (ends with NULL). */
-static int add_files(struct reader *rd, struct strv *list, const char *value, const char *suffix,
-		     const char *const *dirs)
+/* The file that WORD names, in the first of DIRS (ends with NULL) that has it; caller frees. */
+static char *find_file(const char *word, const char *suffix, const char *const *dirs,
+		       struct error *e)
+{
+	bool bare = !strchr(word, '.');
+
+	for (const char *const *d = dirs; *d; d++) {
+		char *path __free = *word == '/'
+					    ? xstrdup(word)
+					    : xasprintf("%s/%s%s", *d, word, bare ? suffix : "");
+
+		if (fs_exists(path))
+			return take_ptr(path);
+	}
+	error_set(e, EINVAL, "%s%s: no such file in %s", word, bare ? suffix : "", dirs[0]);
+	return NULL;
+}
+
+int recipe_add_config(struct recipe *rc, const char *word, const char *config_dir, const char *dir,
+		      struct error *e)
+{
+	const char *const dirs[] = { config_dir, dir, NULL };
+	char *path __free = *word == '+' ? xstrdup(word) : find_file(word, ".config", dirs, e);
+
+	if (!path)
+		return -EINVAL;
+	strv_add(&rc->config, path);
+	return 0;
+}
+
+/* "b4:ID", "git:PATH@A..B": a scheme, then no file of that name. */
+static bool has_scheme(const char *word)
+{
+	size_t len = strspn(word, "abcdefghijklmnopqrstuvwxyz0123456789");
+
+	return len && word[len] == ':';
+}
+
+int recipe_add_series(struct recipe *rc, const char *word, const char *dir, struct error *e)
+{
+	const char *const dirs[] = { dir, NULL };
+	char *path __free = has_scheme(word) ? xstrdup(word) : find_file(word, "", dirs, e);
+
+	if (!path)
+		return -EINVAL;
+	strv_add(&rc->series, path);
+	return 0;
+}
+
+/* The words of a list, each in its turn. */
+static int add_words(struct reader *rd, bool is_config, const char *value)
 {
 	struct strv words __strv = { 0 };
+	int rc = 0;
 
 	strv_split(&words, value, " \t,");
-	strv_for_each(&words, it) {
-		bool bare = !strchr(*it, '.');
-		bool found = false;
-
-		for (const char *const *d = dirs; *d && !found; d++) {
-			char *path __free =
-				**it == '/' ? xstrdup(*it)
-					    : xasprintf("%s/%s%s", *d, *it, bare ? suffix : "");
-
-			if (!fs_exists(path))
-				continue;
-			strv_add(list, path);
-			found = true;
-		}
-		if (!found)
-			return error_set(&rd->err, EINVAL, "%s%s: no such file in %s", *it,
-					 bare ? suffix : "", dirs[0]);
-	}
-	return 0;
+	for (size_t i = 0; i < words.n && !rc; i++)
+		rc = is_config ? recipe_add_config(rd->rc, words.v[i], rd->config_dir, rd->dir,
+						   &rd->err)
+			       : recipe_add_series(rd->rc, words.v[i], rd->dir, &rd->err);
+	return rc;
 }
 
 static int take_line(struct reader *rd, const char *section, const char *key, const char *value)
 {
-	const char *const series_dirs[] = { rd->dir, NULL };
-	const char *const config_dirs[] = { rd->config_dir, rd->dir, NULL };
 	struct recipe *rc = rd->rc;
 
 	if (strcmp(section, "kernel"))
@@ -75,12 +108,12 @@ static int take_line(struct reader *rd, const char *section, const char *key, co
 		return set_once(rd, &rc->source, key, value);
 	if (!strcmp(key, "arch"))
 		return set_once(rd, &rc->arch, key, value);
-	if (!strcmp(key, "config"))
-		return add_files(rd, &rc->config, value, ".config", config_dirs);
-	if (!strcmp(key, "series"))
-		return add_files(rd, &rc->series, value, ".patch", series_dirs);
+	if (!strcmp(key, "cc"))
+		return set_once(rd, &rc->cc, key, value);
+	if (!strcmp(key, "config") || !strcmp(key, "series"))
+		return add_words(rd, *key == 'c', value);
 	return error_set(&rd->err, EINVAL,
-			 "unknown key '%s' (known: description, source, arch, config, series)",
+			 "unknown key '%s' (known: description, source, arch, cc, config, series)",
 			 key);
 }
 
@@ -100,6 +133,8 @@ static int finish(struct recipe *rc, const char *path, struct error *e)
 		return error_set(e, EINVAL, "%s: no 'source' in it", path);
 	if (!rc->arch)
 		rc->arch = xstrdup(RECIPE_DEFAULT_ARCH);
+	if (!rc->cc)
+		rc->cc = xstrdup(RECIPE_DEFAULT_CC);
 	if (!rc->description)
 		rc->description = xstrdup("");
 	return 0;
@@ -142,7 +177,8 @@ void recipe_from_source(const char *source, struct recipe *rc)
 	*rc = (struct recipe){ .name = xstrdup(source),
 			       .description = xstrdup(""),
 			       .source = xstrdup(source),
-			       .arch = xstrdup(RECIPE_DEFAULT_ARCH) };
+			       .arch = xstrdup(RECIPE_DEFAULT_ARCH),
+			       .cc = xstrdup(RECIPE_DEFAULT_CC) };
 }
 
 void recipe_release(struct recipe *rc)
@@ -152,6 +188,7 @@ void recipe_release(struct recipe *rc)
 	free(rc->description);
 	free(rc->source);
 	free(rc->arch);
+	free(rc->cc);
 	strv_release(&rc->config);
 	strv_release(&rc->series);
 	*rc = (struct recipe){ 0 };

@@ -31,7 +31,6 @@ struct build {
 	const struct runner *r;
 	const struct build_job *j;
 	char *top, *objs, *work, *src, *obj, *log;
-	struct config_wants wants;
 };
 
 static void build_init(struct build *b, const struct runner *r, const struct build_job *j)
@@ -57,7 +56,6 @@ static void build_release(struct build *b)
 	free(b->src);
 	free(b->obj);
 	free(b->log);
-	config_wants_release(&b->wants);
 }
 
 /* cp, with MODE one of its options: -al links, -a copies and keeps times. */
@@ -103,13 +101,11 @@ static int lay_out(const struct build *b, struct error *e)
 
 static int apply_series(const struct build *b, struct error *e)
 {
-	strv_for_each(b->j->series, it) {
-		int rc = patch_apply(b->r, b->src, *it, e);
+	int rc = 0;
 
-		if (rc < 0)
-			return rc;
-	}
-	return 0;
+	for (size_t i = 0; i < b->j->series->n && !rc; i++)
+		rc = patch_apply(b->r, b->src, &b->j->series->p[i], e);
+	return rc;
 }
 
 /* Writes obj/.config from the fragments; with CHECK, it must hold all they ask for. */
@@ -124,7 +120,7 @@ static int configure(const struct build *b, bool check, struct error *e)
 	struct strbuf text __strbuf = { 0 };
 	int rc = fs_mkdirs(b->obj, e);
 
-	config_wants_format(&b->wants, &text);
+	config_wants_format(&b->j->config->wants, &text);
 	if (!rc)
 		rc = fs_write(asked, strbuf_str(&text), text.len, e);
 	if (!rc)
@@ -134,7 +130,7 @@ static int configure(const struct build *b, bool check, struct error *e)
 	strbuf_reset(&text);
 	rc = fs_read(final, &text, e);
 	if (!rc)
-		rc = config_check(&b->wants, strbuf_str(&text), e);
+		rc = config_check(&b->j->config->wants, strbuf_str(&text), e);
 	return rc;
 }
 
@@ -262,7 +258,7 @@ static int check_objects(const struct build *b, struct error *e)
 	struct strbuf text __strbuf = { 0 };
 	int rc = fs_read(final, &text, e);
 
-	return rc < 0 ? rc : config_check(&b->wants, strbuf_str(&text), e);
+	return rc < 0 ? rc : config_check(&b->j->config->wants, strbuf_str(&text), e);
 }
 
 static int build_locked(const struct build *b, const char *out, struct build_result *res,
@@ -294,9 +290,7 @@ int build_kernel(const struct runner *r, const struct build_job *j, const char *
 	int rc;
 
 	build_init(&b, r, j);
-	rc = config_wants_load(&b.wants, j->fragments, e);
-	if (!rc)
-		rc = lock_take(r, lock_name, &lock, e);
+	rc = lock_take(r, lock_name, &lock, e);
 	if (rc < 0)
 		return rc;
 	start = now_seconds();

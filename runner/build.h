@@ -16,7 +16,8 @@
 #define FB_RUNNER_BUILD_H
 
 #include "runner/arch.h"
-#include "runner/hash.h"
+#include "runner/config.h"
+#include "runner/patch_series.h"
 #include "runner/runner.h"
 
 /* What build_kernel() calls the image in its output folder. */
@@ -25,10 +26,11 @@
 struct build_job {
 	const char *name; /* the kernel's, for messages and logs */
 	const struct arch *arch;
-	const char *tree;	      /* the source, shared and not written to */
-	const char *key;	      /* of its objects */
-	const struct strv *fragments; /* paths, in order */
-	const struct strv *series;    /* paths of patches, in order; may be empty */
+	const char *tree; /* the source, shared and not written to */
+	const char *key;  /* of its objects */
+	const struct config_plan *config;
+	const struct patch_series *series; /* may be empty */
+	unsigned int layout;		   /* see struct kernel_spec */
 };
 
 struct build_result {

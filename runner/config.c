@@ -92,6 +92,36 @@ int config_wants_load(struct config_wants *cw, const struct strv *paths, struct 
 	return 0;
 }
 
+int config_plan_make(const char *kernels_dir, const char *arch, const struct strv *words,
+		     struct config_plan *p, struct error *e)
+{
+	int rc;
+
+	*p = (struct config_plan){ 0 };
+	strv_addf(&p->fragments, "%s/config/base.config", kernels_dir);
+	strv_addf(&p->fragments, "%s/config/%s.config", kernels_dir, arch);
+	strv_for_each(words, it) {
+		if (**it != '+')
+			strv_add(&p->fragments, *it);
+	}
+	rc = config_wants_load(&p->wants, &p->fragments, e);
+	for (size_t i = 0; i < words->n && !rc; i++) {
+		if (*words->v[i] == '+')
+			rc = config_wants_add(&p->wants, words->v[i] + 1, words->v[i], e);
+	}
+	if (rc < 0)
+		config_plan_release(p);
+	return rc;
+}
+
+void config_plan_release(struct config_plan *p)
+{
+	free(p->full);
+	strv_release(&p->fragments);
+	config_wants_release(&p->wants);
+	*p = (struct config_plan){ 0 };
+}
+
 void config_wants_release(struct config_wants *cw)
 {
 	for (size_t i = 0; i < cw->n; i++) {

@@ -35,6 +35,24 @@ void config_wants_release(struct config_wants *cw);
 void config_wants_format(const struct config_wants *cw, struct strbuf *out);
 
 /*
+ * What a kernel's configuration is made from: nothing but what is wanted (allnoconfig), or a
+ * whole .config of the user's, with what is wanted on top.
+ */
+struct config_plan {
+	char *full;	       /* path of a whole .config; NULL: allnoconfig */
+	struct strv fragments; /* paths, in order */
+	struct config_wants wants;
+};
+
+/*
+ * WORDS as a recipe has them (paths, "+CONFIG_X=y"), after base and the fragment of the
+ * architecture ARCH in KERNELS_DIR/config. 0 or -EINVAL with file and line.
+ */
+int config_plan_make(const char *kernels_dir, const char *arch, const struct strv *words,
+		     struct config_plan *p, struct error *e);
+void config_plan_release(struct config_plan *p);
+
+/*
  * Whether the final configuration TEXT holds all of it; else -EINVAL with the list of
  * those that do not: symbol, wanted, got.
  */

@@ -13,7 +13,7 @@
 #include "runner/make.h"
 
 /* Raised when this program comes to build differently from the same inputs. */
-#define BUILDER_VERSION 1
+#define BUILDER_VERSION 2
 
 /* [{"name":...,"sha256":...}] into RECORD, [sha256, ...] into HASHED. */
 static int add_files(const struct strv *paths, const char *what, json_t *record, json_t *hashed,
@@ -76,40 +76,65 @@ static int add_tools(const struct runner *r, const struct arch *a, json_t *recor
 	return 0;
 }
 
-static int find_fragments(const struct runner *r, const struct recipe *rc, struct inputs *in)
+static void add_series(const struct inputs *in, json_t *hashed)
 {
-	strv_addf(&in->fragments, "%s/config/base.config", r->kernels_dir);
-	strv_addf(&in->fragments, "%s/config/%s.config", r->kernels_dir, rc->arch);
-	strv_copy(&in->fragments, &rc->config);
-	return 0;
+	json_t *named = json_array(), *ids = json_array();
+
+	for (size_t i = 0; i < in->series.n; i++) {
+		const struct patch *p = &in->series.p[i];
+
+		json_array_append_new(named, json_pack("{s:s, s:s, s:s}", "name", p->name,
+						       "subject", p->subject, "id", p->id));
+		json_array_append_new(ids, json_string(p->id));
+	}
+	json_object_set_new(in->record, "series", named);
+	json_object_set_new(hashed, "series", ids);
+}
+
+static void keep_first(struct patch_series *s, unsigned int n)
+{
+	struct patch_series rest = { 0 };
+
+	if (!n || n >= s->n)
+		return;
+	rest.n = s->n - n;
+	rest.p = xcalloc(rest.n, sizeof(*rest.p));
+	memcpy(rest.p, s->p + n, rest.n * sizeof(*rest.p));
+	s->n = n;
+	patch_series_release(&rest);
 }
 
 /* What only kernels that are built have. */
 static int add_build(const struct runner *r, const struct recipe *rc, const struct arch *a,
-		     const struct source_id *id, struct inputs *in, json_t *hashed, struct error *e)
+		     const struct source_id *id, unsigned int patches, struct inputs *in,
+		     json_t *hashed, struct error *e)
 {
 	char sum[HASH_TEXT];
-	int ret;
+	int ret = config_plan_make(r->kernels_dir, a->name, &rc->config, &in->config, e);
 
-	find_fragments(r, rc, in);
-	ret = add_tools(r, a, in->record, hashed, e);
 	if (!ret)
-		ret = add_files(&in->fragments, "config", in->record, hashed, e);
+		ret = patch_series_load(r, &rc->series, &in->series, e);
+	if (!ret)
+		ret = add_tools(r, a, in->record, hashed, e);
+	if (!ret)
+		ret = add_files(&in->config.fragments, "config", in->record, hashed, e);
 	if (ret < 0)
 		return ret;
+	keep_first(&in->series, patches);
 	hash_json(hashed, sum);
 	in->objects_key = xasprintf("%s_%s_%.12s", id->key, a->name, sum);
-	return add_files(&rc->series, "series", in->record, hashed, e);
+	add_series(in, hashed);
+	return 0;
 }
 
 int inputs_collect(const struct runner *r, const struct recipe *rc, const struct arch *a,
-		   const struct source *s, const struct source_id *id, struct inputs *in,
-		   struct error *e)
+		   const struct source *s, const struct source_id *id, unsigned int patches,
+		   unsigned int layout, struct inputs *in, struct error *e)
 {
 	json_t *hashed __json = json_object();
 	int ret = 0;
 
-	*in = (struct inputs){ .record = json_object() };
+	*in = (struct inputs){ .record = json_object(), .layout = layout };
 	json_object_set_new(in->record, "builder", json_integer(BUILDER_VERSION));
 	json_object_set_new(hashed, "builder", json_integer(BUILDER_VERSION));
 	add_text(in->record, hashed, "source", s->name);
@@ -118,15 +143,20 @@ int inputs_collect(const struct runner *r, const struct recipe *rc, const struct
 	if (id->facts)
 		json_object_set(in->record, "source_facts", id->facts);
 	if (s->fetch)
-		ret = add_build(r, rc, a, id, in, hashed, e);
+		ret = add_build(r, rc, a, id, patches, in, hashed, e);
 	else if (rc->config.n || rc->series.n)
 		ret = error_set(e, EINVAL, "%s: %s is built already and takes no config or series",
-				rc->path, rc->source);
+				rc->path ? rc->path : rc->name, rc->source);
 	else
 		add_modules(in->record, hashed);
 	if (ret < 0) {
 		inputs_release(in);
 		return ret;
+	}
+	hash_json(hashed, in->group);
+	if (layout) {
+		json_object_set_new(in->record, "layout", json_integer(layout));
+		json_object_set_new(hashed, "layout", json_integer(layout));
 	}
 	hash_json(hashed, in->hash);
 	return 0;
@@ -134,7 +164,8 @@ int inputs_collect(const struct runner *r, const struct recipe *rc, const struct
 
 void inputs_release(struct inputs *in)
 {
-	strv_release(&in->fragments);
+	config_plan_release(&in->config);
+	patch_series_release(&in->series);
 	json_decref(in->record);
 	free(in->objects_key);
 	*in = (struct inputs){ 0 };

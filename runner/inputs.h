@@ -7,23 +7,29 @@
 #define FB_RUNNER_INPUTS_H
 
 #include "kernels/recipe.h"
+#include "runner/config.h"
 #include "runner/hash.h"
+#include "runner/patch_series.h"
 #include "runner/source.h"
 
 struct inputs {
-	struct strv fragments; /* paths: base, the architecture's, the recipe's */
-	json_t *record;	       /* all of it, with names, for people */
-	char hash[HASH_TEXT];  /* of the kernel */
-	char *objects_key;     /* of its objects without the series; NULL for images */
+	struct config_plan config;  /* empty for images */
+	struct patch_series series; /* the recipe's patches, then the user's */
+	json_t *record;		    /* all of it, with names, for people */
+	char hash[HASH_TEXT];	    /* of the kernel */
+	char group[HASH_TEXT];	    /* of the kernel, whatever its layout */
+	unsigned int layout;
+	char *objects_key; /* of its objects without the series; NULL for images */
 };
 
 /*
- * Collects the inputs of a recipe whose source is S, resolved to ID. Reads fragments and
+ * Collects the inputs of a recipe whose source is S, resolved to ID, with all but the first
+ * PATCHES patches left out (0: none is) and the layout LAYOUT. Reads fragments and
  * patches and asks the compiler for its version; touches nothing else.
  */
 int inputs_collect(const struct runner *r, const struct recipe *rc, const struct arch *a,
-		   const struct source *s, const struct source_id *id, struct inputs *in,
-		   struct error *e);
+		   const struct source *s, const struct source_id *id, unsigned int patches,
+		   unsigned int layout, struct inputs *in, struct error *e);
 void inputs_release(struct inputs *in);
 
 #endif

@@ -36,15 +36,39 @@ static void resolved_release(struct resolved *v)
 
 void kernel_release(struct kernel *k)
 {
-	char **const strings[] = { &k->name,   &k->asked,	   &k->description, &k->arch,
-				   &k->source, &k->source_version, &k->hash,	    &k->release,
-				   &k->dir,    &k->image,	   &k->config,	    &k->system_map,
-				   &k->inputs, &k->code_hash };
+	char **const strings[] = { &k->name,	       &k->description, &k->arch,   &k->source,
+				   &k->source_version, &k->cc,		&k->patch,  &k->hash,
+				   &k->group,	       &k->release,	&k->dir,    &k->image,
+				   &k->config,	       &k->system_map,	&k->inputs, &k->code_hash };
 
 	for (size_t i = 0; i < ARRAY_SIZE(strings); i++)
 		free(*strings[i]);
 	strv_release(&k->modules);
+	kernel_spec_release(&k->spec);
 	*k = (struct kernel){ 0 };
+}
+
+void kernel_spec_copy(struct kernel_spec *to, const struct kernel_spec *from)
+{
+	struct kernel_spec copy = { .name = xstrdup(from->name),
+				    .patches = from->patches,
+				    .cc = from->cc ? xstrdup(from->cc) : NULL,
+				    .arch = from->arch ? xstrdup(from->arch) : NULL,
+				    .layout = from->layout };
+
+	strv_copy(&copy.config, &from->config);
+	strv_copy(&copy.series, &from->series);
+	*to = copy;
+}
+
+void kernel_spec_release(struct kernel_spec *s)
+{
+	free(s->name);
+	free(s->cc);
+	free(s->arch);
+	strv_release(&s->config);
+	strv_release(&s->series);
+	*s = (struct kernel_spec){ 0 };
 }
 
 static int unknown(const struct runner *r, const char *name, struct error *e)
@@ -79,12 +103,43 @@ static int find_recipe(const struct runner *r, const char *name, struct recipe *
 	return recipe_load(path, config_dir, rc, e);
 }
 
+static void replace(char **field, const char *with)
+{
+	if (!with)
+		return;
+	free(*field);
+	*field = xstrdup(with);
+}
+
+/* The recipe of SPEC's name, with what SPEC has on top of it. */
+static int apply_spec(const struct runner *r, const struct kernel_spec *spec, struct recipe *rec,
+		      struct error *e)
+{
+	char *config_dir __free = xasprintf("%s/config", r->kernels_dir);
+	int rc = find_recipe(r, spec->name, rec, e);
+
+	if (rc < 0)
+		return rc;
+	replace(&rec->arch, spec->arch);
+	replace(&rec->cc, spec->cc);
+	for (size_t i = 0; i < spec->config.n && !rc; i++) {
+		/* "+lockdep" is the fragment, "+CONFIG_X=y" the line */
+		const char *word = spec->config.v[i];
+		bool line = !strncmp(word, "+CONFIG_", 8);
+
+		rc = recipe_add_config(rec, word + (*word == '+' && !line), config_dir, ".", e);
+	}
+	for (size_t i = 0; i < spec->series.n && !rc; i++)
+		rc = recipe_add_series(rec, spec->series.v[i], ".", e);
+	return rc;
+}
+
 /* VERSION, when not NULL, pins the source to one that was resolved before. */
-static int follow(const struct runner *r, const char *name, const char *version, struct resolved *v,
-		  struct error *e)
+static int follow(const struct runner *r, const struct kernel_spec *spec, const char *version,
+		  struct resolved *v, struct error *e)
 {
 	const char *asked;
-	int rc = find_recipe(r, name, &v->recipe, e);
+	int rc = apply_spec(r, spec, &v->recipe, e);
 
 	if (rc < 0)
 		return rc;
@@ -97,7 +152,8 @@ static int follow(const struct runner *r, const char *name, const char *version,
 		return 0;
 	rc = v->source->resolve(r, v->arch, version ? version : asked, &v->id, e);
 	if (!rc)
-		rc = inputs_collect(r, &v->recipe, v->arch, v->source, &v->id, &v->in, e);
+		rc = inputs_collect(r, &v->recipe, v->arch, v->source, &v->id, spec->patches,
+				    spec->layout, &v->in, e);
 	return rc;
 }
 
@@ -143,34 +199,93 @@ static int load(const struct runner *r, struct kernel *k, struct error *e)
 	return 0;
 }
 
-static int resolve_into(const struct runner *r, const char *name, struct resolved *v,
+/* What a word of a spec is called by: without its folders. */
+static void add_word(struct strbuf *name, const char *word)
+{
+	const char *slash = strrchr(word, '/');
+
+	strbuf_addf(name, "+%s", slash ? slash + 1 : word + (*word == '+'));
+}
+
+/* The name, and what is different from what that stands for. */
+static char *name_of(const struct kernel_spec *spec, const struct recipe *rec)
+{
+	struct strbuf name = { 0 };
+
+	strbuf_addstr(&name, rec->path ? rec->name : spec->name);
+	strv_for_each(&spec->config, it)
+		add_word(&name, *it);
+	strv_for_each(&spec->series, it)
+		add_word(&name, *it);
+	if (spec->patches)
+		strbuf_addf(&name, "[%u]", spec->patches);
+	if (spec->cc)
+		strbuf_addf(&name, "+%s", spec->cc);
+	return strbuf_detach(&name);
+}
+
+static int resolve_into(const struct runner *r, const struct kernel_spec *spec, struct resolved *v,
 			struct kernel *k, struct error *e)
 {
-	int rc = follow(r, name, NULL, v, e);
+	const struct patch_series *series = &v->in.series;
+	int rc = follow(r, spec, NULL, v, e);
 
 	if (rc < 0)
 		return rc;
-	k->asked = xstrdup(name);
-	k->name = xstrdup(v->recipe.path ? v->recipe.name : name);
+	kernel_spec_copy(&k->spec, spec);
+	k->name = name_of(spec, &v->recipe);
 	k->description = xstrdup(v->recipe.description);
 	k->arch = xstrdup(v->recipe.arch);
 	k->source = xstrdup(v->recipe.source);
-	if (v->source->here)
-		return v->source->here(r, v->arch, k, e);
+	if (v->source->here) {
+		rc = v->source->here(r, v->arch, k, e);
+		if (!rc)
+			k->group = xstrdup(k->hash);
+		return rc;
+	}
 	k->source_version = xstrdup(v->id.version);
 	k->hash = xstrdup(v->in.hash);
+	k->group = xstrdup(v->in.group);
+	k->cc = v->source->fetch ? xstrdup(v->recipe.cc) : NULL;
+	k->n_patches = series->n;
+	k->patch = series->n ? xstrdup(series->p[series->n - 1].subject) : NULL;
 	return load(r, k, e);
 }
 
-int kernel_resolve(const struct runner *r, const char *name, struct kernel *k, struct error *e)
+int kernel_resolve(const struct runner *r, const struct kernel_spec *spec, struct kernel *k,
+		   struct error *e)
 {
 	struct resolved v __cleanup(resolved_release) = { 0 };
 	int rc;
 
 	*k = (struct kernel){ 0 };
-	rc = resolve_into(r, name, &v, k, e);
+	rc = resolve_into(r, spec, &v, k, e);
 	if (rc < 0)
 		kernel_release(k);
+	return rc;
+}
+
+int kernel_resolve_name(const struct runner *r, const char *name, struct kernel *k, struct error *e)
+{
+	struct kernel_spec spec = { .name = (char *)name };
+
+	return kernel_resolve(r, &spec, k, e);
+}
+
+int kernel_patches(const struct runner *r, const struct kernel_spec *spec, struct strv *subjects,
+		   struct error *e)
+{
+	struct recipe rec = { 0 };
+	struct patch_series s = { 0 };
+	int rc = apply_spec(r, spec, &rec, e);
+
+	if (!rc)
+		rc = patch_series_load(r, &rec.series, &s, e);
+	for (size_t i = 0; i < s.n && !rc; i++)
+		strv_add(subjects, s.p[i].subject);
+	rc = rc ? rc : (int)s.n;
+	patch_series_release(&s);
+	recipe_release(&rec);
 	return rc;
 }
 
@@ -216,8 +331,9 @@ static int build_into(const struct runner *r, const struct resolved *v, const ch
 	struct build_job j = { .name = name,
 			       .arch = v->arch,
 			       .key = v->in.objects_key,
-			       .fragments = &v->in.fragments,
-			       .series = &v->recipe.series };
+			       .config = &v->in.config,
+			       .series = &v->in.series,
+			       .layout = v->in.layout };
 	int rc = v->source->fetch(r, v->arch, &v->id, &tree, e);
 
 	if (rc < 0)
@@ -273,7 +389,7 @@ static int make_locked(const struct runner *r, struct kernel *k, struct error *e
 	if (rc < 0 || k->built)
 		return rc;
 	build_sweep(r);
-	rc = follow(r, k->asked, k->source_version, &v, e);
+	rc = follow(r, &k->spec, k->source_version, &v, e);
 	if (rc < 0)
 		return rc;
 	if (strcmp(v.in.hash, k->hash))

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "lib/cleanup.h"
 #include "lib/fs.h"
@@ -93,24 +94,23 @@ static char *keep_reject(const struct runner *r, const char *tree, const char *n
 	return take_ptr(to);
 }
 
-static int explain(const struct runner *r, const char *tree, const char *patch,
+static int explain(const struct runner *r, const char *tree, const struct patch *p,
 		   const struct report *rp, const struct error *why, const char *log,
 		   struct error *e)
 {
-	const char *slash = strrchr(patch, '/');
-	char *reject __free = keep_reject(r, tree, slash ? slash + 1 : patch, rp);
+	char *reject __free = keep_reject(r, tree, p->name, rp);
 
-	return error_set(e, EBADMSG, "%s does not apply: %s (%s%s%slog: %s)", patch,
+	return error_set(e, EBADMSG, "%s does not apply: %s (%s%s%slog: %s)", p->from,
 			 rp->complaint[0] ? rp->complaint : why->msg,
 			 rp->hunk_failed ? "reject: " : "",
 			 rp->hunk_failed ? (reject ? reject : "could not be kept") : "",
 			 rp->hunk_failed ? ", " : "", log);
 }
 
-int patch_apply(const struct runner *r, const char *tree, const char *patch, struct error *e)
+int patch_apply(const struct runner *r, const char *tree, const struct patch *p, struct error *e)
 {
 	char *log __free = xasprintf("%s/patch.log", r->log_dir);
-	struct strbuf text __strbuf = { 0 };
+	char *file __free = xasprintf("%s/%s", r->log_dir, p->name);
 	struct strv files __strv = { 0 };
 	struct strv argv __strv = { 0 };
 	struct strv env __strv = { 0 };
@@ -118,18 +118,17 @@ int patch_apply(const struct runner *r, const char *tree, const char *patch, str
 	struct error why = { 0 };
 	struct spawn s = { .argv = &argv,
 			   .env = &env,
+			   .stdin_path = file,
 			   .log_path = log,
 			   .on_line = on_patch_line,
 			   .data = &rp,
 			   .timeout_s = 120,
 			   .cancel = r->cancel };
-	int rc = fs_read(patch, &text, e);
+	int rc;
 
-	if (rc < 0)
-		return rc;
-	patch_files(strbuf_str(&text), &files);
+	patch_files(p->text, &files);
 	if (!files.n)
-		return error_set(e, EINVAL, "%s: no patch in it", patch);
+		return error_set(e, EINVAL, "%s: no patch in it", p->from);
 	strv_for_each(&files, it) {
 		char *path __free = xasprintf("%s/%s", tree, *it);
 
@@ -137,21 +136,17 @@ int patch_apply(const struct runner *r, const char *tree, const char *patch, str
 		if (rc < 0)
 			return rc;
 	}
+	rc = fs_write(file, p->text, strlen(p->text), e);
+	if (rc < 0)
+		return rc;
 	tool_env(&env);
 	strv_split(&argv, "patch -p1 -f -F0 --no-backup-if-mismatch", " ");
 	strv_add(&argv, "-d");
 	strv_add(&argv, tree);
-	strv_add(&argv, "-i");
-	if (*patch == '/') {
-		strv_add(&argv, patch);
-	} else { /* -d changes the folder first */
-		char *full __free = realpath(patch, NULL);
-
-		strv_add(&argv, full ? full : patch);
-	}
 	rc = spawn_run(&s, &why);
+	unlink(file);
 	if (rc == -ECHILD)
-		return explain(r, tree, patch, &rp, &why, log, e);
+		return explain(r, tree, p, &rp, &why, log, e);
 	if (rc < 0)
 		*e = why;
 	return rc;

@@ -3,14 +3,14 @@
 #ifndef FB_RUNNER_PATCH_H
 #define FB_RUNNER_PATCH_H
 
-#include "runner/runner.h"
+#include "runner/patch_series.h"
 
 /*
- * Applies the file PATCH to TREE (-p1, no fuzz). Files that it touches become
+ * Applies P to TREE (-p1, no fuzz). Files that it touches become
  * files of their own first, with the time of now. -EINVAL if it does not apply: the
  * message says which patch, file and hunk, and where in r->log_dir the reject is.
  */
-int patch_apply(const struct runner *r, const char *tree, const char *patch, struct error *e);
+int patch_apply(const struct runner *r, const char *tree, const struct patch *p, struct error *e);
 
 /* The files that a patch touches (without a/, b/), appended to FILES once each. */
 void patch_files(const char *text, struct strv *files);

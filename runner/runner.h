@@ -46,17 +46,37 @@ bool runner_cancelled(const struct runner *r);
 bool runner_urgent(const struct runner *r);
 
 /*
+ * What a person asks for: a name (a recipe, or a source such as debian-image:6.12, or
+ * "running") and what is to be different from what it stands for. Owned by the struct.
+ */
+struct kernel_spec {
+	char *name;
+	struct strv config;   /* on top of the recipe's: fragments, files, "+CONFIG_X=y" */
+	struct strv series;   /* on top of the recipe's: files, folders, mboxes, b4:, git: */
+	unsigned int patches; /* only so many of all patches; 0: all of them */
+	char *cc, *arch;      /* instead of the recipe's, or NULL */
+	unsigned int layout;  /* 0: as the linker lays it out; else the seed of another layout */
+};
+
+void kernel_spec_copy(struct kernel_spec *to, const struct kernel_spec *from);
+void kernel_spec_release(struct kernel_spec *s);
+
+/*
  * A kernel: a recipe, and what was made from it. Strings are owned by the
  * struct; kernel_release() frees them. Paths are NULL where there is nothing.
  */
 struct kernel {
-	char *name;  /* "stock", also of ./stock.ini; "debian-image:6.12" */
-	char *asked; /* as the user wrote it: "./stock.ini" */
+	char *name; /* "stock", also of ./stock.ini; "stock+CONFIG_X=y"; "stock+v2.mbox[3]" */
+	struct kernel_spec spec; /* as the user asked for it */
 	char *description;
 	char *arch;	      /* "x86_64" */
 	char *source;	      /* as asked for: "debian:7.3" */
 	char *source_version; /* as resolved: "7.3.4-1~bpo13+1" */
-	char *hash;	      /* 64 hex digits over all inputs */
+	char *cc;	      /* "gcc"; NULL where nothing is built */
+	char *patch;	      /* the subject of the last patch in it; NULL without a series */
+	size_t n_patches;     /* in it, the recipe's and the user's */
+	char *hash;	      /* 64 hex digits over all inputs: what the cache knows it by */
+	char *group;	      /* the same without the layout: what results are kept by */
 	char *release;	      /* uname -r; NULL until built */
 	char *dir;	      /* the finished build in the cache */
 	char *image;	      /* what the boot loader takes; NULL for the running kernel */
@@ -73,11 +93,21 @@ struct kernel {
 void kernel_release(struct kernel *k);
 
 /*
- * Finds what NAME stands for (a recipe, or a source such as debian-image:6.12,
- * or "running") and whether it is in the cache; builds nothing, but may look
+ * Finds what SPEC stands for and whether it is in the cache; builds nothing, but may look
  * into the archive's lists. -EINVAL with the known names if there is none.
  */
-int kernel_resolve(const struct runner *r, const char *name, struct kernel *k, struct error *e);
+int kernel_resolve(const struct runner *r, const struct kernel_spec *spec, struct kernel *k,
+		   struct error *e);
+/* The same of a bare name. */
+int kernel_resolve_name(const struct runner *r, const char *name, struct kernel *k,
+			struct error *e);
+
+/*
+ * How many patches SPEC has in all, the recipe's and its own, or -errno; their subjects are
+ * appended to SUBJECTS. Builds nothing.
+ */
+int kernel_patches(const struct runner *r, const struct kernel_spec *spec, struct strv *subjects,
+		   struct error *e);
 
 /*
  * Makes K (resolved) ready to boot: fetch, unpack, patch, configure, build.

@@ -72,6 +72,20 @@ static int remove_trees(void **state)
 	return fs_remove_tree(top, NULL);
 }
 
+static int apply(const char *tree, const char *path, struct error *e)
+{
+	struct strv words __strv = { 0 };
+	struct patch_series s = { 0 };
+	int rc;
+
+	strv_add(&words, path);
+	rc = patch_series_load(&runner, &words, &s, e);
+	if (!rc)
+		rc = patch_apply(&runner, tree, &s.p[0], e);
+	patch_series_release(&s);
+	return rc;
+}
+
 static void assert_file(const char *name, const char *want)
 {
 	char *path __free = xasprintf("%s/%s", top, name);
@@ -90,7 +104,7 @@ static void applies_and_leaves_the_shared_file(void **state)
 	struct stat st;
 
 	(void)state;
-	if (patch_apply(&runner, tree, patch, &e) < 0)
+	if (apply(tree, patch, &e) < 0)
 		fail_msg("%s", e.msg);
 	assert_file("tree/mm/x.c", "1\n2\nthree\n4\n5\n6\n7\n8\n");
 	assert_file("shared/mm/x.c", original);
@@ -107,7 +121,7 @@ static void names_the_hunk(void **state)
 	struct error e = { 0 };
 
 	(void)state;
-	assert_int_equal(patch_apply(&runner, tree, patch, &e), -EBADMSG);
+	assert_int_equal(apply(tree, patch, &e), -EBADMSG);
 	assert_non_null(strstr(e.msg, "bad.patch does not apply: hunk 2 of mm/x.c"));
 	assert_non_null(strstr(e.msg, reject));
 	assert_int_equal(fs_read(reject, &text, NULL), 0);
@@ -123,9 +137,9 @@ static void other_failures(void **state)
 	struct error e = { 0 };
 
 	(void)state;
-	assert_int_equal(patch_apply(&runner, tree, missing, &e), -EBADMSG);
+	assert_int_equal(apply(tree, missing, &e), -EBADMSG);
 	assert_non_null(strstr(e.msg, "can't find file"));
-	assert_int_equal(patch_apply(&runner, tree, empty, &e), -EINVAL);
+	assert_int_equal(apply(tree, empty, &e), -EINVAL);
 	assert_non_null(strstr(e.msg, "no patch in it"));
 }
 

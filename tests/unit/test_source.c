@@ -140,20 +140,20 @@ static void kernel_names(void **state)
 	struct error e = { 0 };
 
 	(void)state;
-	assert_int_equal(kernel_resolve(&r, "nosuch", &a, &e), -EINVAL);
+	assert_int_equal(kernel_resolve_name(&r, "nosuch", &a, &e), -EINVAL);
 	assert_contains(e.msg, "no kernel 'nosuch' (known: ");
 	assert_contains(e.msg, "stock");
 	assert_contains(e.msg, "debian-image:VERSION");
-	assert_int_equal(kernel_resolve(&r, "running", &a, &e), 0);
+	assert_int_equal(kernel_resolve_name(&r, "running", &a, &e), 0);
 	assert_true(a.running && a.built && !a.image);
 	kernel_release(&a);
-	assert_int_equal(kernel_resolve(&r, "stock", &a, &e), 0);
-	assert_int_equal(kernel_resolve(&r, "knockouts", &b, &e), 0);
+	assert_int_equal(kernel_resolve_name(&r, "stock", &a, &e), 0);
+	assert_int_equal(kernel_resolve_name(&r, "knockouts", &b, &e), 0);
 	assert_string_not_equal(a.hash, b.hash);
 	assert_false(a.built);
 	kernel_release(&b);
 	/* the same inputs by another name are the same kernel */
-	assert_int_equal(kernel_resolve(&r, "debian:7.3", &b, &e), 0);
+	assert_int_equal(kernel_resolve_name(&r, "debian:7.3", &b, &e), 0);
 	assert_string_equal(a.hash, b.hash);
 	kernel_release(&a);
 	kernel_release(&b);
