@@ -19,16 +19,18 @@ static const char schema_sql[] =
 	" host TEXT, seed INTEGER NOT NULL, begun TEXT NOT NULL, ended TEXT,"
 	" state TEXT NOT NULL DEFAULT 'running') STRICT;"
 
+	/* inputs: all that went into the hash; config: the final one, as a text */
 	"CREATE TABLE kernel(id INTEGER PRIMARY KEY, name TEXT NOT NULL, hash TEXT NOT NULL,"
 	" arch TEXT, release TEXT, source TEXT, description TEXT, inputs TEXT,"
-	" UNIQUE(hash, name)) STRICT;"
+	" config TEXT, UNIQUE(hash, name)) STRICT;"
 
-	/* hello: what the agent said first; facts: how the boot was started */
+	/* hello: what the agent said first; facts: how the boot was started; layout: its image's */
 	"CREATE TABLE boot(id INTEGER PRIMARY KEY, run_id INTEGER NOT NULL REFERENCES run(id),"
 	" kernel_id INTEGER NOT NULL REFERENCES kernel(id), target TEXT NOT NULL,"
 	" block INTEGER NOT NULL, number INTEGER NOT NULL, console TEXT, facts TEXT,"
 	" hello TEXT, unit TEXT, begun TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'running',"
-	" why TEXT, seconds REAL, first_sample_s REAL, end TEXT) STRICT;"
+	" why TEXT, seconds REAL, first_sample_s REAL, end TEXT,"
+	" layout INTEGER NOT NULL DEFAULT 0) STRICT;"
 	"CREATE INDEX boot_run ON boot(run_id, kernel_id);"
 
 	/*
@@ -76,6 +78,8 @@ static const char *const upgrades[STORE_SCHEMA] = {
 	[2] = "ALTER TABLE cell ADD COLUMN rule TEXT; ALTER TABLE cell ADD COLUMN varies TEXT",
 	[3] = "ALTER TABLE planned ADD COLUMN not_permitted INTEGER;"
 	      "ALTER TABLE planned ADD COLUMN lacks TEXT",
+	[4] = "ALTER TABLE kernel ADD COLUMN config TEXT;"
+	      "ALTER TABLE boot ADD COLUMN layout INTEGER NOT NULL DEFAULT 0",
 };
 
 static int get_number(struct store *s, const char *sql, int64_t *out, struct error *e)

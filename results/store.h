@@ -22,7 +22,7 @@
 #include "lib/json.h"
 #include "lib/record.h"
 
-#define STORE_SCHEMA 4
+#define STORE_SCHEMA 5
 
 struct store;
 
@@ -49,6 +49,7 @@ int store_run_end(struct store *s, int64_t run_id, const char *state, struct err
 struct store_kernel {
 	const char *name, *hash, *arch, *release, *source, *description;
 	const char *inputs; /* JSON text, or NULL */
+	const char *config; /* the final .config, or NULL */
 };
 
 struct store_boot {
@@ -56,6 +57,7 @@ struct store_boot {
 	struct store_kernel kernel;
 	const char *target;
 	unsigned int block, number;
+	unsigned int layout; /* of the image, 0 as the linker lays it out */
 	const char *console; /* or NULL */
 	json_t *facts;	     /* or NULL */
 };

@@ -34,14 +34,15 @@ enum {
 static const char *const sql[DB_STMTS_MAX] = {
 	[ADD_RUN] = "INSERT INTO run(command, target, host, seed, begun) VALUES(?,?,?,?,?)",
 	[END_RUN] = "UPDATE run SET state = ?, ended = ? WHERE id = ?",
-	[ADD_KERNEL] = "INSERT INTO kernel(name, hash, arch, release, source, description, inputs)"
-		       " VALUES(?,?,?,?,?,?,?) ON CONFLICT(hash, name) DO UPDATE SET"
+	[ADD_KERNEL] = "INSERT INTO kernel(name, hash, arch, release, source, description, inputs,"
+		       " config) VALUES(?,?,?,?,?,?,?,?) ON CONFLICT(hash, name) DO UPDATE SET"
 		       " release = coalesce(release, excluded.release),"
 		       " source = excluded.source, description = excluded.description,"
-		       " inputs = coalesce(inputs, excluded.inputs)",
+		       " inputs = coalesce(inputs, excluded.inputs),"
+		       " config = coalesce(config, excluded.config)",
 	[FIND_KERNEL] = "SELECT id FROM kernel WHERE name = ? AND hash = ?",
 	[ADD_BOOT] = "INSERT INTO boot(run_id, kernel_id, target, block, number, console, facts,"
-		     " begun) VALUES(?,?,?,?,?,?,?,?)",
+		     " begun, layout) VALUES(?,?,?,?,?,?,?,?,?)",
 	[END_BOOT] = "UPDATE boot SET state = ?, why = ?, seconds = ?, first_sample_s = ?"
 		     " WHERE id = ?",
 	[SET_HELLO] = "UPDATE boot SET hello = ?, unit = ? WHERE id = ?",
@@ -153,8 +154,8 @@ static int add_kernel(struct store *s, const struct store_kernel *k, int64_t *id
 
 	if (rc)
 		return rc;
-	db_bind(st, "ttttttt", k->name, k->hash, k->arch, k->release, k->source, k->description,
-		k->inputs);
+	db_bind(st, "tttttttt", k->name, k->hash, k->arch, k->release, k->source, k->description,
+		k->inputs, k->config);
 	rc = db_run(s, st, e);
 	if (!rc)
 		rc = get(s, FIND_KERNEL, &st, e);
@@ -175,8 +176,8 @@ int store_boot_begin(struct store *s, const struct store_boot *b, int64_t *boot_
 		return rc;
 	rc = add_kernel(s, &b->kernel, &kernel_id, e);
 	if (!rc) {
-		db_bind(st, "iitiitjt", b->run_id, kernel_id, b->target, (int64_t)b->block,
-			(int64_t)b->number, b->console, b->facts, stamp(now));
+		db_bind(st, "iitiitjti", b->run_id, kernel_id, b->target, (int64_t)b->block,
+			(int64_t)b->number, b->console, b->facts, stamp(now), (int64_t)b->layout);
 		rc = db_run(s, st, e);
 	}
 	if (!rc) {

@@ -64,6 +64,35 @@ static void keeps_runs_and_boots(void **state)
 	scratch_remove(dir);
 }
 
+/* Of what is known of a kernel later nothing earlier is lost; each boot has its own layout. */
+static void keeps_configurations_and_layouts(void **state)
+{
+	static const char *const configs[] = { NULL, "CONFIG_A=y\n", NULL };
+	char *dir = scratch_make();
+	struct store *s = fake_open(dir);
+	int64_t run = fake_run(s, "qemu"), id;
+	struct error e = { "" };
+
+	(void)state;
+	for (unsigned int i = 0; i < ARRAY_SIZE(configs); i++) {
+		struct store_boot sb = {
+			.run_id = run,
+			.kernel = { .name = "stock", .hash = "b", .config = configs[i] },
+			.target = "qemu",
+			.layout = i,
+		};
+
+		assert_int_equal(store_boot_begin(s, &sb, &id, &e), 0);
+		assert_int_equal(store_boot_end(s, id, "ok", "", 1, 1, &e), 0);
+	}
+	assert_int_equal(number(s, "SELECT count(*) FROM kernel"), 1);
+	assert_int_equal(number(s, "SELECT config = 'CONFIG_A=y\n' FROM kernel"), 1);
+	assert_int_equal(number(s, "SELECT count(DISTINCT layout) FROM boot"), 3);
+	assert_int_equal(number(s, "SELECT max(layout) FROM boot"), 2);
+	store_close(s);
+	scratch_remove(dir);
+}
+
 static int record(const struct fake_boot *b, const char *line, struct error *e)
 {
 	struct record rec;
@@ -180,7 +209,7 @@ static void refuses_newer_and_foreign_files(void **state)
 	store_close(fake_open(dir));
 	patch_file(dir, 60, newer, 4); /* user_version, as the SQLite format has it */
 	assert_int_equal(open_in(dir, &e), -EPROTO);
-	assert_contains(e.msg, "newer foliobench (schema 5");
+	assert_contains(e.msg, "newer foliobench (schema 6");
 	patch_file(dir, 68, other, 4); /* application_id */
 	assert_int_equal(open_in(dir, &e), -EUCLEAN);
 	assert_contains(e.msg, "some other program's database");
@@ -189,7 +218,7 @@ static void refuses_newer_and_foreign_files(void **state)
 
 /*
  * Schema 1 had no summary of a case, 2 no rule and no word on what varies, 3 nothing of what
- * users may not do.
+ * users may not do, 4 neither configurations nor layouts.
  */
 static void brings_older_stores_up(void **state)
 {
@@ -206,12 +235,16 @@ static void brings_older_stores_up(void **state)
 			"ALTER TABLE cell DROP COLUMN summary; ALTER TABLE cell DROP COLUMN rule;"
 			"ALTER TABLE cell DROP COLUMN varies;"
 			"ALTER TABLE planned DROP COLUMN not_permitted;"
-			"ALTER TABLE planned DROP COLUMN lacks; PRAGMA user_version=1",
+			"ALTER TABLE planned DROP COLUMN lacks;"
+			"ALTER TABLE kernel DROP COLUMN config;"
+			"ALTER TABLE boot DROP COLUMN layout; PRAGMA user_version=1",
 			&e),
 		0);
 	store_close(s);
 	s = fake_open(dir);
 	assert_int_equal(number(s, "PRAGMA user_version"), STORE_SCHEMA);
+	assert_int_equal(number(s, "SELECT count(*) FROM kernel WHERE config IS NULL"), 2);
+	assert_int_equal(number(s, "SELECT count(*) FROM boot WHERE layout = 0"), 6);
 	assert_int_equal(summary_load(s, NULL, 0, 0, &sum, &e), 0);
 	assert_string_equal(sum.cells[0].case_summary, "");
 	assert_string_equal(sum.cells[0].rule, "");
@@ -357,6 +390,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(keeps_runs_and_boots),
+		cmocka_unit_test(keeps_configurations_and_layouts),
 		cmocka_unit_test(refuses_records_without_sense),
 		cmocka_unit_test(names_what_is_wrong_with_a_file),
 		cmocka_unit_test(takes_the_release_from_hello),
