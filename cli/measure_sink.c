@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What boots say goes to the store. */
+#include <string.h>
+
+#include "cli/measure.h"
+#include "lib/cleanup.h"
+#include "lib/fs.h"
+
+/* "debian:" and "7.3.4-1" make "debian:7.3.4-1": what a person can ask for again. */
+static void exact_source(const struct kernel *k, struct strbuf *out)
+{
+	size_t scheme = strcspn(k->source, ":");
+
+	if (k->source_version && k->source[scheme])
+		strbuf_addf(out, "%.*s:%s", (int)scheme, k->source, k->source_version);
+	else
+		strbuf_addstr(out, k->source);
+}
+
+static struct store_kernel store_kernel_of(const struct kernel *k, struct strbuf *inputs,
+					   struct strbuf *config, struct strbuf *source)
+{
+	if (k->inputs)
+		fs_read(k->inputs, inputs, NULL);
+	if (k->config)
+		fs_read(k->config, config, NULL);
+	exact_source(k, source);
+	return (struct store_kernel){
+		.name = k->name,
+		.hash = k->group ? k->group : k->hash,
+		.arch = k->arch,
+		.release = k->release,
+		.source = strbuf_str(source),
+		.description = k->description,
+		.inputs = inputs->len ? strbuf_str(inputs) : NULL,
+		.config = config->len ? strbuf_str(config) : NULL,
+	};
+}
+
+static int sink_begin(void *data, const struct boot_info *info, int64_t *id, struct error *e)
+{
+	struct store_sink *s = data;
+	struct strbuf inputs __strbuf = { 0 };
+	struct strbuf config __strbuf = { 0 };
+	struct strbuf source __strbuf = { 0 };
+	struct store_boot b = {
+		.run_id = s->run_id,
+		.kernel = store_kernel_of(info->kernel, &inputs, &config, &source),
+		.target = info->target,
+		.block = info->block,
+		.number = info->number,
+		.console = info->console,
+		.facts = info->facts,
+	};
+
+	return store_boot_begin(s->store, &b, id, e);
+}
+
+static int sink_record(void *data, int64_t id, const struct record *rec, struct error *e)
+{
+	struct store_sink *s = data;
+
+	return store_record(s->store, id, rec, e);
+}
+
+static int sink_end(void *data, int64_t id, const struct boot_result *res, struct error *e)
+{
+	struct store_sink *s = data;
+
+	if (res->state == BOOT_OK) {
+		s->ok++;
+	} else {
+		s->bad++;
+		ui_say("boot %s: %s", boot_state_name(res->state), res->why);
+	}
+	return store_boot_end(s->store, id, boot_state_name(res->state), res->why, res->seconds,
+			      res->first_sample_s, e);
+}
+
+struct run_sink measure_sink(struct store_sink *s)
+{
+	return (struct run_sink){
+		.boot_begin = sink_begin,
+		.record = sink_record,
+		.boot_end = sink_end,
+		.data = s,
+	};
+}
