@@ -8,33 +8,75 @@
 #include <string.h>
 
 #include "lib/cleanup.h"
+#include "lib/fs.h"
 #include "runner/inputs.h"
 #include "runner/module.h"
 #include "runner/make.h"
 
 /* Raised when this program comes to build differently from the same inputs. */
-#define BUILDER_VERSION 2
+#define BUILDER_VERSION 3
 
-/* [{"name":...,"sha256":...}] into RECORD, [sha256, ...] into HASHED. */
-static int add_files(const struct strv *paths, const char *what, json_t *record, json_t *hashed,
-		     struct error *e)
+/* The text that two configurations share exactly if they ask for the same. */
+static void wants_hash(const struct config_wants *cw, char out[HASH_TEXT])
 {
-	json_t *named __json = json_array();
-	json_t *sums __json = json_array();
+	struct strbuf text __strbuf = { 0 };
 
-	strv_for_each(paths, it) {
-		const char *slash = strrchr(*it, '/');
-		char sum[HASH_TEXT];
-		int rc = hash_file(*it, sum, e);
+	for (size_t i = 0; i < cw->n; i++)
+		strbuf_addf(&text, "%s=%s%s\n", cw->w[i].symbol, cw->w[i].value,
+			    cw->w[i].optional ? " # optional" : "");
+	hash_buf(strbuf_str(&text), text.len, out);
+}
 
-		if (rc < 0)
-			return rc;
-		json_array_append_new(named, json_pack("{s:s, s:s}", "name",
-						       slash ? slash + 1 : *it, "sha256", sum));
-		json_array_append_new(sums, json_string(sum));
+/* The lines of a whole .config that kconfig reads: its other comments are nothing to it. */
+static int full_hash(const char *path, char out[HASH_TEXT], struct error *e)
+{
+	struct strbuf text __strbuf = { 0 };
+	struct strv lines __strv = { 0 };
+	struct hash *h;
+	int rc = fs_read(path, &text, e);
+
+	if (rc < 0)
+		return rc;
+	strv_split(&lines, strbuf_str(&text), "\r\n");
+	h = hash_new();
+	strv_for_each(&lines, it) {
+		if (!strncmp(*it, "CONFIG_", 7) || !strncmp(*it, "# CONFIG_", 9))
+			hash_add(h, *it, strlen(*it) + 1);
 	}
-	json_object_set(record, what, named);
-	json_object_set(hashed, what, sums);
+	hash_finish(h, out);
+	return 0;
+}
+
+/*
+ * What the configuration is made from, by content: a comment in a fragment, or the same line
+ * in another one, makes no other kernel.
+ */
+static int add_config(const struct config_plan *p, json_t *record, json_t *hashed, struct error *e)
+{
+	json_t *j __json = json_object();
+	json_t *named = json_array();
+	char sum[HASH_TEXT];
+
+	wants_hash(&p->wants, sum);
+	json_object_set_new(j, "wants_sha256", json_string(sum));
+	if (p->full) {
+		int rc = full_hash(p->full, sum, e);
+
+		if (rc < 0) {
+			json_decref(named);
+			return rc;
+		}
+		json_object_set_new(j, "full_sha256", json_string(sum));
+	}
+	json_object_set_new(hashed, "config", json_deep_copy(j));
+	strv_for_each(&p->fragments, it) {
+		const char *slash = strrchr(*it, '/');
+
+		json_array_append_new(named, json_string(slash ? slash + 1 : *it));
+	}
+	json_object_set_new(j, "fragments", named);
+	json_object_set_new(j, "full", p->full ? json_string(p->full) : json_null());
+	json_object_set(record, "config", j);
 	return 0;
 }
 
@@ -117,7 +159,7 @@ static int add_build(const struct runner *r, const struct recipe *rc, const stru
 	if (!ret)
 		ret = add_tools(r, a, in->record, hashed, e);
 	if (!ret)
-		ret = add_files(&in->config.fragments, "config", in->record, hashed, e);
+		ret = add_config(&in->config, in->record, hashed, e);
 	if (ret < 0)
 		return ret;
 	keep_first(&in->series, patches);
