@@ -49,3 +49,14 @@ int error_prefix(struct error *e, int rc, const char *fmt, ...)
 	snprintf(e->msg + len, sizeof(e->msg) - len, ": %s", old);
 	return rc;
 }
+
+int error_suffix(struct error *e, int rc, const char *text)
+{
+	size_t len;
+
+	if (!e)
+		return rc;
+	len = strlen(e->msg);
+	snprintf(e->msg + len, sizeof(e->msg) - len, "%s", text);
+	return rc;
+}

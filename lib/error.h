@@ -26,4 +26,7 @@ int error_sys(struct error *e, int errnum, const char *fmt, ...)
 int error_prefix(struct error *e, int rc, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* Puts TEXT behind the message. Returns RC unchanged. */
+int error_suffix(struct error *e, int rc, const char *text);
+
 #endif

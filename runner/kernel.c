@@ -9,11 +9,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/cleanup.h"
 #include "lib/fs.h"
 #include "lib/units.h"
 #include "runner/build.h"
+#include "runner/cache.h"
+#include "runner/cached.h"
 #include "runner/image.h"
 #include "runner/inputs.h"
 #include "runner/lock.h"
@@ -45,6 +48,8 @@ void kernel_release(struct kernel *k)
 		free(*strings[i]);
 	strv_release(&k->modules);
 	kernel_spec_release(&k->spec);
+	if (k->held)
+		close(k->held - 1);
 	*k = (struct kernel){ 0 };
 }
 
@@ -165,19 +170,20 @@ static char *member(const struct kernel *k, const json_t *j, const char *key)
 	return name ? xasprintf("%s/%s", k->dir, name) : NULL;
 }
 
-/* Completes K from its folder, if it is there. */
+/* Completes K from its folder, if it is there, and holds that. */
 static int load(const struct runner *r, struct kernel *k, struct error *e)
 {
 	char *dir __free = xasprintf("%s/kernels/%s", r->cache_dir, k->hash);
 	char *path __free = xasprintf("%s/kernel.json", dir);
 	struct strbuf text __strbuf = { 0 };
 	json_t *j __json = NULL;
+	int held __close = -1;
 	const char *release;
 	json_t *it;
 	size_t i;
 	int rc;
 
-	if (!fs_exists(path))
+	if (cache_hold(dir, &held, NULL) < 0 || !fs_exists(path))
 		return 0;
 	rc = fs_read(path, &text, e);
 	j = rc < 0 ? NULL : json_parse(strbuf_str(&text), text.len, e);
@@ -185,6 +191,10 @@ static int load(const struct runner *r, struct kernel *k, struct error *e)
 	if (!release)
 		return error_prefix(e, -EIO, "%s: broken; remove that folder", path);
 	k->dir = take_ptr(dir);
+	k->held = held + 1;
+	held = -1;
+	if (!k->name)
+		cached_restore(j, k);
 	k->release = xstrdup(release);
 	k->image = member(k, j, "image");
 	k->config = member(k, j, "config");
@@ -224,12 +234,36 @@ static char *name_of(const struct kernel_spec *spec, const struct recipe *rec)
 	return strbuf_detach(&name);
 }
 
+/* One that is known by its hash. */
+static int resolve_cached(const struct runner *r, const struct kernel_spec *spec, struct kernel *k,
+			  struct error *e)
+{
+	char hash[HASH_TEXT];
+	int rc = cached_find(r, spec->name, hash, e);
+
+	if (rc < 0)
+		return rc;
+	if (spec->config.n || spec->series.n || spec->cc || spec->arch || spec->layout)
+		return error_set(e, EINVAL,
+				 "%s: is built already and takes no config, series, compiler, "
+				 "architecture or layouts",
+				 spec->name);
+	k->hash = xstrdup(hash);
+	rc = load(r, k, e);
+	if (!rc && !k->built)
+		rc = error_set(e, EINVAL, "%s: is no longer in the cache", spec->name);
+	return rc;
+}
+
 static int resolve_into(const struct runner *r, const struct kernel_spec *spec, struct resolved *v,
 			struct kernel *k, struct error *e)
 {
 	const struct patch_series *series = &v->in.series;
-	int rc = follow(r, spec, NULL, v, e);
+	int rc;
 
+	if (cached_is_prefix(r, spec->name))
+		return resolve_cached(r, spec, k, e);
+	rc = follow(r, spec, NULL, v, e);
 	if (rc < 0)
 		return rc;
 	kernel_spec_copy(&k->spec, spec);
@@ -289,9 +323,12 @@ int kernel_patches(const struct runner *r, const struct kernel_spec *spec, struc
 	return rc;
 }
 
-/* The last two files of a finished kernel. K's paths are relative to DIR here. */
-static int write_jsons(const char *dir, const struct resolved *v, const struct kernel *k,
-		       struct error *e)
+/*
+ * The last two files of the finished kernel that was ASKED for. K's paths are relative to DIR
+ * here.
+ */
+static int write_jsons(const char *dir, const struct resolved *v, const struct kernel *asked,
+		       const struct kernel *k, struct error *e)
 {
 	char *inputs_path __free = xasprintf("%s/inputs.json", dir);
 	char *kernel_path __free = xasprintf("%s/kernel.json", dir);
@@ -318,6 +355,7 @@ static int write_jsons(const char *dir, const struct resolved *v, const struct k
 	j = json_pack("{s:s, s:s, s:s?, s:s?, s:O, s:f, s:s}", "release", k->release, "image",
 		      k->image, "config", k->config, "system_map", k->system_map, "modules",
 		      modules, "build_s", k->build_s, "code_hash", code);
+	cached_describe(j, asked);
 	text = json_line(j);
 	return rc < 0 ? rc : fs_write(kernel_path, text, strlen(text), e);
 }
@@ -334,10 +372,14 @@ static int build_into(const struct runner *r, const struct resolved *v, const ch
 			       .config = &v->in.config,
 			       .series = &v->in.series,
 			       .layout = v->in.layout };
+	int held __close = -1;
 	int rc = v->source->fetch(r, v->arch, &v->id, &tree, e);
 
+	if (!rc)
+		rc = cache_hold(tree, &held, e);
 	if (rc < 0)
 		return rc;
+	cache_used(held);
 	j.tree = tree;
 	rc = build_kernel(r, &j, dir, &res, e);
 	part->release = res.release;
@@ -367,7 +409,7 @@ static int make_kernel(const struct runner *r, const struct resolved *v, const s
 		rc = build_into(r, v, k->name, tmp, &part, e);
 	}
 	if (!rc)
-		rc = write_jsons(tmp, v, &part, e);
+		rc = write_jsons(tmp, v, k, &part, e);
 	if (!rc)
 		rc = fs_remove_tree(final, e); /* without its kernel.json it is no kernel */
 	if (!rc && rename(tmp, final) < 0)
@@ -405,8 +447,12 @@ int kernel_build(const struct runner *r, struct kernel *k, const struct kernel *
 
 	if (!k->built)
 		rc = make_locked(r, k, e);
+	if (rc == -ENOSPC)
+		return error_suffix(e, rc, "; foliobench kernel gc makes room");
 	if (rc < 0)
 		return rc;
+	if (k->held)
+		cache_used(k->held - 1);
 	if (base && strcmp(base->hash, k->hash) && base->code_hash && k->code_hash &&
 	    *k->code_hash && !strcmp(base->code_hash, k->code_hash))
 		return error_set(e, EEXIST,

@@ -88,6 +88,7 @@ struct kernel {
 	double build_s;
 	bool built;
 	bool running; /* the kernel this program runs on */
+	int held; /* against kernel gc while this struct lives: a descriptor and 1; 0: it is not */
 };
 
 void kernel_release(struct kernel *k);
