@@ -15,9 +15,10 @@
 #define APPLICATION_ID 0x666f6c69 /* "foli" */
 
 static const char schema_sql[] =
+	/* steps: which kernels, where a series was measured patch by patch: see steps.c */
 	"CREATE TABLE run(id INTEGER PRIMARY KEY, command TEXT NOT NULL, target TEXT NOT NULL,"
 	" host TEXT, seed INTEGER NOT NULL, begun TEXT NOT NULL, ended TEXT,"
-	" state TEXT NOT NULL DEFAULT 'running') STRICT;"
+	" state TEXT NOT NULL DEFAULT 'running', steps TEXT) STRICT;"
 
 	/* inputs: all that went into the hash; config: the final one, as a text */
 	"CREATE TABLE kernel(id INTEGER PRIMARY KEY, name TEXT NOT NULL, hash TEXT NOT NULL,"
@@ -80,6 +81,7 @@ static const char *const upgrades[STORE_SCHEMA] = {
 	      "ALTER TABLE planned ADD COLUMN lacks TEXT",
 	[4] = "ALTER TABLE kernel ADD COLUMN config TEXT;"
 	      "ALTER TABLE boot ADD COLUMN layout INTEGER NOT NULL DEFAULT 0",
+	[5] = "ALTER TABLE run ADD COLUMN steps TEXT",
 };
 
 static int get_number(struct store *s, const char *sql, int64_t *out, struct error *e)

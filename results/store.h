@@ -22,7 +22,7 @@
 #include "lib/json.h"
 #include "lib/record.h"
 
-#define STORE_SCHEMA 5
+#define STORE_SCHEMA 6
 
 struct store;
 

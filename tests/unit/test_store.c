@@ -209,7 +209,7 @@ static void refuses_newer_and_foreign_files(void **state)
 	store_close(fake_open(dir));
 	patch_file(dir, 60, newer, 4); /* user_version, as the SQLite format has it */
 	assert_int_equal(open_in(dir, &e), -EPROTO);
-	assert_contains(e.msg, "newer foliobench (schema 6");
+	assert_contains(e.msg, "newer foliobench (schema 7");
 	patch_file(dir, 68, other, 4); /* application_id */
 	assert_int_equal(open_in(dir, &e), -EUCLEAN);
 	assert_contains(e.msg, "some other program's database");
@@ -218,7 +218,7 @@ static void refuses_newer_and_foreign_files(void **state)
 
 /*
  * Schema 1 had no summary of a case, 2 no rule and no word on what varies, 3 nothing of what
- * users may not do, 4 neither configurations nor layouts.
+ * users may not do, 4 neither configurations nor layouts, 5 no series patch by patch.
  */
 static void brings_older_stores_up(void **state)
 {
@@ -237,7 +237,8 @@ static void brings_older_stores_up(void **state)
 			"ALTER TABLE planned DROP COLUMN not_permitted;"
 			"ALTER TABLE planned DROP COLUMN lacks;"
 			"ALTER TABLE kernel DROP COLUMN config;"
-			"ALTER TABLE boot DROP COLUMN layout; PRAGMA user_version=1",
+			"ALTER TABLE boot DROP COLUMN layout;"
+			"ALTER TABLE run DROP COLUMN steps; PRAGMA user_version=1",
 			&e),
 		0);
 	store_close(s);
