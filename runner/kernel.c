@@ -228,7 +228,7 @@ static char *name_of(const struct kernel_spec *spec, const struct recipe *rec)
 	strv_for_each(&spec->series, it)
 		add_word(&name, *it);
 	if (spec->patches)
-		strbuf_addf(&name, "[%u]", spec->patches);
+		strbuf_addf(&name, "[%u]", spec->patches == KERNEL_NO_PATCHES ? 0 : spec->patches);
 	if (spec->cc)
 		strbuf_addf(&name, "+%s", spec->cc);
 	return strbuf_detach(&name);

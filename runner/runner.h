@@ -45,6 +45,9 @@ bool runner_cancelled(const struct runner *r);
 /* The user has asked again. */
 bool runner_urgent(const struct runner *r);
 
+/* As a number of patches: none, where 0 stands for all. */
+#define KERNEL_NO_PATCHES 1000000u
+
 /*
  * What a person asks for: a name (a recipe, or a source such as debian-image:6.12, or
  * "running") and what is to be different from what it stands for. Owned by the struct.
@@ -53,7 +56,7 @@ struct kernel_spec {
 	char *name;
 	struct strv config;   /* on top of the recipe's: fragments, files, "+CONFIG_X=y" */
 	struct strv series;   /* on top of the recipe's: files, folders, mboxes, b4:, git: */
-	unsigned int patches; /* only so many of all patches; 0: all of them */
+	unsigned int patches; /* only so many of all patches; 0: all; or KERNEL_NO_PATCHES */
 	char *cc, *arch;      /* instead of the recipe's, or NULL */
 	unsigned int layout;  /* 0: as the linker lays it out; else the seed of another layout */
 };
