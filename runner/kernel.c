@@ -20,6 +20,7 @@
 #include "runner/image.h"
 #include "runner/inputs.h"
 #include "runner/lock.h"
+#include "runner/series_try.h"
 
 /* A name, followed to its inputs. */
 struct resolved {
@@ -321,6 +322,24 @@ int kernel_patches(const struct runner *r, const struct kernel_spec *spec, struc
 	patch_series_release(&s);
 	recipe_release(&rec);
 	return rc;
+}
+
+int kernel_try(const struct runner *r, const struct kernel_spec *spec, size_t *good,
+	       struct error *e)
+{
+	struct resolved v __cleanup(resolved_release) = { 0 };
+	char *tree __free = NULL;
+	int held __close = -1;
+	int rc = follow(r, spec, NULL, &v, e);
+
+	*good = 0;
+	if (!rc && !v.source->fetch)
+		rc = error_set(e, EINVAL, "%s: is built already and takes no series", spec->name);
+	if (!rc)
+		rc = v.source->fetch(r, v.arch, &v.id, &tree, e);
+	if (!rc)
+		rc = cache_hold(tree, &held, e);
+	return rc ? rc : series_try(r, tree, &v.in.series, good, e);
 }
 
 /*

@@ -114,6 +114,13 @@ int kernel_patches(const struct runner *r, const struct kernel_spec *spec, struc
 		   struct error *e);
 
 /*
+ * Whether all patches of SPEC apply to its source, without building anything: before its first
+ * patches are built one by one. *GOOD says how many do. Errors as of kernel_build().
+ */
+int kernel_try(const struct runner *r, const struct kernel_spec *spec, size_t *good,
+	       struct error *e);
+
+/*
  * Makes K (resolved) ready to boot: fetch, unpack, patch, configure, build.
  * Returns at once when it is in the cache. A killed build leaves nothing that
  * looks finished. BASE, when not NULL, is a built kernel whose objects may be
