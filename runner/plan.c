@@ -5,37 +5,9 @@
 
 #include "lib/cleanup.h"
 #include "runner/plan.h"
+#include "runner/rng.h"
 
 #define BOOTS_MAX 100000
-
-/*
- * splitmix64 (Steele, Lea, Flood 2014). Our own so that a seed means the same
- * order everywhere, whatever the C library's random() is.
- */
-static uint64_t rng_next(uint64_t *state)
-{
-	uint64_t z = *state += 0x9e3779b97f4a7c15u;
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-	return z ^ (z >> 31);
-}
-
-/* A stream of its own for each (seed, a, b). */
-static uint64_t rng_begin(uint64_t seed, uint64_t a, uint64_t b)
-{
-	uint64_t state = seed;
-
-	state = rng_next(&state) ^ a;
-	state = rng_next(&state) ^ b;
-	return rng_next(&state);
-}
-
-/* 0 to n-1; its bias of n/2^64 is of no account. */
-static size_t rng_below(uint64_t *state, size_t n)
-{
-	return (size_t)(((unsigned __int128)rng_next(state) * n) >> 64);
-}
 
 /* Fisher and Yates. */
 static void shuffle(size_t *v, size_t n, uint64_t *state)
