@@ -132,7 +132,7 @@ static void check_targets(const struct cli *cli)
 	for (size_t i = 0; targets[i]; i++) {
 		struct error e = { 0 };
 
-		if (!targets[i]->probe(&cli->runner, &e))
+		if (!targets[i]->probe(&cli->runner, NULL, &e))
 			fine("target %s", targets[i]->name);
 		else
 			printf("  --    target %s cannot be used: %s\n", targets[i]->name, e.msg);

@@ -180,7 +180,7 @@ static int list_targets(const struct cli *cli, bool json, struct error *e)
 
 	for (size_t i = 0; targets[i]; i++) {
 		struct error why = { 0 };
-		bool usable = targets[i]->probe(&cli->runner, &why) == 0;
+		bool usable = targets[i]->probe(&cli->runner, NULL, &why) == 0;
 
 		table_row(t);
 		table_set(t, 0, "%s", targets[i]->name);
@@ -247,7 +247,7 @@ static int run(struct cli *cli, int argc, char **argv)
 	if (!a.what)
 		putchar('\n');
 	if (!rc && (!a.what || !strcmp(a.what, "kernels")))
-		rc = kernel_table_print(cli, a.json, a.what, &e);
+		rc = kernel_table_print(cli, a.json, &e);
 	if (!a.what)
 		putchar('\n');
 	if (!rc && (!a.what || !strcmp(a.what, "targets")))

@@ -11,6 +11,7 @@
 #include "lib/cleanup.h"
 #include "lib/fs.h"
 #include "lib/units.h"
+#include "runner/arch.h"
 #include "runner/lock.h"
 #include "runner/machine.h"
 #include "runner/plan.h"
@@ -26,6 +27,20 @@
 #define SAMPLES_TIME  10
 #define HANG_S	      120
 #define SEED	      1
+
+/* Architectures that are asked for are looked at before anything is fetched or built for them. */
+static int measure_probe(const struct cli *cli, const struct measure *m, struct error *e)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < m->kernels.n && !rc; i++) {
+		const char *name = m->kernels.v[i].arch;
+		const struct arch *a = name ? arch_find(name, e) : NULL;
+
+		rc = name && !a ? -EINVAL : m->target->probe(&cli->runner, a, e);
+	}
+	return rc;
+}
 
 static int check_target(const struct cli *cli, const struct measure *m, struct error *e)
 {
@@ -53,7 +68,7 @@ static int check_target(const struct cli *cli, const struct measure *m, struct e
 		return error_set(e, EINVAL,
 				 "target %s has the CPUs of this machine: --%s is for guests",
 				 m->target->name, m->nodes ? "nodes" : "cpus");
-	rc = m->target->probe(&cli->runner, e);
+	rc = measure_probe(cli, m, e);
 	if (!rc && m->memory_mib)
 		rc = room_memory(m->memory_mib, 1, &fit, e);
 	return rc ? error_prefix(e, rc, "target %s", m->target->name) : 0;

@@ -5,6 +5,7 @@
 
 #include "cli/measure_parts.h"
 #include "lib/units.h"
+#include "runner/arch.h"
 
 /* Boots are told apart by their kernel: two names for one would be mixed up. */
 static int check_different(const struct measured *md, struct error *e)
@@ -40,6 +41,8 @@ int measure_kernels(struct cli *cli, const struct measure *m, struct measured *o
 			return error_prefix(e, rc, "kernel %s", m->kernels.v[i].name);
 	}
 	rc = check_different(out, e);
+	for (size_t i = 0; i < out->n_kernels && !rc; i++)
+		rc = m->target->probe(&cli->runner, arch_find(out->kernels[i].arch ?: "", NULL), e);
 	if (rc)
 		return rc;
 	for (size_t i = 0; i < out->n_kernels; i++) {

@@ -3,6 +3,7 @@
 #   LINUX_SOURCE  the tree, or
 #   FOLIOBENCH    the host program, asked to fetch one
 #   OUT           where to put things
+#   MAKE_ARCH, CROSS_COMPILE	where it is for another architecture
 cmake_minimum_required(VERSION 3.25)
 
 if(NOT LINUX_SOURCE)
@@ -26,11 +27,15 @@ if(obj MATCHES " ")
 	set(scratch ${obj})
 endif()
 
+if(CROSS_COMPILE)
+	set(cross ARCH=${MAKE_ARCH} CROSS_COMPILE=${CROSS_COMPILE})
+endif()
+
 # Our own make's flags and job server are none of its business.
 file(MAKE_DIRECTORY ${OUT} ${obj})
 execute_process(COMMAND ${CMAKE_COMMAND} -E env --unset=MAKEFLAGS --unset=MFLAGS --unset=MAKELEVEL
 		--unset=CFLAGS --unset=LDFLAGS
-		make -s -C ${perf} O=${obj} EXTRA_CFLAGS=-O2 V=
+		make -s -C ${perf} O=${obj} EXTRA_CFLAGS=-O2 V= ${cross}
 	OUTPUT_FILE ${OUT}/build.log ERROR_FILE ${OUT}/build.log RESULT_VARIABLE rc)
 if(rc)
 	message(FATAL_ERROR "libperf: the build in ${perf} failed; see ${OUT}/build.log")

@@ -28,8 +28,13 @@ set(LIBPERF_LIBS ${LIBPERF_DIR}/libperf.a ${LIBPERF_DIR}/libapi.a)
 file(MAKE_DIRECTORY ${LIBPERF_INCLUDE})
 if(LINUX_SOURCE)
 	set(libperf_source -DLINUX_SOURCE=${LINUX_SOURCE})
+elseif(FOLIOBENCH_PROGRAM) # given by the build that this one is for
+	set(libperf_source -DFOLIOBENCH=${FOLIOBENCH_PROGRAM})
 else()
 	set(libperf_source -DFOLIOBENCH=$<TARGET_FILE:foliobench>)
+endif()
+if(CMAKE_CROSSCOMPILING)
+	list(APPEND libperf_source -DMAKE_ARCH=${CROSS_MAKE_ARCH} -DCROSS_COMPILE=${CROSS_TRIPLET}-)
 endif()
 add_custom_command(OUTPUT ${LIBPERF_LIBS}
 	COMMAND ${CMAKE_COMMAND} ${libperf_source} -DOUT=${LIBPERF_DIR}
@@ -38,6 +43,6 @@ add_custom_command(OUTPUT ${LIBPERF_LIBS}
 	COMMENT "libperf from the Linux source"
 	VERBATIM USES_TERMINAL)
 add_custom_target(fb_libperf DEPENDS ${LIBPERF_LIBS})
-if(NOT LINUX_SOURCE)
+if(NOT LINUX_SOURCE AND NOT FOLIOBENCH_PROGRAM)
 	add_dependencies(fb_libperf foliobench)
 endif()

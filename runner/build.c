@@ -234,7 +234,8 @@ static int take_results(const struct build *b, const char *from, const char *out
 			struct build_result *res, struct error *e)
 {
 	char *release_path __free = xasprintf("%s/include/config/kernel.release", from);
-	const char *const names[][2] = { { b->j->arch->image, KERNEL_IMAGE },
+	const char *const names[][2] = { { "vmlinux", KERNEL_ELF },
+					 { b->j->arch->image, arch_image_name(b->j->arch) },
 					 { "System.map", "System.map" },
 					 { ".config", "config" } };
 	struct strbuf release __strbuf = { 0 };
@@ -244,7 +245,9 @@ static int take_results(const struct build *b, const char *from, const char *out
 		char *src __free = xasprintf("%s/%s", from, names[i][0]);
 		char *dst __free = xasprintf("%s/%s", out, names[i][1]);
 
-		rc = copy_tree(b, "-a", src, dst, e);
+		/* x86's boot image is the ELF file itself */
+		if (!i || strcmp(names[i][0], names[0][0]))
+			rc = copy_tree(b, "-a", src, dst, e);
 	}
 	if (!rc)
 		res->release = xstrdup(str_trim(release.buf));

@@ -20,8 +20,11 @@
 #include "runner/patch_series.h"
 #include "runner/runner.h"
 
-/* What build_kernel() calls the image in its output folder. */
-#define KERNEL_IMAGE "vmlinux"
+/*
+ * What build_kernel() calls the ELF file with code and symbols in its output folder. Where the
+ * boot loader takes another one, that is beside it: arch_image_name().
+ */
+#define KERNEL_ELF "vmlinux"
 
 struct build_job {
 	const char *name; /* the kernel's, for messages and logs */
@@ -39,7 +42,7 @@ struct build_result {
 };
 
 /*
- * Builds into the folder OUT (which exists): the image, System.map, config. 0;
+ * Builds into the folder OUT (which exists): vmlinux and the image, System.map, config. 0;
  * -EINVAL for a patch that does not apply or a configuration that does not hold,
  * -ENOSPC, -ECANCELED, -EIO for a failed build (first error lines and the log).
  */

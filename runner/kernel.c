@@ -351,6 +351,7 @@ static int write_jsons(const char *dir, const struct resolved *v, const struct k
 {
 	char *inputs_path __free = xasprintf("%s/inputs.json", dir);
 	char *kernel_path __free = xasprintf("%s/kernel.json", dir);
+	char *elf __free = xasprintf("%s/" KERNEL_ELF, dir);
 	char *image __free = xasprintf("%s/%s", dir, k->image);
 	char *config __free = k->config ? xasprintf("%s/%s", dir, k->config) : NULL;
 	json_t *modules __json = json_array();
@@ -358,7 +359,7 @@ static int write_jsons(const char *dir, const struct resolved *v, const struct k
 	char code[HASH_TEXT], sum[HASH_TEXT];
 	char *text __free = NULL;
 	char *inputs __free = NULL;
-	int rc = image_code_hash(image, code, e);
+	int rc = image_code_hash(fs_exists(elf) ? elf : image, code, e);
 
 	if (!rc && config)
 		rc = hash_file(config, sum, e);
@@ -402,7 +403,7 @@ static int build_into(const struct runner *r, const struct resolved *v, const ch
 	j.tree = tree;
 	rc = build_kernel(r, &j, dir, &res, e);
 	part->release = res.release;
-	part->image = xstrdup(KERNEL_IMAGE);
+	part->image = xstrdup(arch_image_name(v->arch));
 	part->config = xstrdup("config");
 	part->system_map = xstrdup("System.map");
 	part->build_s = res.seconds;

@@ -164,7 +164,7 @@ static void add_topology(json_t *out)
 
 static void add_emulator(json_t *out)
 {
-	const struct arch *a = arch_find("x86_64", NULL);
+	const struct arch *a = arch_host();
 	char *version __free = a ? qemu_version(a->qemu, NULL) : NULL;
 
 	if (version)

@@ -54,7 +54,7 @@ static char *guest_append(const struct arch *a, bool exact)
 	struct strbuf sb = { 0 };
 
 	strbuf_addstr(&sb, a->append);
-	if (exact)
+	if (exact && *a->append_exact)
 		strbuf_addf(&sb, " %s", a->append_exact);
 	if (extra && *extra)
 		strbuf_addf(&sb, " %s", extra);
@@ -177,16 +177,17 @@ static void make_argv(const struct guest *g, struct strv *argv)
 }
 
 /* The agent as /init, its plan, the kernel's modules. */
-static int make_initramfs(const struct runner *r, const struct kernel *k, const char *plan,
-			  const char *path, struct error *e)
+static int make_initramfs(const struct runner *r, const struct arch *a, const struct kernel *k,
+			  const char *plan, const char *path, struct error *e)
 {
+	char *init __free = arch_program(a, plan ? r->agent_path : r->poweroff_path);
 	struct initramfs fs __initramfs = { 0 };
 	int rc;
 
 	initramfs_add_dir(&fs, "dev");
 	/* what the kernel opens for init's standard output, before devtmpfs is there */
 	initramfs_add_chrdev(&fs, "dev/console", 0600, 5, 1);
-	rc = initramfs_add_file(&fs, "init", 0755, plan ? r->agent_path : r->poweroff_path, e);
+	rc = initramfs_add_file(&fs, "init", 0755, init, e);
 	if (rc)
 		return error_prefix(e, rc, "initramfs");
 	if (plan) {
@@ -263,7 +264,7 @@ int qemu_start(const struct runner *r, const struct target *t, const struct qemu
 	if (!k->image)
 		return error_set(e, ENOENT, "kernel %s has no image to boot", k->name);
 	plan_write(p, t, b, &plan);
-	rc = make_initramfs(r, k, strbuf_str(&plan), initramfs, e);
+	rc = make_initramfs(r, g.arch, k, strbuf_str(&plan), initramfs, e);
 	if (rc)
 		return rc;
 	g.append = guest_append(g.arch, counts_instructions(&own));
@@ -298,7 +299,7 @@ int qemu_try_kvm(const struct runner *r, const char *image, double timeout_s, st
 	struct strv argv __strv = { 0 };
 	struct console seen = { 0 };
 	struct strbuf said __strbuf = { 0 };
-	struct guest g = { .arch = arch_find("x86_64", e), .o = &options, .image = image };
+	struct guest g = { .arch = arch_host(), .o = &options, .image = image };
 	struct spawn s = {
 		.argv = &argv,
 		.on_line = keep_first_line,
@@ -309,14 +310,14 @@ int qemu_try_kvm(const struct runner *r, const char *image, double timeout_s, st
 	int rc;
 
 	if (!g.arch)
-		return -EINVAL;
+		return error_set(e, EINVAL, "no kernels are known for this machine");
 	if (!mkdtemp(dir))
 		return error_sys(e, errno, "%s", dir);
 	g.initramfs = initramfs = xasprintf("%s/initramfs.cpio", dir);
 	g.console = console = xasprintf("%s/console", dir);
 	g.append = guest_append(g.arch, false);
 	make_argv(&g, &argv);
-	rc = make_initramfs(r, NULL, NULL, initramfs, e);
+	rc = make_initramfs(r, g.arch, NULL, NULL, initramfs, e);
 	if (!rc)
 		rc = spawn_run(&s, e);
 	console_poll(&seen, console);

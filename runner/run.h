@@ -94,6 +94,7 @@ struct boot_files {
 	const char *log;     /* what the program printed that runs the boot */
 };
 
+struct arch;
 struct boot_start;
 
 /*
@@ -105,8 +106,11 @@ struct target {
 	const char *unit;   /* "insn" or "ns": of what it measures */
 	bool boots_kernels; /* false: only the running kernel */
 	bool exact;	    /* the same kernel gives the same figures */
-	/* 0 if usable here; else -errno and the reason and mend in E */
-	int (*probe)(const struct runner *r, struct error *e);
+	/*
+	 * 0 if usable here for kernels of architecture A (NULL: this machine's); else -errno and
+	 * the reason and mend in E.
+	 */
+	int (*probe)(const struct runner *r, const struct arch *a, struct error *e);
 	/*
 	 * Starts one boot in the scratch folder DIR and returns at once; *OUT says what
 	 * to watch. The rest (reading and parsing records, finding splats on the console,

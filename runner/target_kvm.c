@@ -6,11 +6,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "lib/cleanup.h"
 #include "lib/fs.h"
-#include "lib/spawn.h"
+#include "lib/json.h"
 #include "runner/arch.h"
 #include "runner/qemu.h"
 #include "runner/targets.h"
@@ -21,46 +22,67 @@
 /* Two CPUs, so that a forked child does not have to preempt its parent. */
 static const struct qemu_options options = { .cpus = 2 };
 
-/* Any kernel in the cache will do: CACHE/kernels/HASH/{vmlinux,bzImage,vmlinuz}. */
-static char *find_image(const char *cache_dir)
+/* NULL where there is none, or half of one. */
+static json_t *read_json(const char *dir, const char *name)
 {
-	static const char *const names[] = { "vmlinux", "bzImage", "vmlinuz", "image" };
+	char *path __free = xasprintf("%s/%s", dir, name);
+	struct strbuf text __strbuf = { 0 };
+
+	return fs_read(path, &text, NULL) < 0 ? NULL
+					      : json_parse(strbuf_str(&text), text.len, NULL);
+}
+
+/* The image of the kernel in DIR, if it is one for architecture A; else NULL. */
+static char *image_in(const char *dir, const struct arch *a)
+{
+	json_t *inputs __json = read_json(dir, "inputs.json");
+	json_t *kernel __json = read_json(dir, "kernel.json");
+	const char *arch = json_string_value(json_object_get(inputs, "arch"));
+	const char *image = json_string_value(json_object_get(kernel, "image"));
+	char *path __free = image ? xasprintf("%s/%s", dir, image) : NULL;
+
+	return arch && !strcmp(arch, a->name) && path && fs_exists(path) ? take_ptr(path) : NULL;
+}
+
+/* Any kernel in the cache for this machine will do. */
+static char *find_image(const char *cache_dir, const struct arch *a)
+{
 	char *kernels __free = xasprintf("%s/kernels", cache_dir);
 	DIR *dir __closedir = opendir(kernels);
 	struct dirent *d;
 
 	while (dir && (d = readdir(dir))) {
-		for (size_t i = 0; d->d_name[0] != '.' && i < ARRAY_SIZE(names); i++) {
-			char *path = xasprintf("%s/%s/%s", kernels, d->d_name, names[i]);
+		char *folder __free = xasprintf("%s/%s", kernels, d->d_name);
+		char *image = d->d_name[0] == '.' ? NULL : image_in(folder, a);
 
-			if (fs_exists(path))
-				return path;
-			free(path);
-		}
+		if (image)
+			return image;
 	}
 	return NULL;
 }
 
-static int probe(const struct runner *r, struct error *e)
+static int probe(const struct runner *r, const struct arch *a, struct error *e)
 {
-	const struct arch *a = arch_find("x86_64", e);
-	char *program __free = a ? spawn_which(a->qemu) : NULL;
+	const struct arch *host = arch_host();
 	char *image __free = NULL;
 	int fd __close = open(DEV_KVM, O_RDWR | O_CLOEXEC);
 	int rc;
 
-	if (!a)
-		return -EINVAL;
+	if (!host)
+		return error_set(e, ENOENT, "no kernels are known for this machine");
+	if (a && a != host)
+		return error_set(e, EINVAL, "%s kernels do not run on this %s machine: use --on qemu",
+				 a->name, host->name);
 	if (fd < 0 && errno == ENOENT)
 		return error_set(e, ENOENT,
 				 DEV_KVM " is not there: no virtualization here (enable "
 					 "it in the firmware, or use --on qemu)");
 	if (fd < 0)
 		return error_sys(e, errno, DEV_KVM " (are you in group kvm?)");
-	if (!program)
-		return error_set(e, ENOENT, "%s is not installed: apt install qemu-system-x86",
-				 a->qemu);
-	image = find_image(r->cache_dir);
+	rc = arch_ready(r, host, e);
+	if (rc)
+		return rc;
+	image = find_image(r->cache_dir, host);
 	if (!image)
 		return error_set(e, ENOENT,
 				 DEV_KVM " is there, but no kernel is in the cache to "

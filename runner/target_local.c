@@ -20,8 +20,9 @@
 /* Room for the records of a few cells: the agent must not wait for the reader. */
 #define PIPE_BYTES (1 << 20)
 
-static int probe(const struct runner *r, struct error *e)
+static int probe(const struct runner *r, const struct arch *a, struct error *e)
 {
+	(void)a;
 	if (access(r->agent_path, X_OK))
 		return error_set(e, ENOENT, "%s: no agent (was foliobench built with it?)",
 				 r->agent_path);

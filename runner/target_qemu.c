@@ -5,29 +5,19 @@
  */
 #include <errno.h>
 
-#include "lib/cleanup.h"
-#include "lib/fs.h"
-#include "lib/spawn.h"
 #include "runner/arch.h"
 #include "runner/qemu.h"
 #include "runner/targets.h"
 
 static const struct qemu_options options = { .tcg = true, .cpus = 1 };
 
-static int probe(const struct runner *r, struct error *e)
+static int probe(const struct runner *r, const struct arch *a, struct error *e)
 {
-	const struct arch *a = arch_find("x86_64", e);
-	char *program __free = a ? spawn_which(a->qemu) : NULL;
-
 	if (!a)
-		return -EINVAL;
-	if (!program)
-		return error_set(e, ENOENT, "%s is not installed: apt install qemu-system-x86",
-				 a->qemu);
-	if (!fs_exists(r->agent_path))
-		return error_set(e, ENOENT, "%s: no agent (was foliobench built with it?)",
-				 r->agent_path);
-	return 0;
+		a = arch_host();
+	if (!a)
+		return error_set(e, ENOENT, "no kernels are known for this machine (see --arch)");
+	return arch_ready(r, a, e);
 }
 
 static int start(const struct runner *r, const struct plan *p, const struct plan_boot *b,
