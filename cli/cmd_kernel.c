@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* foliobench kernel: build, list, show, source. */
+/* foliobench kernel: build, list, show, source, gc. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/kernel_gc.h"
 #include "cli/kernel_table.h"
 #include "cli/kernel_words.h"
-#include "kernels/recipe.h"
 #include "lib/cleanup.h"
 #include "lib/fs.h"
 #include "lib/units.h"
-#include "plots/table.h"
 
 struct kernel_args {
 	char *verb;
 	struct kernel_words kernels;
+	struct gc_args gc;
 	bool json;
 };
 
 static const struct argp_option options[] = {
-	{ "json", 'j', NULL, 0, "JSON instead of text (list, show)", 0 },
+	{ "json", 'j', NULL, 0, "JSON instead of text (list, show, gc)", 0 },
 	{ 0 },
 };
 
@@ -31,6 +31,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &a->kernels;
+		state->child_inputs[1] = &a->gc;
 		return 0;
 	case 'j':
 		a->json = true;
@@ -45,7 +46,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_END:
 		if (!a->verb)
-			cli_usage(state, "wants build, list, show or source");
+			cli_usage(state, "wants build, list, show, source or gc");
+		if (kernel_gc_asked(&a->gc) && strcmp(a->verb, "gc"))
+			cli_usage(state, "--size, --dry-run and --all are for gc");
 		kernel_words_finish(&a->kernels);
 		return 0;
 	default:
@@ -53,60 +56,22 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static const struct argp_child children[] = { { &kernel_words_argp, 0, NULL, 0 }, { 0 } };
+static const struct argp_child children[] = { { &kernel_words_argp, 0, NULL, 0 },
+					      { &kernel_gc_argp, 0, NULL, 0 },
+					      { 0 } };
 
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
 	.children = children,
-	.args_doc = "build NAME...\nlist\nshow NAME\nsource SOURCE",
+	.args_doc = "build NAME...\nlist\nshow NAME\nsource SOURCE\ngc",
 	.doc = "Makes and shows kernels. NAME is a recipe (kernels/*.ini, or the path of an .ini "
 	       "file of your own), or a source: debian:7.3, debian: (the newest), "
 	       "debian-image:6.12 (prebuilt), running."
 	       "\vbuild makes kernels ready to boot, list says what there is, show prints one with "
-	       "its inputs, source fetches and unpacks a source and prints its folder.",
+	       "its inputs, source fetches and unpacks a source and prints its folder, gc "
+	       "makes the cache smaller: what was used longest ago goes first.",
 };
-
-static void add_kernel_row(const struct cli *cli, struct table *t, const char *name)
-{
-	struct kernel k = { 0 };
-	struct error e = { 0 };
-	int rc = kernel_resolve_name(&cli->runner, name, &k, &e);
-
-	table_row(t);
-	table_set(t, 0, "%s", name);
-	if (rc) {
-		table_set(t, 4, "%s", e.msg);
-	} else {
-		table_set(t, 1, "%s", k.built ? "yes" : "no");
-		table_set_json(t, 1, json_boolean(k.built));
-		table_set(t, 2, "%s", k.source_version ? k.source_version : k.source);
-		table_set(t, 3, "%.12s", k.hash);
-		table_set_json(t, 3, json_string(k.hash));
-		table_set(t, 4, "%s", k.description ? k.description : "");
-	}
-	kernel_release(&k);
-}
-
-int kernel_table_print(const struct cli *cli, bool json, struct error *e)
-{
-	static const struct table_column columns[] = {
-		{ "name", "KERNEL", TABLE_LEFT, false },
-		{ "built", "BUILT", TABLE_LEFT, false },
-		{ "source", "SOURCE", TABLE_LEFT, false },
-		{ "hash", "HASH", TABLE_LEFT, false },
-		{ "description", "WHAT IT IS", TABLE_LEFT, true },
-	};
-	struct table *t __table = table_new(columns, ARRAY_SIZE(columns));
-	struct strv names __strv = { 0 };
-	int rc = recipe_list(cli->kernels_dir, &names, e);
-
-	if (rc)
-		return rc;
-	strv_for_each(&names, it)
-		add_kernel_row(cli, t, *it);
-	return json ? table_print_json(t, "kernels", stdout, e) : table_print(t, stdout, e);
-}
 
 static int build(struct cli *cli, const struct kernel_words *w, struct error *e)
 {
@@ -220,8 +185,10 @@ static int verb(struct cli *cli, const struct kernel_args *a, struct error *e)
 	if (!strcmp(a->verb, "source"))
 		return source(cli, &a->kernels, e);
 	if (!strcmp(a->verb, "list") && !a->kernels.n)
-		return kernel_table_print(cli, a->json, e);
-	return error_set(e, EINVAL, "%s: wants build, list, show or source", a->verb);
+		return kernel_table_print(cli, a->json, true, e);
+	if (!strcmp(a->verb, "gc") && !a->kernels.n)
+		return kernel_gc(cli, &a->gc, a->json, e);
+	return error_set(e, EINVAL, "%s: wants build, list, show, source or gc", a->verb);
 }
 
 static int run(struct cli *cli, int argc, char **argv)

@@ -247,7 +247,7 @@ static int run(struct cli *cli, int argc, char **argv)
 	if (!a.what)
 		putchar('\n');
 	if (!rc && (!a.what || !strcmp(a.what, "kernels")))
-		rc = kernel_table_print(cli, a.json, &e);
+		rc = kernel_table_print(cli, a.json, a.what, &e);
 	if (!a.what)
 		putchar('\n');
 	if (!rc && (!a.what || !strcmp(a.what, "targets")))
