@@ -53,7 +53,7 @@ static void loop_multiply(uint64_t turns)
 #define MULTIPLY_PER_TURN 6
 
 #elif defined(__aarch64__)
-#define HAVE_INSN_CLOCK 1
+#define HAVE_INSN_CLOCK	  1
 
 static inline uint64_t insn_clock(void)
 {
@@ -68,7 +68,7 @@ static void loop_count(uint64_t turns)
 {
 	asm volatile("1:\n\tsubs %0, %0, #1\n\tb.ne 1b" : "+r"(turns) : : "cc");
 }
-#define COUNT_PER_TURN 2
+#define COUNT_PER_TURN	  2
 
 /* 6 instructions a turn, a chain in which each multiplication waits for the last. */
 static void loop_multiply(uint64_t turns)

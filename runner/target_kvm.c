@@ -71,8 +71,9 @@ static int probe(const struct runner *r, const struct arch *a, struct error *e)
 	if (!host)
 		return error_set(e, ENOENT, "no kernels are known for this machine");
 	if (a && a != host)
-		return error_set(e, EINVAL, "%s kernels do not run on this %s machine: use --on qemu",
-				 a->name, host->name);
+		return error_set(e, EINVAL,
+				 "%s kernels do not run on this %s machine: use --on qemu", a->name,
+				 host->name);
 	if (fd < 0 && errno == ENOENT)
 		return error_set(e, ENOENT,
 				 DEV_KVM " is not there: no virtualization here (enable "
