@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/kernel_build.h"
 #include "cli/kernel_gc.h"
 #include "cli/kernel_table.h"
 #include "cli/kernel_words.h"
 #include "lib/cleanup.h"
 #include "lib/fs.h"
-#include "lib/units.h"
 
 struct kernel_args {
 	char *verb;
@@ -72,34 +72,6 @@ static const struct argp argp = {
 	       "its inputs, source fetches and unpacks a source and prints its folder, gc "
 	       "makes the cache smaller: what was used longest ago goes first.",
 };
-
-static int build(struct cli *cli, const struct kernel_words *w, struct error *e)
-{
-	struct kernel k = { 0 };
-	char took[24];
-	int rc = cli_session(cli, e);
-
-	if (!rc && !w->n)
-		return error_set(e, EINVAL, "wants at least one kernel's name");
-	for (size_t i = 0; i < w->n && !rc; i++) {
-		bool was_built;
-
-		rc = kernel_resolve(&cli->runner, &w->v[i], &k, e);
-		was_built = k.built;
-		if (!rc)
-			rc = kernel_build(&cli->runner, &k, NULL, e);
-		if (rc)
-			error_prefix(e, rc, "kernel %s", w->v[i].name);
-		ui_clear();
-		if (!rc)
-			printf("%s: %s, %s%s\n  %s\n", k.name, k.release,
-			       was_built ? "from the cache" : "ready in ",
-			       was_built ? "" : format_seconds(took, sizeof(took), k.build_s),
-			       k.image ? k.image : "(the running kernel)");
-		kernel_release(&k);
-	}
-	return rc;
-}
 
 static json_t *kernel_json(const struct kernel *k)
 {
@@ -179,7 +151,7 @@ static int source(struct cli *cli, const struct kernel_words *w, struct error *e
 static int verb(struct cli *cli, const struct kernel_args *a, struct error *e)
 {
 	if (!strcmp(a->verb, "build"))
-		return build(cli, &a->kernels, e);
+		return kernel_build_words(cli, &a->kernels, e);
 	if (!strcmp(a->verb, "show"))
 		return show(cli, &a->kernels, a->json, e);
 	if (!strcmp(a->verb, "source"))
