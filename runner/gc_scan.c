@@ -189,14 +189,14 @@ static void add_kernel(const struct runner *r, struct cache *c, const char *dir,
 }
 
 /*
- * A killed build's scratch is apart from the objects beside it: these are whole. Without
- * objects all of it is scratch.
+ * Objects; and build/work, the tree of the last build, while state.json says that it is
+ * whole. All else is what a killed build left, also beside whole objects.
  */
 static void add_objects(const struct runner *r, struct cache *c, const char *dir, const char *name)
 {
 	char *path = xasprintf("%s/%s", dir, name);
 	char *work __free = xasprintf("%s/work", path);
-	bool whole = has(path, "obj");
+	bool whole = has(path, "obj") || has(path, "state.json");
 
 	if (whole && fs_exists(work))
 		count(c, add(r, c, CACHE_SCRATCH, xstrdup(work), xasprintf("build-%s", name)),
