@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The text of a kernel's .config; see dotconfig.h. */
+#include <ctype.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,10 +41,11 @@ static bool parse_line(const char *line, size_t len, struct dotconfig_line *out)
 	return true;
 }
 
-static void line_release(struct dotconfig_line *l)
+void dotconfig_line_release(struct dotconfig_line *l)
 {
 	free(l->symbol);
 	free(l->value);
+	*l = (struct dotconfig_line){ 0 };
 }
 
 /* A line together with where it was: qsort alone would not keep the order of equals. */
@@ -92,7 +95,7 @@ void dotconfig_parse(const char *text, struct dotconfig *out)
 	out->v = xcalloc(n, sizeof(*out->v));
 	for (size_t i = 0; i < n; i++) {
 		if (i + 1 < n && !strcmp(all[i].line.symbol, all[i + 1].line.symbol))
-			line_release(&all[i].line);
+			dotconfig_line_release(&all[i].line);
 		else
 			out->v[out->n++] = all[i].line;
 	}
@@ -102,7 +105,7 @@ void dotconfig_parse(const char *text, struct dotconfig *out)
 void dotconfig_release(struct dotconfig *c)
 {
 	for (size_t i = 0; i < c->n; i++)
-		line_release(&c->v[i]);
+		dotconfig_line_release(&c->v[i]);
 	free(c->v);
 	*c = (struct dotconfig){ 0 };
 }
@@ -133,6 +136,105 @@ bool dotconfig_is_whole(const char *text)
 	}
 	dotconfig_parse(text, &c);
 	return c.n >= DOTCONFIG_WHOLE;
+}
+
+/* "CONFIG_debug_vm": symbols have capitals; a few are of digits and an x (CONFIG_4xx). */
+static bool is_lower_case(const char *name, size_t len)
+{
+	size_t lower = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		if (isupper((unsigned char)name[i]))
+			return false;
+		lower += islower((unsigned char)name[i]) && name[i] != 'x';
+	}
+	return lower > 0;
+}
+
+static bool is_number(const char *s)
+{
+	bool hex = s[0] == '0' && (s[1] == 'x' || s[1] == 'X');
+
+	if (hex)
+		return s[2] && !s[2 + strspn(s + 2, "0123456789abcdefABCDEF")];
+	s += *s == '-';
+	return *s && !s[strspn(s, "0123456789")];
+}
+
+/* "foo" of foo; what kconfig reads back as the same. */
+static char *quoted(const char *text)
+{
+	struct strbuf out = { 0 };
+
+	strbuf_addch(&out, '"');
+	for (const char *p = text; *p; p++) {
+		if (*p == '"' || *p == '\\')
+			strbuf_addch(&out, '\\');
+		strbuf_addch(&out, *p);
+	}
+	strbuf_addch(&out, '"');
+	return strbuf_detach(&out);
+}
+
+/* The value as a .config has it, or NULL with a line in E. */
+static char *assigned(const char *text, const char *value, struct error *e)
+{
+	static const char *const meant[][2] = { { "Y", "y" },	 { "N", "n" },	  { "yes", "y" },
+						{ "no", "n" },	 { "on", "y" },	  { "off", "n" },
+						{ "true", "y" }, { "false", "n" } };
+	size_t len = strlen(value);
+
+	if (!strcmp(value, "m")) {
+		error_set(e, EINVAL, "+%s: modules are not built here: =y or =n", text);
+		return NULL;
+	}
+	if (strpbrk(value, "\r\n")) {
+		error_set(e, EINVAL, "+%.*s: one line, one symbol", (int)strcspn(text, "\r\n"),
+			  text);
+		return NULL;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(meant); i++) {
+		if (strcmp(value, meant[i][0]) != 0)
+			continue;
+		error_set(e, EINVAL, "+%s: a symbol is switched with =%s", text, meant[i][1]);
+		return NULL;
+	}
+	if (!strcmp(value, "y") || !strcmp(value, "n") || is_number(value))
+		return xstrdup(value);
+	if (*value != '"')
+		return quoted(value);
+	if (len < 2 || value[len - 1] != '"') {
+		error_set(e, EINVAL, "+%s: a quote without its end", text);
+		return NULL;
+	}
+	return xstrdup(value);
+}
+
+int dotconfig_assignment(const char *text, struct dotconfig_line *out, struct error *e)
+{
+	size_t len = strspn(text, SYMBOL_CHARS);
+	char *value;
+
+	*out = (struct dotconfig_line){ 0 };
+	if (strncmp(text, "CONFIG_", 7) != 0 || len <= 7)
+		return error_set(e, EINVAL, "+%s: wants +CONFIG_X=y", text);
+	if (!text[len])
+		return error_set(e, EINVAL, "+%s: wants a value: +%s=y, or =n to switch it off",
+				 text, text);
+	if (text[len] != '=')
+		return error_set(e, EINVAL,
+				 "+%s: '%c' is in no symbol: capitals, digits and _, then =value",
+				 text, text[len]);
+	if (!text[len + 1])
+		return error_set(e, EINVAL, "+%s: wants a value: +%sy, or n to switch it off", text,
+				 text);
+	if (is_lower_case(text + 7, len - 7))
+		return error_set(e, EINVAL, "+%s: symbols are written in capitals", text);
+	value = assigned(text, text + len + 1, e);
+	if (!value)
+		return -EINVAL;
+	*out = (struct dotconfig_line){ xasprintf("%.*s", (int)len, text), value };
+	return 0;
 }
 
 static void add_change(struct dotconfig_diff *out, const char *symbol, const char *a, const char *b)

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "lib/error.h"
+
 struct dotconfig_line {
 	char *symbol; /* with CONFIG_ */
 	char *value;  /* "y", "m", "n" for "is not set", a number, a string with its quotes */
@@ -31,6 +33,14 @@ const char *dotconfig_get(const struct dotconfig *c, const char *symbol);
  */
 #define DOTCONFIG_WHOLE 200
 bool dotconfig_is_whole(const char *text);
+
+/*
+ * Reads what a person wrote on the command line or in a recipe, "CONFIG_X=y", strictly: y, n, a
+ * number, or a text, which gets its quotes if the shell took them. For the caller to free. 0 or
+ * -EINVAL with what is wrong and what would be right.
+ */
+int dotconfig_assignment(const char *text, struct dotconfig_line *out, struct error *e);
+void dotconfig_line_release(struct dotconfig_line *l);
 
 struct dotconfig_change {
 	char *symbol, *a, *b; /* "n" where it is off or not there */

@@ -1,33 +1,55 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Configuration fragments; see config.h. */
+/* Fragments and whole configurations, put together; see config.h. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/cleanup.h"
+#include "lib/dotconfig.h"
 #include "lib/fs.h"
 #include "runner/config.h"
 
 #define SYMBOL_CHARS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
 
-static void want(struct config_wants *cw, char *symbol, char *value, bool optional)
+static void want_release(struct config_want *w)
+{
+	free(w->symbol);
+	free(w->value);
+	free(w->from);
+}
+
+/* Takes SYMBOL and VALUE. */
+static void want(struct config_wants *cw, char *symbol, char *value, bool optional,
+		 const char *from)
 {
 	size_t i = 0;
 
 	while (i < cw->n && strcmp(cw->w[i].symbol, symbol))
 		i++;
-	if (i == cw->n) {
-		cw->w = xrealloc(cw->w, (cw->n + 1) * sizeof(*cw->w));
-		cw->n++;
-	} else {
-		free(cw->w[i].symbol);
-		free(cw->w[i].value);
+	if (i < cw->n) {
+		/* what comes last is written last: of a choice the last one holds */
+		want_release(&cw->w[i]);
+		memmove(cw->w + i, cw->w + i + 1, (--cw->n - i) * sizeof(*cw->w));
 	}
-	cw->w[i] = (struct config_want){ symbol, value, optional };
+	cw->w = xrealloc(cw->w, (cw->n + 1) * sizeof(*cw->w));
+	cw->w[cw->n++] = (struct config_want){ .symbol = symbol,
+					       .value = value,
+					       .optional = optional,
+					       .asked = cw->asked,
+					       .typed = cw->typed,
+					       .from = xstrdup(from) };
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
 }
 
 /* One line without its end. false if it is none of those that may be. */
-static bool take_line(struct config_wants *cw, char *line)
+static bool take_line(struct config_wants *cw, char *line, const char *from)
 {
 	const bool off = !strncmp(line, "# CONFIG_", 9);
 	char *sym = off ? line + 2 : line;
@@ -37,15 +59,17 @@ static bool take_line(struct config_wants *cw, char *line)
 
 	str_trim(line);
 	if (off && !strcmp(sym + len, " is not set")) {
-		want(cw, xasprintf("%.*s", (int)len, sym), xstrdup("n"), false);
+		want(cw, xasprintf("%.*s", (int)len, sym), xstrdup("n"), false, from);
 		return true;
 	}
 	if (!*line || *line == '#')
 		return true;
-	if (strncmp(line, "CONFIG_", 7) || len <= 7 || line[len] != '=')
+	if (strncmp(line, "CONFIG_", 7) != 0 || len <= 7 || line[len] != '=')
 		return false;
 	value = line + len + 1;
-	comment = strstr(value, " #");
+	/* behind a text's closing quote only: a # may be in it */
+	comment = strstr(*value == '"' && strrchr(value + 1, '"') ? strrchr(value, '"') : value,
+			 " #");
 	optional = comment && !strcmp(comment, " # optional");
 	if (comment && !optional)
 		return false;
@@ -54,7 +78,7 @@ static bool take_line(struct config_wants *cw, char *line)
 	str_trim(value);
 	if (!*value)
 		return false;
-	want(cw, xasprintf("%.*s", (int)len, line), xstrdup(value), optional);
+	want(cw, xasprintf("%.*s", (int)len, line), xstrdup(value), optional, from);
 	return true;
 }
 
@@ -68,27 +92,135 @@ int config_wants_add(struct config_wants *cw, const char *text, const char *name
 
 		if (next)
 			*next++ = '\0';
-		if (!take_line(cw, line))
+		if (!take_line(cw, line, base_name(name)))
 			return error_set(e, EINVAL,
 					 "%s:%u: not CONFIG_X=value (a comment after it may only "
-					 "be '# optional'): %s",
+					 "be '# optional'): %.100s",
 					 name, number, line);
 		line = next;
 	}
 	return 0;
 }
 
-int config_wants_load(struct config_wants *cw, const struct strv *paths, struct error *e)
+/* "+CONFIG_X=y" */
+static int add_typed(struct config_wants *cw, const char *word, struct error *e)
 {
-	strv_for_each(paths, it) {
-		struct strbuf text __strbuf = { 0 };
-		int rc = fs_read(*it, &text, e);
+	struct dotconfig_line l = { 0 };
+	int rc = dotconfig_assignment(word + 1, &l, e);
 
-		if (!rc)
-			rc = config_wants_add(cw, strbuf_str(&text), *it, e);
+	if (rc < 0)
+		return rc;
+	cw->typed = true;
+	want(cw, l.symbol, l.value, false, word);
+	cw->typed = false;
+	return 0;
+}
+
+/* Appends the file at PATH, which a person named, to TEXT. */
+static int read_config(const char *path, struct strbuf *text, struct error *e)
+{
+	static const char gzip[] = "\x1f\x8b";
+	int rc = fs_read(path, text, e);
+
+	if (rc < 0)
+		return rc;
+	if (!strncmp(strbuf_str(text), gzip, 2))
+		return error_set(e, EINVAL, "%s: is compressed: zcat %s >FILE, and give that", path,
+				 path);
+	if (strlen(strbuf_str(text)) != text->len)
+		return error_set(e, EINVAL, "%s: is no text, so no configuration", path);
+	return 0;
+}
+
+static int add_fragment(struct config_plan *p, const char *path, struct error *e)
+{
+	struct strbuf text __strbuf = { 0 };
+	int rc = read_config(path, &text, e);
+
+	if (rc < 0)
+		return rc;
+	strv_add(&p->fragments, path);
+	return config_wants_add(&p->wants, strbuf_str(&text), path, e);
+}
+
+/* Finds the whole .config among WORDS. */
+static int find_full(const struct strv *words, struct config_plan *p, struct error *e)
+{
+	strv_for_each(words, it) {
+		struct strbuf text __strbuf = { 0 };
+		int rc = **it == '+' ? 0 : read_config(*it, &text, e);
+
 		if (rc < 0)
 			return rc;
+		if (**it == '+' || !dotconfig_is_whole(strbuf_str(&text)) ||
+		    (p->full && !strcmp(p->full, *it)))
+			continue;
+		if (p->full)
+			return error_set(e, EINVAL,
+					 "two whole configurations, %s and %s: one can be the "
+					 "ground, what is on top of it is a fragment",
+					 p->full, *it);
+		p->full = xstrdup(*it);
 	}
+	return 0;
+}
+
+/* What lies under all words. */
+static int add_ground(const char *kernels_dir, const char *arch, struct config_plan *p,
+		      struct error *e)
+{
+	char *all __free = xasprintf("%s/config/%s.config", kernels_dir, p->full ? "boot" : "base");
+	char *own __free =
+		xasprintf("%s/config/%s%s.config", kernels_dir, p->full ? "boot-" : "", arch);
+	int rc = add_fragment(p, all, e);
+
+	return rc < 0 ? rc : add_fragment(p, own, e);
+}
+
+static bool have_program(const char *name)
+{
+	struct strv dirs __strv = { 0 };
+	const char *path = getenv("PATH");
+
+	strv_split(&dirs, path ? path : "/usr/bin:/bin", ":");
+	strv_for_each(&dirs, it) {
+		char *file __free = xasprintf("%s/%s", *it, name);
+
+		if (!access(file, X_OK))
+			return true;
+	}
+	return false;
+}
+
+static bool is_wanted(const struct config_wants *cw, const char *symbol)
+{
+	for (size_t i = 0; i < cw->n; i++) {
+		if (!strcmp(cw->w[i].symbol, symbol))
+			return true;
+	}
+	return false;
+}
+
+/* What a whole .config of elsewhere asks for and this machine does not have. */
+static int spare_tools(struct config_plan *p, struct error *e)
+{
+	static const char btf[] = "CONFIG_DEBUG_INFO_BTF";
+	struct dotconfig c __cleanup(dotconfig_release) = { 0 };
+	struct strbuf text __strbuf = { 0 };
+	const char *value;
+	int rc = fs_read(p->full, &text, e);
+
+	if (rc < 0)
+		return rc;
+	dotconfig_parse(strbuf_str(&text), &c);
+	value = dotconfig_get(&c, btf);
+	if (!value || strcmp(value, "y") != 0 || is_wanted(&p->wants, btf) ||
+	    have_program("pahole"))
+		return 0;
+	want(&p->wants, xstrdup(btf), xstrdup("n"), false, "boot.config");
+	strv_addf(&p->remarks,
+		  "%s: %s is switched off, and what depends on it: pahole is not installed",
+		  p->full, btf);
 	return 0;
 }
 
@@ -98,17 +230,22 @@ int config_plan_make(const char *kernels_dir, const char *arch, const struct str
 	int rc;
 
 	*p = (struct config_plan){ 0 };
-	strv_addf(&p->fragments, "%s/config/base.config", kernels_dir);
-	strv_addf(&p->fragments, "%s/config/%s.config", kernels_dir, arch);
-	strv_for_each(words, it) {
-		if (**it != '+')
-			strv_add(&p->fragments, *it);
-	}
-	rc = config_wants_load(&p->wants, &p->fragments, e);
+	rc = find_full(words, p, e);
+	if (!rc)
+		rc = add_ground(kernels_dir, arch, p, e);
+	p->wants.asked = true;
 	for (size_t i = 0; i < words->n && !rc; i++) {
-		if (*words->v[i] == '+')
-			rc = config_wants_add(&p->wants, words->v[i] + 1, words->v[i], e);
+		const char *word = words->v[i];
+
+		if (*word == '+')
+			rc = add_typed(&p->wants, word, e);
+		else if ((!p->full || strcmp(word, p->full) != 0) &&
+			 !strv_contains(&p->fragments, word))
+			rc = add_fragment(p, word, e);
 	}
+	p->wants.asked = false;
+	if (!rc && p->full)
+		rc = spare_tools(p, e);
 	if (rc < 0)
 		config_plan_release(p);
 	return rc;
@@ -118,16 +255,15 @@ void config_plan_release(struct config_plan *p)
 {
 	free(p->full);
 	strv_release(&p->fragments);
+	strv_release(&p->remarks);
 	config_wants_release(&p->wants);
 	*p = (struct config_plan){ 0 };
 }
 
 void config_wants_release(struct config_wants *cw)
 {
-	for (size_t i = 0; i < cw->n; i++) {
-		free(cw->w[i].symbol);
-		free(cw->w[i].value);
-	}
+	for (size_t i = 0; i < cw->n; i++)
+		want_release(&cw->w[i]);
 	free(cw->w);
 	*cw = (struct config_wants){ 0 };
 }
@@ -140,42 +276,4 @@ void config_wants_format(const struct config_wants *cw, struct strbuf *out)
 		else
 			strbuf_addf(out, "%s=%s\n", cw->w[i].symbol, cw->w[i].value);
 	}
-}
-
-/* What TEXT says of SYMBOL: its value, "n" where it is off, NULL where it is absent. */
-static char *lookup(const char *text, const char *symbol)
-{
-	size_t len = strlen(symbol);
-
-	for (const char *line = text; line && *line; line = strchr(line, '\n')) {
-		line += *line == '\n';
-		if (!strncmp(line, symbol, len) && line[len] == '=')
-			return xasprintf("%.*s", (int)strcspn(line + len + 1, "\n"),
-					 line + len + 1);
-		if (!strncmp(line, "# ", 2) && !strncmp(line + 2, symbol, len) &&
-		    !strncmp(line + 2 + len, " is not set", 11))
-			return xstrdup("n");
-	}
-	return NULL;
-}
-
-int config_check(const struct config_wants *cw, const char *text, struct error *e)
-{
-	struct strbuf bad __strbuf = { 0 };
-	unsigned int n = 0;
-
-	for (size_t i = 0; i < cw->n; i++) {
-		const struct config_want *w = &cw->w[i];
-		char *got __free = lookup(text, w->symbol);
-
-		if (!got ? w->optional || !strcmp(w->value, "n") : !strcmp(got, w->value))
-			continue;
-		strbuf_addf(&bad, "%s%s wanted %s, got %s", n++ ? "; " : "", w->symbol, w->value,
-			    got ? got : "nothing");
-	}
-	if (!n)
-		return 0;
-	return error_set(e, ENOTSUP,
-			 "the configuration does not hold %u of the symbols asked for: %s", n,
-			 strbuf_str(&bad));
 }

@@ -66,7 +66,7 @@ static void later_line_holds(void **state)
 
 	(void)state;
 	config_wants_format(&cw, &out);
-	assert_string_equal(strbuf_str(&out), "# CONFIG_A is not set\nCONFIG_B=y\n");
+	assert_string_equal(strbuf_str(&out), "CONFIG_B=y\n# CONFIG_A is not set\n");
 }
 
 static void bad_lines(void **state)

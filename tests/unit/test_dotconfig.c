@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* lib/dotconfig: what a .config says, what two of them differ in, what is a whole one. */
+#include <errno.h>
+
 #include "lib/cleanup.h"
 #include "lib/dotconfig.h"
 #include "lib/strbuf.h"
@@ -118,12 +120,80 @@ static void ranks(void **state)
 	assert_int_equal(dotconfig_rank("CONFIG_LOCALVERSION"), 2);
 }
 
+static void takes_what_people_type(void **state)
+{
+	static const struct {
+		const char *text, *symbol, *value;
+	} rows[] = {
+		{ "CONFIG_DEBUG_VM=y", "CONFIG_DEBUG_VM", "y" },
+		{ "CONFIG_DEBUG_VM=n", "CONFIG_DEBUG_VM", "n" },
+		{ "CONFIG_NR_CPUS=8", "CONFIG_NR_CPUS", "8" },
+		{ "CONFIG_X=-1", "CONFIG_X", "-1" },
+		{ "CONFIG_BASE=0x1000", "CONFIG_BASE", "0x1000" },
+		{ "CONFIG_4xx=y", "CONFIG_4xx", "y" },
+		{ "CONFIG_S=\"a b\"", "CONFIG_S", "\"a b\"" },
+		{ "CONFIG_S=\"\"", "CONFIG_S", "\"\"" },
+		{ "CONFIG_S=lz4", "CONFIG_S", "\"lz4\"" }, /* the shell took the quotes */
+		{ "CONFIG_S=a=b\"c", "CONFIG_S", "\"a=b\\\"c\"" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct dotconfig_line l = { 0 };
+		struct error e = { "" };
+
+		if (dotconfig_assignment(rows[i].text, &l, &e))
+			fail_msg("%s: %s", rows[i].text, e.msg);
+		assert_string_equal(l.symbol, rows[i].symbol);
+		assert_string_equal(l.value, rows[i].value);
+		dotconfig_line_release(&l);
+	}
+}
+
+static void says_what_would_be_right(void **state)
+{
+	static const struct {
+		const char *text, *says;
+	} rows[] = {
+		{ "CONFIG_DEBUG_VM", "wants a value: +CONFIG_DEBUG_VM=y" },
+		{ "CONFIG_DEBUG_VM=", "wants a value: +CONFIG_DEBUG_VM=y" },
+		{ "CONFIG_DEBUG-VM=y", "'-' is in no symbol" },
+		{ "CONFIG_DEBUG_VM y", "' ' is in no symbol" },
+		{ "CONFIG_=y", "wants +CONFIG_X=y" },
+		{ "DEBUG_VM=y", "wants +CONFIG_X=y" },
+		{ "config_debug_vm=y", "wants +CONFIG_X=y" },
+		{ "CONFIG_debug_vm=y", "in capitals" },
+		{ "CONFIG_DEBUG_VM=m", "modules are not built" },
+		{ "CONFIG_DEBUG_VM=yes", "switched with =y" },
+		{ "CONFIG_DEBUG_VM=off", "switched with =n" },
+		{ "CONFIG_DEBUG_VM=Y", "switched with =y" },
+		{ "CONFIG_S=\"a", "a quote without its end" },
+		{ "CONFIG_S=\"", "a quote without its end" },
+		{ "CONFIG_A=x\nCONFIG_B=y", "one line" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct dotconfig_line l = { 0 };
+		struct error e = { "" };
+
+		assert_int_equal(dotconfig_assignment(rows[i].text, &l, &e), -EINVAL);
+		assert_contains(e.msg, rows[i].says);
+		assert_null(strchr(e.msg, '\n'));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(says_what_is_there),	    cmocka_unit_test(nothing_is_nothing),
-		cmocka_unit_test(diff_is_sorted_and_whole), cmocka_unit_test(off_is_as_absent),
-		cmocka_unit_test(knows_a_whole_one),	    cmocka_unit_test(ranks),
+		cmocka_unit_test(says_what_is_there),
+		cmocka_unit_test(nothing_is_nothing),
+		cmocka_unit_test(diff_is_sorted_and_whole),
+		cmocka_unit_test(off_is_as_absent),
+		cmocka_unit_test(knows_a_whole_one),
+		cmocka_unit_test(ranks),
+		cmocka_unit_test(takes_what_people_type),
+		cmocka_unit_test(says_what_would_be_right),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
