@@ -48,6 +48,7 @@ static int sink_begin(void *data, const struct boot_info *info, int64_t *id, str
 		.kernel = store_kernel_of(info->kernel, &inputs, &config, &source),
 		.target = info->target,
 		.block = info->block,
+		.layout = info->kernel->spec.layout,
 		.number = info->number,
 		.console = info->console,
 		.facts = info->facts,

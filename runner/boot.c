@@ -80,6 +80,7 @@ static void watch_fd(struct boot *bt)
 
 static int tell_begin(struct boot *bt, struct error *e)
 {
+	const unsigned int layout = bt->kernel->spec.layout;
 	struct boot_info info = {
 		.kernel = bt->kernel,
 		.target = bt->t->name,
@@ -89,6 +90,8 @@ static int tell_begin(struct boot *bt, struct error *e)
 		.facts = bt->start.facts,
 	};
 
+	if (layout && bt->start.facts)
+		json_object_set_new(bt->start.facts, "layout", json_integer(layout));
 	return bt->stream.sink->boot_begin(bt->stream.sink->data, &info, &bt->stream.id, e);
 }
 

@@ -23,9 +23,58 @@ static void shuffle(size_t *v, size_t n, uint64_t *state)
 	}
 }
 
+/* The kernels of a plan, each with its images in the order in which they came. */
+struct groups {
+	struct {
+		size_t first, last, n; /* images */
+	} * v;
+	size_t n;
+	size_t *next; /* of each image, the next of the same kernel */
+};
+
+static void groups_release(struct groups *g)
+{
+	free(g->v);
+	free(g->next);
+	*g = (struct groups){ 0 };
+}
+
+static bool same_kernel(const struct kernel *a, const struct kernel *b)
+{
+	return a->group && b->group && !strcmp(a->group, b->group);
+}
+
+static void groups_make(struct groups *g, const struct kernel *images, size_t n)
+{
+	*g = (struct groups){ .v = xcalloc(n, sizeof(*g->v)), .next = xcalloc(n, sizeof(size_t)) };
+	for (size_t i = 0; i < n; i++) {
+		size_t k = 0;
+
+		while (k < g->n && !same_kernel(&images[g->v[k].first], &images[i]))
+			k++;
+		if (k == g->n)
+			g->v[g->n++].first = i;
+		else
+			g->next[g->v[k].last] = i;
+		g->v[k].last = i;
+		g->v[k].n++;
+	}
+}
+
+/* Block after block a kernel boots its next image, and after the last one the first again. */
+static size_t image_of(const struct groups *g, size_t kernel, unsigned int block)
+{
+	size_t image = g->v[kernel].first;
+
+	for (size_t i = block % g->v[kernel].n; i; i--)
+		image = g->next[image];
+	return image;
+}
+
 int plan_make(struct plan *p, const struct kernel *kernels, size_t n_kernels, json_t *cells,
 	      unsigned int boots, uint64_t seed, struct error *e)
 {
+	struct groups g __cleanup(groups_release) = { 0 };
 	size_t *order __free = NULL;
 
 	memset(p, 0, sizeof(*p));
@@ -33,23 +82,24 @@ int plan_make(struct plan *p, const struct kernel *kernels, size_t n_kernels, js
 		return error_set(e, EINVAL, "a plan needs at least one kernel and one boot of it");
 	if (!json_array_size(cells))
 		return error_set(e, EINVAL, "a plan needs at least one cell");
-	if (boots > BOOTS_MAX / n_kernels)
+	groups_make(&g, kernels, n_kernels);
+	if (boots > BOOTS_MAX / g.n)
 		return error_set(e, EINVAL, "%u boots of each of %zu kernels are more than %d",
-				 boots, n_kernels, BOOTS_MAX);
+				 boots, g.n, BOOTS_MAX);
 	p->kernels = kernels;
 	p->n_kernels = n_kernels;
 	p->cells = json_incref(cells);
 	p->seed = seed;
 	p->memory_mib = PLAN_MEMORY_MIB;
-	p->boots = xcalloc(n_kernels * boots, sizeof(*p->boots));
-	order = xcalloc(n_kernels, sizeof(*order));
+	p->boots = xcalloc(g.n * boots, sizeof(*p->boots));
+	order = xcalloc(g.n, sizeof(*order));
 	for (unsigned int block = 0; block < boots; block++) {
 		uint64_t rng = rng_begin(seed, 0, block);
 
-		shuffle(order, n_kernels, &rng);
-		for (size_t i = 0; i < n_kernels; i++)
+		shuffle(order, g.n, &rng);
+		for (size_t i = 0; i < g.n; i++)
 			p->boots[p->n_boots++] = (struct plan_boot){
-				.kernel = (unsigned int)order[i],
+				.kernel = (unsigned int)image_of(&g, order[i], block),
 				.block = block,
 				.number = block,
 			};

@@ -23,7 +23,7 @@ const char *boot_state_name(enum boot_state s);
 
 /* One planned boot. */
 struct plan_boot {
-	unsigned int kernel; /* index in plan.kernels */
+	unsigned int kernel; /* index in plan.kernels: an image */
 	unsigned int block;  /* blocks hold each kernel once, in random order */
 	unsigned int number; /* from 0, per kernel */
 };
@@ -51,7 +51,10 @@ struct plan {
 	struct strv events;	 /* to be counted besides the usual ones; owned */
 };
 
-/* Lays out BOOTS boots of each kernel in randomised blocks, from SEED. */
+/*
+ * Lays out BOOTS boots of each kernel in randomised blocks, from SEED. KERNELS of one group are
+ * layouts of one kernel: each block boots one of them, in the order of the array, round and round.
+ */
 int plan_make(struct plan *p, const struct kernel *kernels, size_t n_kernels, json_t *cells,
 	      unsigned int boots, uint64_t seed, struct error *e);
 void plan_release(struct plan *p);

@@ -49,6 +49,35 @@ static void each_block_has_each_kernel_once(void **state)
 	plan_release(&p);
 }
 
+/* Two kernels, a and b, of which a has three images and b two. */
+static void each_block_boots_the_next_layout(void **state)
+{
+	static char *const groups[] = { (char *)"a", (char *)"b", (char *)"a", (char *)"b",
+					(char *)"a" };
+	static const unsigned int images[2][3] = { { 0, 2, 4 }, { 1, 3, 1 } };
+	struct kernel k[ARRAY_SIZE(groups)] = { 0 };
+	unsigned int first = 0;
+	struct plan p;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
+		k[i].group = groups[i];
+	make(&p, k, ARRAY_SIZE(groups), 60, 7);
+	assert_int_equal(p.n_boots, 120);
+	for (unsigned int block = 0; block < 60; block++) {
+		const struct plan_boot *b = &p.boots[2 * (size_t)block];
+		unsigned int a = images[0][block % 3], c = images[1][block % 2];
+
+		assert_int_equal(b[0].block, block);
+		assert_int_equal(b[1].block, block);
+		assert_true((b[0].kernel == a && b[1].kernel == c) ||
+			    (b[0].kernel == c && b[1].kernel == a));
+		first += b[0].kernel == a;
+	}
+	assert_in_range(first, 12, 48);
+	plan_release(&p);
+}
+
 /* "baseline first" in every block would let drift look like an effect. */
 static void order_is_random_but_the_seed_s(void **state)
 {
@@ -211,6 +240,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_block_has_each_kernel_once),
+		cmocka_unit_test(each_block_boots_the_next_layout),
 		cmocka_unit_test(order_is_random_but_the_seed_s),
 		cmocka_unit_test(exact_targets_keep_the_order_of_cells),
 		cmocka_unit_test(time_targets_shuffle_cells_in_each_boot),
