@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The private apt directory: see apt.h. Below CACHE/apt:
+ * The private apt directory: see apt.h. Below CACHE/apt, or below CACHE/apt/ARCH
+ * for an architecture that is not the host's:
  *
  *	sources.list apt.conf	written here, apt's own view of the world
  *	lists/ cache/ status	apt's
@@ -23,6 +24,7 @@
 #include "lib/fs.h"
 #include "lib/spawn.h"
 #include "runner/apt.h"
+#include "runner/arch.h"
 #include "runner/lock.h"
 
 #define DAY_S	      (24 * 3600.0)
@@ -45,9 +47,13 @@ static const struct suite {
 	{ "bookworm-security", true },
 };
 
-/* What it takes to have apt keep to its own corner; %1$s is that corner. The
+/* What it takes to have apt keep to its own corner; %1$s is that corner, %2$s the
+ * architecture. The
  * system's hooks and further indexes are not for these lists. */
-static const char apt_conf[] = "Dir::Etc::sourcelist \"%1$s/sources.list\";\n"
+static const char apt_conf[] = "APT::Architecture \"%2$s\";\n"
+			       "#clear APT::Architectures;\n"
+			       "APT::Architectures { \"%2$s\"; };\n"
+			       "Dir::Etc::sourcelist \"%1$s/sources.list\";\n"
 			       "Dir::Etc::sourceparts \"-\";\n"
 			       "Dir::Etc::preferences \"-\";\n"
 			       "Dir::Etc::preferencesparts \"-\";\n"
@@ -67,6 +73,16 @@ static const char apt_conf[] = "Dir::Etc::sourcelist \"%1$s/sources.list\";\n"
 			       "#clear Acquire::IndexTargets::deb::DEP-11-icons-hidpi;\n"
 			       "#clear Acquire::IndexTargets::deb::Contents-deb;\n"
 			       "#clear Acquire::IndexTargets::deb::CNF;\n";
+
+/* One for each architecture: apt takes the lists of others away. */
+static char *apt_dir(const struct runner *r, const char *deb_arch)
+{
+	const struct arch *host = arch_host();
+
+	return host && !strcmp(host->debian, deb_arch)
+		       ? xasprintf("%s/apt", r->cache_dir)
+		       : xasprintf("%s/apt/%s", r->cache_dir, deb_arch);
+}
 
 static const char *mirror_env(void)
 {
@@ -161,7 +177,7 @@ static int setup(const struct runner *r, const char *dir, const char *deb_arch, 
 	for (size_t i = 0; i < ARRAY_SIZE(suites); i++)
 		strbuf_addf(&list, "deb [arch=%s signed-by=%s] %s %s main\n", deb_arch, key,
 			    suites[i].security ? m.security : m.main, suites[i].name);
-	strbuf_addf(&conf, apt_conf, dir);
+	strbuf_addf(&conf, apt_conf, dir, deb_arch);
 	if (fs_mkdirs(lists, e) < 0 || (rc = fs_mkdirs(archives, e)) < 0)
 		return rc ? rc : -EIO;
 	rc = fs_write(list_path, list.buf, list.len, e);
@@ -283,7 +299,7 @@ static bool same_mirror(const char *text)
 int apt_index_load(const struct runner *r, const char *deb_arch, enum apt_freshness fresh,
 		   struct apt_index *ix, struct error *e)
 {
-	char *dir __free = xasprintf("%s/apt", r->cache_dir);
+	char *dir __free = apt_dir(r, deb_arch);
 	char *index __free = xasprintf("%s/index-%s", dir, deb_arch);
 	char *tried __free = xasprintf("%s/tried-%s", dir, deb_arch);
 	const double max_age = fresh == APT_DAILY ? DAY_S : RECENT_S;
@@ -350,10 +366,10 @@ static char *find_deb(const char *dir, const char *name)
 	return NULL;
 }
 
-int apt_download(const struct runner *r, const struct apt_package *p, const char *dir, char **path,
-		 struct error *e)
+int apt_download(const struct runner *r, const char *deb_arch, const struct apt_package *p,
+		 const char *dir, char **path, struct error *e)
 {
-	char *apt_dir __free = xasprintf("%s/apt", r->cache_dir);
+	char *corner __free = apt_dir(r, deb_arch);
 	char *log __free = xasprintf("%s/apt.log", r->log_dir);
 	struct download d = { .r = r, .p = p, .log = log };
 	struct strv argv __strv = { 0 };
@@ -371,7 +387,7 @@ int apt_download(const struct runner *r, const struct apt_package *p, const char
 		return rc;
 	runner_progress(r, "fetch", 0, (double)p->size_bytes / (1024 * 1024), -1, log, "%s %s",
 			p->name, p->version);
-	apt_argv(&argv, "apt-get", apt_dir);
+	apt_argv(&argv, "apt-get", corner);
 	strv_add(&argv, "-o");
 	strv_add(&argv, "APT::Status-Fd=1");
 	strv_add(&argv, "download");

@@ -43,11 +43,11 @@ int apt_index_load(const struct runner *r, const char *deb_arch, enum apt_freshn
 void apt_index_release(struct apt_index *ix);
 
 /*
- * Fetches one package into DIR (which exists and is empty of others of that name); *PATH, the
- * .deb's, for the caller to free. apt has checked its hash.
+ * Fetches one package for DEB_ARCH into DIR (which exists and is empty of others of that name);
+ * *PATH, the .deb's, for the caller to free. apt has checked its hash.
  */
-int apt_download(const struct runner *r, const struct apt_package *p, const char *dir, char **path,
-		 struct error *e);
+int apt_download(const struct runner *r, const char *deb_arch, const struct apt_package *p,
+		 const char *dir, char **path, struct error *e);
 
 /* Order of Debian versions, as dpkg sorts them: < 0, 0, > 0. */
 int apt_version_cmp(const char *a, const char *b);

@@ -102,6 +102,14 @@ static int none_there(const struct apt_index *ix, const char *asked, struct erro
 			 there.n ? strbuf_str(&text) : "none at all");
 }
 
+/* The package is one for all architectures: the lists of the host's are there already. */
+static const char *lists_of(const struct arch *a)
+{
+	const struct arch *host = arch_host();
+
+	return host ? host->debian : a->debian;
+}
+
 static int resolve(const struct runner *r, const struct arch *a, const char *asked,
 		   struct source_id *id, struct error *e)
 {
@@ -111,7 +119,7 @@ static int resolve(const struct runner *r, const struct arch *a, const char *ask
 
 	for (int fresh = APT_DAILY; fresh <= APT_RECENT && !best.name; fresh++) {
 		apt_index_release(&ix);
-		rc = apt_index_load(r, a->debian, fresh, &ix, e);
+		rc = apt_index_load(r, lists_of(a), fresh, &ix, e);
 		if (rc == -ECANCELED)
 			return rc;
 		for (size_t i = 0; i < ix.n; i++)
@@ -225,7 +233,7 @@ static int fetch_into(const struct runner *r, const struct arch *a, const struct
 	int rc = room_check(r, UNPACK_BYTES, "unpacking a kernel source", e);
 
 	if (!rc)
-		rc = apt_index_load(r, a->debian, APT_DAILY, &ix, e);
+		rc = apt_index_load(r, lists_of(a), APT_DAILY, &ix, e);
 	if (!rc)
 		rc = fs_mkdirs(tmp, e);
 	if (rc < 0)
@@ -233,7 +241,7 @@ static int fetch_into(const struct runner *r, const struct arch *a, const struct
 	for (size_t i = 0; i < ix.n; i++) {
 		if (strcmp(ix.p[i].name, package) || strcmp(ix.p[i].version, id->version))
 			continue;
-		rc = apt_download(r, &ix.p[i], tmp, &deb, e);
+		rc = apt_download(r, lists_of(a), &ix.p[i], tmp, &deb, e);
 		if (!rc)
 			rc = unpack(r, deb, package, tmp, tree, e);
 		if (!rc && rename(tree, final) < 0)

@@ -171,10 +171,31 @@ static int none_there(const struct apt_index *ix, const struct arch *a, const ch
 			 there.n ? strbuf_str(&text) : "none at all");
 }
 
-static int resolve(const struct runner *r, const struct arch *a, const char *asked,
+/* VERSION:ARCH, with everybody's word for it. */
+static int arch_of(const struct runner *r, const char *version, const char **name, struct error *e)
+{
+	static const char *const words[][2] = { { "amd64", "x86_64" },
+						{ "x86_64", "x86_64" },
+						{ "arm64", "arm64" },
+						{ "aarch64", "arm64" } };
+	const char *colon = strrchr(version, ':');
+
+	(void)r;
+	for (size_t i = 0; colon && i < ARRAY_SIZE(words); i++) {
+		if (!strcmp(colon + 1, words[i][0]))
+			*name = words[i][1];
+	}
+	if (colon && !*name)
+		return error_set(e, EINVAL, "debian-image:%s: no architecture '%s' (amd64, arm64)",
+				 version, colon + 1);
+	return 0;
+}
+
+static int resolve(const struct runner *r, const struct arch *a, const char *text,
 		   struct source_id *id, struct error *e)
 {
 	struct apt_index ix __cleanup(apt_index_release) = { 0 };
+	char *asked __free = xasprintf("%.*s", (int)strcspn(text, ":"), text);
 	struct choice *c = NULL;
 
 	for (int fresh = APT_DAILY; fresh <= APT_RECENT && !c; fresh++) {
@@ -189,7 +210,7 @@ static int resolve(const struct runner *r, const struct arch *a, const char *ask
 	if (!c)
 		return none_there(&ix, a, asked, e);
 	id->priv = c;
-	id->version = xstrdup(c->image.version);
+	id->version = xasprintf("%s%s", c->image.version, text + strlen(asked));
 	id->key = xasprintf("%s_%s", c->image.name, c->image.version);
 	id->facts = json_pack("{s:s, s:s, s:s}", "package", c->image.name, "version",
 			      c->image.version, "sha256", c->image.sha256);
@@ -197,8 +218,8 @@ static int resolve(const struct runner *r, const struct arch *a, const char *ask
 }
 
 /* Fetches a package and unpacks it below TMP; no package is fine. */
-static int add_package(const struct runner *r, const struct apt_package *p, const char *tmp,
-		       struct error *e)
+static int add_package(const struct runner *r, const struct arch *a, const struct apt_package *p,
+		       const char *tmp, struct error *e)
 {
 	struct strv argv __strv = { 0 };
 	struct spawn s = { .argv = &argv, .cancel = r->cancel };
@@ -207,7 +228,7 @@ static int add_package(const struct runner *r, const struct apt_package *p, cons
 
 	if (!p->name)
 		return 0;
-	rc = apt_download(r, p, tmp, &deb, e);
+	rc = apt_download(r, a->debian, p, tmp, &deb, e);
 	if (rc < 0)
 		return rc;
 	runner_progress(r, "unpack", 0, 0, -1, NULL, "%s", p->name);
@@ -234,15 +255,15 @@ static int take_file(const char *root, const char *prefix, uint64_t min_bytes, c
 	return 0;
 }
 
-static int fill_from(const struct runner *r, const struct choice *c, const char *tmp,
-		     const char *dir, struct kernel *k, struct error *e)
+static int fill_from(const struct runner *r, const struct arch *a, const struct choice *c,
+		     const char *tmp, const char *dir, struct kernel *k, struct error *e)
 {
 	char *root __free = xasprintf("%s/root", tmp);
 	char *config __free = NULL;
-	int rc = add_package(r, &c->image, tmp, e);
+	int rc = add_package(r, a, &c->image, tmp, e);
 
 	if (!rc)
-		rc = add_package(r, &c->base, tmp, e);
+		rc = add_package(r, a, &c->base, tmp, e);
 	if (rc < 0)
 		return rc;
 	rc = take_file(root, "vmlinuz", IMAGE_MIN_BYTES, dir, "vmlinuz", &k->image, e);
@@ -263,7 +284,7 @@ static int fill_from(const struct runner *r, const struct choice *c, const char 
 	if (k->config)
 		config = xasprintf("%s/config", dir);
 	if (modules_missing(config) && c->modules.name) {
-		rc = add_package(r, &c->modules, tmp, e);
+		rc = add_package(r, a, &c->modules, tmp, e);
 		if (rc < 0)
 			return rc;
 	}
@@ -277,19 +298,19 @@ static int fill(const struct runner *r, const struct arch *a, const struct sourc
 	char *tmp __free = xasprintf("%s/unpacked", dir);
 	int rc = room_check(r, UNPACK_BYTES, "unpacking a kernel image", e);
 
-	(void)a;
 	if (!rc)
 		rc = fs_mkdirs(tmp, e);
 	if (!rc)
-		rc = fill_from(r, id->priv, tmp, dir, k, e);
+		rc = fill_from(r, a, id->priv, tmp, dir, k, e);
 	fs_remove_tree(tmp, NULL);
 	return rc;
 }
 
 const struct source source_debian_image = {
 	.name = "debian-image",
-	.summary = "debian-image:VERSION, a prebuilt cloud kernel of Debian's (6.12, "
-		   "6.12.117+deb12 or a full package version)",
+	.summary = "debian-image:VERSION[:ARCH], a prebuilt cloud kernel of Debian's (6.12, "
+		   "6.12.117+deb12 or a full package version; amd64 or arm64)",
+	.arch = arch_of,
 	.resolve = resolve,
 	.release = release_id,
 	.fill = fill,
