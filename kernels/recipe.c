@@ -10,9 +10,11 @@
 #include <ini.h>
 #include <stdbool.h>
 #include <string.h>
+#include <strings.h>
 
 #include "kernels/recipe.h"
 #include "lib/cleanup.h"
+#include "lib/dotconfig.h"
 #include "lib/fs.h"
 
 struct reader {
@@ -33,32 +35,84 @@ static int set_once(struct reader *rd, char **field, const char *key, const char
 	return 0;
 }
 
-/* The file that WORD names, in the first of DIRS (ends with NULL) that has it; caller frees. */
-static char *find_file(const char *word, const char *suffix, const char *const *dirs,
-		       struct error *e)
+static int by_text(const void *a, const void *b)
 {
-	bool bare = !strchr(word, '.');
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Names of the files in DIR that end in SUFFIX, without it, sorted, appended to NAMES. */
+static int list_files(const char *dir, const char *suffix, struct strv *names, struct error *e)
+{
+	DIR *d __closedir = opendir(dir);
+	size_t first = names->n, tail = strlen(suffix);
+	struct dirent *de;
+
+	if (!d)
+		return error_sys(e, errno, "%s", dir);
+	while ((de = readdir(d))) {
+		size_t len = strlen(de->d_name);
+
+		if (de->d_name[0] != '.' && len > tail && !strcmp(de->d_name + len - tail, suffix))
+			strv_addf(names, "%.*s", (int)(len - tail), de->d_name);
+	}
+	if (names->n > first)
+		qsort(names->v + first, names->n - first, sizeof(*names->v), by_text);
+	return 0;
+}
+
+/* The file that WORD names, in the first of DIRS (ends with NULL) that has it; caller frees. */
+static char *find_file(const char *word, const char *suffix, const char *const *dirs)
+{
+	bool bare = *suffix && !strchr(word, '.');
 
 	for (const char *const *d = dirs; *d; d++) {
-		char *path __free = *word == '/'
-					    ? xstrdup(word)
-					    : xasprintf("%s/%s%s", *d, word, bare ? suffix : "");
+		/* with the suffix first: a folder "numa" is no fragment */
+		for (int with = bare; with >= 0; with--) {
+			const char *tail = with ? suffix : "";
+			char *path __free = *word == '/' ? xasprintf("%s%s", word, tail)
+							 : xasprintf("%s/%s%s", *d, word, tail);
 
-		if (fs_exists(path))
-			return take_ptr(path);
+			if (fs_exists(path))
+				return take_ptr(path);
+		}
 	}
-	error_set(e, EINVAL, "%s%s: no such file in %s", word, bare ? suffix : "", dirs[0]);
 	return NULL;
+}
+
+static int no_fragment(const char *word, const char *config_dir, const char *dir, struct error *e)
+{
+	struct strv names __strv = { 0 };
+	struct strbuf known __strbuf = { 0 };
+
+	list_files(config_dir, ".config", &names, NULL);
+	strv_for_each(&names, it)
+		strbuf_addf(&known, "%s%s", known.len ? ", " : "", *it);
+	return error_set(e, EINVAL,
+			 "%s: no such fragment (there are %s), and no such file in %s; a single "
+			 "symbol is +CONFIG_X=y",
+			 word, strbuf_str(&known), dir);
 }
 
 int recipe_add_config(struct recipe *rc, const char *word, const char *config_dir, const char *dir,
 		      struct error *e)
 {
 	const char *const dirs[] = { config_dir, dir, NULL };
-	char *path __free = *word == '+' ? xstrdup(word) : find_file(word, ".config", dirs, e);
+	const char *name = word + (*word == '+');
+	struct dotconfig_line line = { 0 };
+	char *path __free = NULL;
 
+	/* "+numa" is the fragment; whatever looks like a symbol is one */
+	if (*word == '+' ? !strncasecmp(name, "CONFIG_", 7) || strchr(name, '=')
+			 : !strncmp(name, "CONFIG_", 7) && strchr(name, '=')) {
+		if (dotconfig_assignment(name, &line, e) < 0)
+			return -EINVAL;
+		strv_addf(&rc->config, "+%s=%s", line.symbol, line.value);
+		dotconfig_line_release(&line);
+		return 0;
+	}
+	path = *name ? find_file(name, ".config", dirs) : NULL;
 	if (!path)
-		return -EINVAL;
+		return no_fragment(name, config_dir, dir, e);
 	strv_add(&rc->config, path);
 	return 0;
 }
@@ -74,10 +128,10 @@ static bool has_scheme(const char *word)
 int recipe_add_series(struct recipe *rc, const char *word, const char *dir, struct error *e)
 {
 	const char *const dirs[] = { dir, NULL };
-	char *path __free = has_scheme(word) ? xstrdup(word) : find_file(word, "", dirs, e);
+	char *path __free = has_scheme(word) ? xstrdup(word) : find_file(word, "", dirs);
 
 	if (!path)
-		return -EINVAL;
+		return error_set(e, EINVAL, "%s: no such file in %s", word, dir);
 	strv_add(&rc->series, path);
 	return 0;
 }
@@ -194,26 +248,7 @@ void recipe_release(struct recipe *rc)
 	*rc = (struct recipe){ 0 };
 }
 
-static int by_text(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 int recipe_list(const char *dir, struct strv *names, struct error *e)
 {
-	DIR *d __closedir = opendir(dir);
-	size_t first = names->n;
-	struct dirent *de;
-
-	if (!d)
-		return error_sys(e, errno, "%s", dir);
-	while ((de = readdir(d))) {
-		size_t len = strlen(de->d_name);
-
-		if (de->d_name[0] != '.' && len > 4 && !strcmp(de->d_name + len - 4, ".ini"))
-			strv_addf(names, "%.*s", (int)(len - 4), de->d_name);
-	}
-	if (names->n > first)
-		qsort(names->v + first, names->n - first, sizeof(*names->v), by_text);
-	return 0;
+	return list_files(dir, ".ini", names, e);
 }

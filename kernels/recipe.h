@@ -42,8 +42,8 @@ struct recipe {
 int recipe_load(const char *path, const char *config_dir, struct recipe *rc, struct error *e);
 
 /*
- * Adds one word to the recipe's config: "+CONFIG_X=y", a path, or a name that is looked for in
- * CONFIG_DIR, then in DIR (".config" may be left out). 0 or -EINVAL.
+ * Adds one word to the recipe's config: "+CONFIG_X=y" (also without its +), a path, or a name that
+ * is looked for in CONFIG_DIR, then in DIR (".config" may be left out). 0 or -EINVAL.
  */
 int recipe_add_config(struct recipe *rc, const char *word, const char *config_dir, const char *dir,
 		      struct error *e);
