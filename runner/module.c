@@ -85,13 +85,14 @@ static int decompress(const struct runner *r, const char *from, const char *to, 
 		const char *suffix, *tool;
 	} tools[] = { { ".ko.xz", "xz" }, { ".ko.gz", "gzip" }, { ".ko.zst", "zstd" } };
 	size_t len = strlen(from);
+	struct strbuf text __strbuf = { 0 };
+	int rc;
 
 	for (size_t i = 0; i < ARRAY_SIZE(tools); i++) {
 		size_t slen = strlen(tools[i].suffix);
 		struct strv argv __strv = { 0 };
 		struct strbuf out __strbuf = { 0 };
 		struct spawn s = { .argv = &argv, .out = &out, .cancel = r->cancel };
-		int rc;
 
 		if (len < slen || strcmp(from + len - slen, tools[i].suffix))
 			continue;
@@ -101,7 +102,9 @@ static int decompress(const struct runner *r, const char *from, const char *to, 
 		rc = spawn_run(&s, e);
 		return rc < 0 ? rc : fs_write(to, strbuf_str(&out), out.len, e);
 	}
-	return rename(from, to) < 0 ? error_sys(e, errno, "%s", to) : 0;
+	/* never moved: it may be the running system's own */
+	rc = fs_read(from, &text, e);
+	return rc < 0 ? rc : fs_write(to, strbuf_str(&text), text.len, e);
 }
 
 static int collect(const struct runner *r, const char *root, const char *name, const char *dir,
@@ -117,7 +120,7 @@ static int collect(const struct runner *r, const char *root, const char *name, c
 		return 0;
 	from = tree_find(root, stem, 1);
 	if (!from || depth > DEPTH_MAX)
-		return error_set(e, ENOENT, "module %s is not in the package", name);
+		return error_set(e, ENOENT, "module %s is not below %s", name, root);
 	rc = decompress(r, from, to, e);
 	if (!rc)
 		rc = module_depends(to, &needs, e);

@@ -8,10 +8,8 @@
 #include "runner/source.h"
 
 const struct source *const sources[] = {
-	&source_debian,
-	&source_debian_image,
-	&source_running,
-	NULL,
+	&source_git,	      &source_dir,   &source_tarball, &source_debian,
+	&source_debian_image, &source_image, &source_running, NULL,
 };
 
 static const struct source *row_of(const char *text, const char **version)
@@ -59,6 +57,28 @@ void source_id_release(const struct source *s, struct source_id *id)
 	free(id->key);
 	json_decref(id->facts);
 	*id = (struct source_id){ 0 };
+}
+
+char *source_relative_to(const char *text, const char *folder)
+{
+	const char *version;
+	const struct source *s = row_of(text, &version);
+
+	if (!s || !s->takes_path || !*version || *version == '/' || *version == '~' ||
+	    !strcmp(folder, "."))
+		return xstrdup(text);
+	return xasprintf("%s:%s/%s", s->name, folder, version);
+}
+
+int source_arch(const struct runner *r, const char *text, const char **name, struct error *e)
+{
+	const char *version;
+	const struct source *s = source_find(text, &version, e);
+
+	*name = NULL;
+	if (!s)
+		return -EINVAL;
+	return s->arch ? s->arch(r, version, name, e) : 0;
 }
 
 int source_fetch(const struct runner *r, const char *source, char **dir, char **version,
