@@ -16,6 +16,7 @@
 #include "runner/machine.h"
 #include "runner/plan.h"
 #include "runner/room.h"
+#include "runner/source.h"
 
 /*
  * Defaults. Exact plans repeat to the instruction: three boots show that they
@@ -42,24 +43,37 @@ static int measure_probe(const struct cli *cli, const struct measure *m, struct 
 	return rc;
 }
 
+/* On a target that boots kernels the running one is what its image is. */
+static int check_kernel(const struct target *t, struct kernel_spec *k, struct error *e)
+{
+	bool running = !strcmp(k->name, "running");
+	char *image;
+	int rc;
+
+	if (t->boots_kernels != running)
+		return 0;
+	if (!running)
+		return error_set(e, EINVAL,
+				 "target %s measures the running kernel only, not %s (use --on "
+				 "qemu)",
+				 t->name, k->name);
+	rc = source_running_image(&image, e);
+	if (rc < 0)
+		return error_prefix(e, rc, "target %s boots kernels", t->name);
+	free(k->name);
+	k->name = image;
+	return 0;
+}
+
 static int check_target(const struct cli *cli, const struct measure *m, struct error *e)
 {
 	unsigned int fit;
-	int rc;
+	int rc = 0;
 
-	for (size_t i = 0; i < m->kernels.n; i++) {
-		const char *name = m->kernels.v[i].name;
-		bool running = !strcmp(name, "running");
-
-		if (m->target->boots_kernels == running)
-			return error_set(
-				e, EINVAL,
-				running ? "target %s boots kernels, it cannot run the running "
-					  "one (use --on local)"
-					: "target %s measures the running kernel only, not "
-					  "%s (use --on qemu)",
-				m->target->name, name);
-	}
+	for (size_t i = 0; i < m->kernels.n && !rc; i++)
+		rc = check_kernel(m->target, &m->kernels.v[i], e);
+	if (rc < 0)
+		return rc;
 	if (m->memory_mib && !m->target->boots_kernels)
 		return error_set(e, EINVAL,
 				 "target %s has the memory of this machine: --memory is for guests",

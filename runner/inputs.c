@@ -179,7 +179,8 @@ int inputs_collect(const struct runner *r, const struct recipe *rc, const struct
 	*in = (struct inputs){ .record = json_object(), .layout = layout };
 	json_object_set_new(in->record, "builder", json_integer(BUILDER_VERSION));
 	json_object_set_new(hashed, "builder", json_integer(BUILDER_VERSION));
-	add_text(in->record, hashed, "source", s->name);
+	json_object_set_new(in->record, "source", json_string(s->name));
+	json_object_set_new(hashed, "source", json_string(s->family ? s->family : s->name));
 	add_text(in->record, hashed, "key", id->key);
 	add_text(in->record, hashed, "arch", a->name);
 	if (id->facts)

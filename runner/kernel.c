@@ -92,6 +92,14 @@ static int unknown(const struct runner *r, const char *name, struct error *e)
 			 strbuf_str(&text));
 }
 
+static void replace(char **field, const char *with)
+{
+	if (!with)
+		return;
+	free(*field);
+	*field = xstrdup(with);
+}
+
 /* The recipe that NAME stands for: a source's own, a file's, or one of kernels_dir. */
 static int find_recipe(const struct runner *r, const char *name, struct recipe *rc, struct error *e)
 {
@@ -99,6 +107,9 @@ static int find_recipe(const struct runner *r, const char *name, struct recipe *
 	size_t len = strlen(name);
 	bool is_path = strchr(name, '/') || (len > 4 && !strcmp(name + len - 4, ".ini"));
 	char *path __free = is_path ? xstrdup(name) : xasprintf("%s/%s.ini", r->kernels_dir, name);
+	char *folder __free = NULL, *source __free = NULL;
+	const char *slash;
+	int ret;
 
 	if (source_is_name(name)) {
 		recipe_from_source(name, rc);
@@ -106,15 +117,14 @@ static int find_recipe(const struct runner *r, const char *name, struct recipe *
 	}
 	if (!*name || !fs_exists(path))
 		return unknown(r, name, e);
-	return recipe_load(path, config_dir, rc, e);
-}
-
-static void replace(char **field, const char *with)
-{
-	if (!with)
-		return;
-	free(*field);
-	*field = xstrdup(with);
+	ret = recipe_load(path, config_dir, rc, e);
+	if (ret < 0)
+		return ret;
+	slash = strrchr(path, '/');
+	folder = slash ? xasprintf("%.*s", (int)(slash - path), path) : xstrdup(".");
+	source = source_relative_to(rc->source, folder);
+	replace(&rc->source, source);
+	return 0;
 }
 
 /* The recipe of SPEC's name, with what SPEC has on top of it. */
@@ -140,6 +150,20 @@ static int apply_spec(const struct runner *r, const struct kernel_spec *spec, st
 	return rc;
 }
 
+/* What a source says of its architecture goes before the recipe's default. */
+static int adopt_arch(const struct runner *r, const struct kernel_spec *spec, struct recipe *rec,
+		      struct error *e)
+{
+	const char *own;
+	int rc = source_arch(r, rec->source, &own, e);
+
+	if (!rc && own && spec->arch && strcmp(spec->arch, own))
+		rc = error_set(e, EINVAL, "%s is for %s, not for %s", rec->source, own, spec->arch);
+	if (!rc)
+		replace(&rec->arch, own);
+	return rc;
+}
+
 /* VERSION, when not NULL, pins the source to one that was resolved before. */
 static int follow(const struct runner *r, const struct kernel_spec *spec, const char *version,
 		  struct resolved *v, struct error *e)
@@ -150,9 +174,10 @@ static int follow(const struct runner *r, const struct kernel_spec *spec, const 
 	if (rc < 0)
 		return rc;
 	v->source = source_find(v->recipe.source, &asked, e);
-	v->arch = v->source ? arch_find(v->recipe.arch, e) : NULL;
+	rc = v->source ? adopt_arch(r, spec, &v->recipe, e) : -EINVAL;
+	v->arch = rc ? NULL : arch_find(v->recipe.arch, e);
 	if (!v->arch)
-		return error_prefix(e, -EINVAL, "%s",
+		return error_prefix(e, rc ? rc : -EINVAL, "%s",
 				    v->recipe.path ? v->recipe.path : v->recipe.name);
 	if (v->source->here)
 		return 0;

@@ -143,19 +143,15 @@ static int verify(const char *tree, const char *package, struct error *e)
 					     "usr/Makefile", "virt/kvm/Makefile.kvm" };
 	char *makefile __free = xasprintf("%s/Makefile", tree);
 	struct strbuf text __strbuf = { 0 };
+	char *version __free = NULL, *name __free = NULL;
 	int rc = fs_read(makefile, &text, e);
-	unsigned int major, minor;
-	const char *v;
 
 	if (rc < 0)
 		return rc;
-	v = strstr(strbuf_str(&text), "VERSION = ");
-	if (!v || sscanf(v, "VERSION = %u\nPATCHLEVEL = %u\n", &major, &minor) != 2)
-		return error_set(e, EIO, "%s: no version in it", makefile);
-	char *want __free = xasprintf(PACKAGE_PREFIX "%u.%u", major, minor);
-
-	if (strcmp(want, package))
-		return error_set(e, EIO, "%s: is %s, not %s", makefile, want, package);
+	version = source_makefile_version(strbuf_str(&text));
+	name = xasprintf(PACKAGE_PREFIX "%s", version ? version : "none");
+	if (!apt_version_matches(name, package))
+		return error_set(e, EIO, "%s: is %s, not %s", makefile, name, package);
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		char *path __free = xasprintf("%s/%s", tree, files[i]);
 
