@@ -7,8 +7,10 @@
 #include "bench/bench.h"
 #include "cli/measure.h"
 #include "cli/report.h"
+#include "cli/report_steps.h"
 #include "lib/units.h"
 #include "plots/format.h"
+#include "plots/steps.h"
 
 struct ab_args {
 	struct measure m;
@@ -16,7 +18,12 @@ struct ab_args {
 	bool json;
 };
 
+enum { OPT_EACH_PATCH = 768 };
+
 static const struct argp_option options[] = {
+	{ "each-patch", OPT_EACH_PATCH, NULL, 0,
+	  "Measure a kernel for each patch of the series, to see which one brought or cost what",
+	  0 },
 	{ "json", 'j', NULL, 0, "Only the comparison's JSON on standard output", 0 },
 	{ 0 },
 };
@@ -36,7 +43,7 @@ static void take_words(const struct argp_state *state, struct ab_args *a)
 {
 	struct kernel_words *w = &a->m.kernels;
 	struct kernel_spec bare;
-	bool differ = w->series.n;
+	bool differ = w->series.n || w->each_patch;
 
 	strv_for_each(&a->words, it)
 		differ |= **it == '+';
@@ -49,13 +56,14 @@ static void take_words(const struct argp_state *state, struct ab_args *a)
 		else
 			measure_word(&a->m, *it);
 	}
-	if (w->n == 1 && differ) {
+	/* patch by patch a kernel is its own baseline, with what else is different about it */
+	if (w->n == 1 && differ && !w->each_patch) {
 		kernel_words_add(w, w->v[0].name);
 		bare = w->v[1];
 		w->v[1] = w->v[0];
 		w->v[0] = bare;
 	}
-	if (w->n < 2)
+	if (!w->n || (w->n < 2 && !w->each_patch))
 		cli_usage(state, "wants two kernels: a baseline and a patched one, or one and what "
 				 "changes it: --series, +CONFIG_X=y (see foliobench list kernels)");
 	kernel_words_finish(w);
@@ -71,6 +79,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'j':
 		a->json = true;
+		return 0;
+	case OPT_EACH_PATCH:
+		a->m.kernels.each_patch = true;
 		return 0;
 	case ARGP_KEY_ARG:
 		strv_add(&a->words, arg);
@@ -90,7 +101,8 @@ static const struct argp argp = {
 	.parser = parse,
 	.args_doc = "BASELINE PATCHED [CASE...] [PARAM=VALUE[,VALUE...]]...\n"
 		    "BASELINE --series PATCHES [CASE...] [PARAM=VALUE[,VALUE...]]...\n"
-		    "BASELINE +CONFIG_X=y [CASE...] [PARAM=VALUE[,VALUE...]]...",
+		    "BASELINE +CONFIG_X=y [CASE...] [PARAM=VALUE[,VALUE...]]...\n"
+		    "BASELINE --series PATCHES --each-patch [CASE...] [PARAM=VALUE[,VALUE...]]...",
 	.doc = "Builds both kernels, boots them in interleaved order, runs the cases (all of them "
 	       "unless some are named), compares, prints the table and writes the cover letter "
 	       "and the figures.\vExample: foliobench ab knockouts stock cow-reuse folio=64K,2M",
@@ -115,10 +127,24 @@ static void print_figures(const struct strv *files)
 	putchar('\n');
 }
 
+/* What is in the session's folder itself. */
+static void print_texts(const struct strv *files)
+{
+	const char *sep = "  ";
+
+	strv_for_each(files, it) {
+		if (strstr(*it, "/figures/"))
+			continue;
+		printf("%s%s", sep, strrchr(*it, '/') + 1);
+		sep = ", ";
+	}
+	putchar('\n');
+}
+
 static void print_files(const struct cli *cli, const struct strv *files)
 {
 	printf("\nWritten to %s:\n", cli->session_dir);
-	printf("  cover-letter.txt, comparison.csv, comparison.json\n");
+	print_texts(files);
 	print_figures(files);
 	printf("Everything measured is in the store, %s\n", cli->store_path);
 }
@@ -162,6 +188,27 @@ static int load_and_report(struct cli *cli, const struct ab_args *a, const struc
 	return rc;
 }
 
+/* The same of a series patch by patch. */
+static int report_each_patch(struct cli *cli, const struct ab_args *a, const struct measured *md,
+			     struct error *e)
+{
+	struct strv files __strv = { 0 };
+	struct steps st = { 0 };
+	int rc = steps_load(md->store, md->run_id, &st, e);
+
+	if (rc)
+		return cli_error("ab", rc, e);
+	ui_clear();
+	rc = steps_format(a->json ? "json" : "table")(&st, stdout, e);
+	if (!rc)
+		rc = report_steps(&st, md->store, cli->session_dir, &files, e);
+	if (!rc && !a->json)
+		print_files(cli, &files);
+	rc = rc ? cli_error("ab", rc, e) : report_steps_exit_code(&st);
+	steps_release(&st);
+	return rc;
+}
+
 static int run(struct cli *cli, int argc, char **argv)
 {
 	struct ab_args a = { .m.target = target_find("qemu") };
@@ -173,7 +220,12 @@ static int run(struct cli *cli, int argc, char **argv)
 	if (rc)
 		return rc;
 	rc = measure_run(cli, &a.m, &md, &e);
-	code = rc ? cli_error("ab", rc, &e) : load_and_report(cli, &a, &md, &e);
+	if (rc)
+		code = cli_error("ab", rc, &e);
+	else if (md.n_steps)
+		code = report_each_patch(cli, &a, &md, &e);
+	else
+		code = load_and_report(cli, &a, &md, &e);
 	measured_release(&md);
 	measure_release(&a.m);
 	strv_release(&a.words);

@@ -5,24 +5,34 @@
 
 #include "cli/cli.h"
 #include "cli/report.h"
+#include "cli/report_steps.h"
 #include "plots/format.h"
+#include "plots/steps.h"
 
 struct compare_args {
 	struct compare_query q;
 	const struct format *format;
 	const char *out;
+	bool each_patch;
 };
 
-enum { OPT_RUN = 256 };
+enum { OPT_RUN = 256, OPT_EACH_PATCH };
 
 #define OPTION_RUN                                                                                 \
 	{                                                                                          \
 		"run", OPT_RUN, "N", 0, "Of that run (default: the newest that has both)", 0       \
 	}
 
+#define OPTION_EACH_PATCH                                                                          \
+	{                                                                                          \
+		"each-patch", OPT_EACH_PATCH, NULL, 0,                                             \
+			"A series patch by patch, as ab --each-patch measured it; no names", 0     \
+	}
+
 static const struct argp_option compare_options[] = {
 	{ "format", 'f', "FORMAT", 0, "table (default), table-all, cover-letter, csv or json", 0 },
 	OPTION_RUN,
+	OPTION_EACH_PATCH,
 	{ 0 },
 };
 
@@ -30,6 +40,7 @@ static const struct argp_option plot_options[] = {
 	{ "out", 'o', "DIR", 0,
 	  "Folder to write to (made if needed; default: a new one in the home)", 0 },
 	OPTION_RUN,
+	OPTION_EACH_PATCH,
 	{ 0 },
 };
 
@@ -55,6 +66,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'o':
 		a->out = arg;
 		return 0;
+	case OPT_EACH_PATCH:
+		a->each_patch = true;
+		return 0;
 	case OPT_RUN:
 		a->q.run_id = cli_uint(state, "--run", arg, 1, INT32_MAX);
 		return 0;
@@ -67,7 +81,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			cli_usage(state, "%s: only two kernels can be compared", arg);
 		return 0;
 	case ARGP_KEY_END:
-		if (!a->q.patched)
+		if (a->each_patch && a->q.baseline)
+			cli_usage(state, "%s: --each-patch is about all kernels of a run",
+				  a->q.baseline);
+		if (!a->q.patched && !a->each_patch)
 			cli_usage(state, "wants two kernels: a baseline and a patched one");
 		return 0;
 	default:
@@ -78,7 +95,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp compare_argp = {
 	.options = compare_options,
 	.parser = parse,
-	.args_doc = "BASELINE PATCHED",
+	.args_doc = "BASELINE PATCHED\n--each-patch [--run N]",
 	.doc = "Prints a comparison of two kernels from the store. Kernels go by name or by the "
 	       "first 8 or more digits of their hash.",
 };
@@ -86,9 +103,35 @@ static const struct argp compare_argp = {
 static const struct argp plot_argp = {
 	.options = plot_options,
 	.parser = parse,
-	.args_doc = "BASELINE PATCHED",
+	.args_doc = "BASELINE PATCHED\n--each-patch [--run N]",
 	.doc = "Writes cover letter, CSV, JSON and figures (SVG and PNG) of a comparison.",
 };
+
+/* Of a run of ab --each-patch: printed, or (TO a folder) written. */
+static int each_patch(struct cli *cli, const struct compare_args *a, const char *name,
+		      struct error *e)
+{
+	struct strv files __strv = { 0 };
+	struct store *store = NULL;
+	struct steps st = { 0 };
+	int rc = report_open(cli, &store, e);
+
+	if (!rc)
+		rc = steps_load(store, a->q.run_id, &st, e);
+	if (!rc && a->format)
+		rc = steps_format(a->format->name)(&st, stdout, e);
+	else if (!rc)
+		rc = report_steps(&st, store, a->out, &files, e);
+	strv_for_each(&files, it)
+		puts(*it);
+	if (rc)
+		rc = cli_error(name, rc, e);
+	else
+		rc = a->format ? report_steps_exit_code(&st) : EXIT_FINE;
+	steps_release(&st);
+	store_close(store);
+	return rc;
+}
 
 static int run_compare(struct cli *cli, int argc, char **argv)
 {
@@ -99,6 +142,8 @@ static int run_compare(struct cli *cli, int argc, char **argv)
 
 	if (rc)
 		return rc;
+	if (a.each_patch)
+		return each_patch(cli, &a, "compare", &e);
 	rc = report_load(cli, &a.q, &c, &e);
 	if (rc)
 		return cli_error("compare", rc, &e);
@@ -118,13 +163,18 @@ static int run_plot(struct cli *cli, int argc, char **argv)
 
 	if (rc)
 		return rc;
-	rc = report_load(cli, &a.q, &c, &e);
-	if (rc)
-		return cli_error("plot", rc, &e);
-	if (!a.out)
-		rc = cli_session(cli, &e);
+	if (!a.each_patch)
+		rc = report_load(cli, &a.q, &c, &e);
 	if (!rc && !a.out)
+		rc = cli_session(cli, &e);
+	if (rc) {
+		comparison_release(&c);
+		return cli_error("plot", rc, &e);
+	}
+	if (!a.out)
 		a.out = cli->session_dir;
+	if (a.each_patch)
+		return each_patch(cli, &a, "plot", &e);
 	if (!rc)
 		rc = report_texts(&c, a.out, &files, &e);
 	if (!rc)

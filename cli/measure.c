@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/each_patch.h"
 #include "cli/measure_parts.h"
 #include "lib/cleanup.h"
 #include "lib/fs.h"
@@ -23,6 +24,8 @@
  * do. Elsewhere five boots of ten samples are a start, not a plan.
  */
 #define BOOTS_EXACT   3
+#define BOOTS_MANY    2 /* of more than MANY kernels: enough to see that figures repeat */
+#define MANY	      8
 #define SAMPLES_EXACT 3
 #define BOOTS_TIME    5
 #define SAMPLES_TIME  10
@@ -125,11 +128,14 @@ static int run_and_store(struct cli *cli, const struct measure *m, const struct 
 			     &out->run_id, e);
 	if (rc)
 		return rc;
+	if (out->n_steps)
+		rc = steps_store(out->store, out->run_id, out->steps, out->n_steps, e);
 	ss.store = out->store;
 	ss.run_id = out->run_id;
 	sink = measure_sink(&ss);
 	cli_hold(true);
-	rc = run_plan(&cli->runner, m->target, plan, &sink, e);
+	if (!rc)
+		rc = run_plan(&cli->runner, m->target, plan, &sink, e);
 	/* of an agent that had to be killed, or died */
 	end = m->target->boots_kernels ? 0 : cli_put_back(cli, &left);
 	cli_hold(false);
@@ -147,11 +153,19 @@ static int run_and_store(struct cli *cli, const struct measure *m, const struct 
 	return rc ? rc : end;
 }
 
+static unsigned int boots_of(const struct measure *m, bool exact, size_t n_kernels)
+{
+	if (m->boots)
+		return m->boots;
+	if (!exact)
+		return BOOTS_TIME;
+	return m->kernels.each_patch && n_kernels > MANY ? BOOTS_MANY : BOOTS_EXACT;
+}
+
 int measure_run(struct cli *cli, const struct measure *m, struct measured *out, struct error *e)
 {
 	struct plan plan = { .cpus = m->cpus };
 	bool exact = plan_exact(&plan, m->target);
-	unsigned int boots = m->boots ? m->boots : exact ? BOOTS_EXACT : BOOTS_TIME;
 	unsigned int samples = m->samples ? m->samples : exact ? SAMPLES_EXACT : SAMPLES_TIME;
 	json_t *cells __json = NULL;
 	int rc;
@@ -170,8 +184,8 @@ int measure_run(struct cli *cli, const struct measure *m, struct measured *out, 
 		rc = measure_kernels(cli, m, out, e);
 	if (rc)
 		return rc;
-	rc = plan_make(&plan, out->kernels, out->n_kernels, cells, boots, m->seed ? m->seed : SEED,
-		       e);
+	rc = plan_make(&plan, out->kernels, out->n_kernels, cells,
+		       boots_of(m, exact, out->n_kernels), m->seed ? m->seed : SEED, e);
 	if (rc)
 		return rc;
 	plan.hang_s = m->hang_s ? m->hang_s : HANG_S;
@@ -190,6 +204,7 @@ void measured_release(struct measured *m)
 	for (size_t i = 0; i < m->n_kernels; i++)
 		kernel_release(&m->kernels[i]);
 	free(m->kernels);
+	each_patch_steps_free(m->steps, m->n_steps);
 	if (m->machine_lock > 0)
 		close(m->machine_lock);
 	store_close(m->store);

@@ -4,6 +4,7 @@
 #define FB_CLI_MEASURE_H
 
 #include "cli/kernel_words.h"
+#include "results/steps.h"
 #include "results/store.h"
 
 #define KERNELS_MAX 512
@@ -24,8 +25,10 @@ struct measure {
 struct measured {
 	int64_t run_id;
 	struct store *store;
-	struct kernel *kernels;
+	struct kernel *kernels; /* that are booted */
 	size_t n_kernels;
+	struct step *steps; /* with --each-patch: all of the series, the base first */
+	size_t n_steps;
 	unsigned int boots_ok, boots_bad;
 	int machine_lock; /* held while this machine is measured; 0: not */
 };

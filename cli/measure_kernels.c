@@ -3,7 +3,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "cli/each_patch.h"
 #include "cli/measure_parts.h"
+#include "lib/cleanup.h"
 #include "lib/units.h"
 #include "runner/arch.h"
 
@@ -25,12 +27,28 @@ static int check_different(const struct measured *md, struct error *e)
 	return 0;
 }
 
+static int make_each_patch(struct cli *cli, const struct measure *m, struct measured *out,
+			   struct error *e)
+{
+	struct each_patch ep __cleanup(each_patch_release) = { 0 };
+	int rc = each_patch_make(cli, &m->kernels, &ep, e);
+
+	if (rc)
+		return rc;
+	out->n_steps = ep.n;
+	out->steps = each_patch_steps(&ep);
+	out->kernels = each_patch_take_kernels(&ep, &out->n_kernels);
+	return 0;
+}
+
 /* Resolves all names first, so that a typo in the last one costs nothing. */
 int measure_kernels(struct cli *cli, const struct measure *m, struct measured *out, struct error *e)
 {
 	char took[24];
 	int rc = 0;
 
+	if (m->kernels.each_patch)
+		return make_each_patch(cli, m, out, e);
 	if (m->kernels.n > KERNELS_MAX)
 		return error_set(e, EINVAL, "at most %d kernels at once", KERNELS_MAX);
 	out->kernels = xcalloc(m->kernels.n, sizeof(*out->kernels));

@@ -4,12 +4,13 @@
 
 #include "plots/counts.h"
 #include "plots/format.h"
+#include "plots/json.h"
 #include "plots/text.h"
 
 /* Raised when a field changes its meaning or goes; new fields do not raise it. */
 #define JSON_FORMAT_VERSION 1
 
-static json_t *side_to_json(const struct compare_side *s)
+json_t *json_of_kernel(const struct compare_side *s)
 {
 	json_t *boots = json_pack("{s:I, s:I, s:I}", "ok", (json_int_t)s->boots_ok, "tainted",
 				  (json_int_t)s->boots_tainted, "lost", (json_int_t)s->boots_lost);
@@ -19,7 +20,7 @@ static json_t *side_to_json(const struct compare_side *s)
 			 "description", s->description, "boots", boots, "inputs", s->inputs);
 }
 
-static json_t *series_to_json(const struct series *s)
+json_t *json_of_series(const struct series *s)
 {
 	json_t *boots = json_array();
 	json_t *obj = json_object();
@@ -38,7 +39,7 @@ static json_t *series_to_json(const struct series *s)
 	return obj;
 }
 
-static json_t *warnings_to_json(const struct strv *w)
+json_t *json_of_lines(const struct strv *w)
 {
 	json_t *list = json_array();
 
@@ -53,7 +54,7 @@ static json_t *cell_to_json(const struct compare_cell *c)
 		"{s:s, s:s, s:O, s:s, s:s, s:s, s:b, s:o, s:o}", "case", c->case_name, "summary",
 		c->case_summary, "params", c->params, "metric", c->metric, "unit", c->unit,
 		"better", better_name(c->better), "headline", (int)c->headline, "baseline",
-		series_to_json(&c->baseline), "patched", series_to_json(&c->patched));
+		json_of_series(&c->baseline), "patched", json_of_series(&c->patched));
 
 	json_object_set_new(obj, "change", c->has_change ? json_real(c->change) : json_null());
 	json_object_set_new(obj, "verdict", json_string(verdict_name(c->verdict)));
@@ -70,12 +71,12 @@ json_t *comparison_to_json(const struct comparison *c)
 	for (size_t i = 0; i < c->n_cells; i++)
 		json_array_append_new(cells, cell_to_json(&c->cells[i]));
 	return json_pack("{s:i, s:o, s:o, s:s, s:s, s:b, s:I, s:s, s:s, s:O?, s:o, s:o, s:o}",
-			 "version", JSON_FORMAT_VERSION, "baseline", side_to_json(&c->baseline),
-			 "patched", side_to_json(&c->patched), "target", c->target, "unit", c->unit,
-			 "exact", (int)c->exact, "run", (json_int_t)c->run_id, "when", c->when,
-			 "command", c->command, "host", c->host, "cells", cells, "counters",
-			 counts_to_json(&c->counts, true), "warnings",
-			 warnings_to_json(&c->warnings));
+			 "version", JSON_FORMAT_VERSION, "baseline", json_of_kernel(&c->baseline),
+			 "patched", json_of_kernel(&c->patched), "target", c->target, "unit",
+			 c->unit, "exact", (int)c->exact, "run", (json_int_t)c->run_id, "when",
+			 c->when, "command", c->command, "host", c->host, "cells", cells,
+			 "counters", counts_to_json(&c->counts, true), "warnings",
+			 json_of_lines(&c->warnings));
 }
 
 json_t *summary_to_json(const struct summary *s)
@@ -83,13 +84,13 @@ json_t *summary_to_json(const struct summary *s)
 	json_t *cells = json_array(), *kernels = json_array();
 
 	for (size_t k = 0; k < s->n_kernels; k++)
-		json_array_append_new(kernels, side_to_json(&s->kernels[k]));
+		json_array_append_new(kernels, json_of_kernel(&s->kernels[k]));
 	for (size_t i = 0; i < s->n_cells; i++) {
 		const struct summary_cell *c = &s->cells[i];
 		json_t *series = json_array();
 
 		for (size_t k = 0; k < s->n_kernels; k++)
-			json_array_append_new(series, series_to_json(&c->series[k]));
+			json_array_append_new(series, json_of_series(&c->series[k]));
 		json_array_append_new(
 			cells,
 			json_pack("{s:s, s:s, s:O, s:s, s:s, s:s, s:b, s:o, s:s, s:s, s:s}", "case",
@@ -103,11 +104,10 @@ json_t *summary_to_json(const struct summary *s)
 			 "unit", s->unit, "exact", (int)s->exact, "run", (json_int_t)s->run_id,
 			 "state", s->state, "when", s->when, "command", s->command, "host", s->host,
 			 "cells", cells, "counters", counts_to_json(&s->counts, false), "warnings",
-			 warnings_to_json(&s->warnings));
+			 json_of_lines(&s->warnings));
 }
 
-/* Takes OBJ. One indented object and a newline. */
-static int dump(json_t *obj, FILE *out, struct error *e)
+int json_print(json_t *obj, FILE *out, struct error *e)
 {
 	int rc, bad;
 
@@ -122,12 +122,12 @@ static int dump(json_t *obj, FILE *out, struct error *e)
 
 int summary_json(const struct summary *s, FILE *out, struct error *e)
 {
-	return dump(summary_to_json(s), out, e);
+	return json_print(summary_to_json(s), out, e);
 }
 
 static int write_json(const struct comparison *c, FILE *out, struct error *e)
 {
-	return dump(comparison_to_json(c), out, e);
+	return json_print(comparison_to_json(c), out, e);
 }
 
 const struct format format_json = {

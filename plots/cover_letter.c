@@ -12,26 +12,10 @@
 
 #define COLUMNS 75
 
-/* TEXT in words, broken before COLUMNS; FIRST starts the first line, INDENT blanks the rest. */
+/* As text_wrapped(), for this format's width. */
 static void put_wrapped(FILE *out, const char *first, size_t indent, const char *text)
 {
-	struct strv words __strv = { 0 };
-	size_t at = (size_t)fprintf(out, "%s", first);
-	bool begun = false;
-
-	strv_split(&words, text, " \n\t");
-	strv_for_each(&words, it) {
-		size_t len = strlen(*it);
-
-		if (begun && at + 1 + len > COLUMNS) {
-			fprintf(out, "\n%*s", (int)indent, "");
-			at = indent;
-			begun = false;
-		}
-		at += (size_t)fprintf(out, "%s%s", begun ? " " : "", *it);
-		begun = true;
-	}
-	fputc('\n', out);
+	text_wrapped(out, first, indent, COLUMNS, text);
 }
 
 static void put_fact(FILE *out, const char *name, const char *text)

@@ -6,11 +6,12 @@
  */
 #include <string.h>
 
+#include "plots/csv.h"
 #include "plots/format.h"
 #include "plots/rows.h"
 #include "plots/text.h"
 
-static void put(FILE *out, const char *text, const char *end)
+void csv_text(FILE *out, const char *text, const char *end)
 {
 	if (!strpbrk(text, ",\"\r\n")) {
 		fprintf(out, "%s%s", text, end);
@@ -22,7 +23,7 @@ static void put(FILE *out, const char *text, const char *end)
 	fprintf(out, "\"%s", end);
 }
 
-static void put_series(FILE *out, const struct series *s)
+void csv_series(FILE *out, const struct series *s)
 {
 	if (s->n_boots)
 		fprintf(out, "%.12g,%.12g,%.12g,", s->value, s->lo, s->hi);
@@ -47,22 +48,22 @@ static int write_csv(const struct comparison *c, FILE *out, struct error *e)
 		struct strbuf params __strbuf = { 0 };
 
 		row_params(cell->params, &params);
-		put(out, cell->case_name, ",");
-		put(out, row_folio(cell->params), ",");
-		put(out, strbuf_str(&params), ",");
-		put(out, cell->metric, ",");
-		put(out, cell->unit, ",");
-		put(out, better_name(cell->better), ",");
+		csv_text(out, cell->case_name, ",");
+		csv_text(out, row_folio(cell->params), ",");
+		csv_text(out, strbuf_str(&params), ",");
+		csv_text(out, cell->metric, ",");
+		csv_text(out, cell->unit, ",");
+		csv_text(out, better_name(cell->better), ",");
 		fputs(cell->headline ? "1," : "0,", out);
-		put(out, c->baseline.name, ",");
-		put_series(out, &cell->baseline);
-		put(out, c->patched.name, ",");
-		put_series(out, &cell->patched);
+		csv_text(out, c->baseline.name, ",");
+		csv_series(out, &cell->baseline);
+		csv_text(out, c->patched.name, ",");
+		csv_series(out, &cell->patched);
 		if (cell->has_change)
 			fprintf(out, "%.9g", cell->change);
 		fputc(',', out);
-		put(out, verdict_name(cell->verdict), ",");
-		put(out, cell->note, "\r\n");
+		csv_text(out, verdict_name(cell->verdict), ",");
+		csv_text(out, cell->note, "\r\n");
 	}
 	return output_end(out, e);
 }

@@ -105,10 +105,9 @@ static int write_part(const char *dir, const char *name, const char *end, const 
 	return fs_write(path, strbuf_str(text), text->len, e);
 }
 
-/* Writes the script and data of one figure and adds the script to SCRIPTS. */
-static int write_figure(const char *dir, const char *name, const struct strbuf *script,
-			const struct strbuf *data, struct strv *scripts, struct strv *files,
-			struct error *e)
+int figure_write(const char *dir, const char *name, const struct strbuf *script,
+		 const struct strbuf *data, struct strv *scripts, struct strv *files,
+		 struct error *e)
 {
 	static const char *const ends[] = { ".png", ".svg", ".gp", ".dat" };
 	int rc = write_part(dir, name, ".gp", script, e);
@@ -123,7 +122,7 @@ static int write_figure(const char *dir, const char *name, const struct strbuf *
 	return 0;
 }
 
-static int draw(const char *dir, const struct strv *scripts, struct error *e)
+int figure_draw(const char *dir, const struct strv *scripts, struct error *e)
 {
 	char *gnuplot __free = spawn_which("gnuplot");
 	struct strv argv __strv = { 0 }, env __strv = { 0 };
@@ -147,7 +146,7 @@ static int write_bars(const struct comparison *c, const struct rows *r, size_t i
 	char *name __free = figure_name(r, i);
 
 	figure_bars(c, &r->groups[i], name, &script, &data);
-	return write_figure(dir, name, &script, &data, scripts, files, e);
+	return figure_write(dir, name, &script, &data, scripts, files, e);
 }
 
 /* Bars of no height are no figure. */
@@ -175,13 +174,13 @@ int figures_write(const struct comparison *c, const char *dir, struct strv *file
 		return error_set(e, ENODATA, "nothing to draw: no headline metric was measured");
 	figure_summary(c, &r, "summary", &script, &data);
 	if (!rc)
-		rc = write_figure(dir, "summary", &script, &data, &scripts, &made, e);
+		rc = figure_write(dir, "summary", &script, &data, &scripts, &made, e);
 	for (size_t i = 0; i < r.n && !rc; i++) {
 		if (!all_zero(c, &r.groups[i]))
 			rc = write_bars(c, &r, i, dir, &scripts, &made, e);
 	}
 	if (!rc)
-		rc = draw(dir, &scripts, e);
+		rc = figure_draw(dir, &scripts, e);
 	if (!rc)
 		strv_copy(files, &made);
 	return rc;

@@ -23,6 +23,16 @@ void figure_begin(struct strbuf *sb, const char *name);
 void figure_end(struct strbuf *sb, const char *name, unsigned int width, unsigned int height,
 		const char *plot);
 
+/*
+ * Writes the script and the data of figure NAME into DIR, adds the script to SCRIPTS and the names
+ * of all that comes of it to FILES.
+ */
+int figure_write(const char *dir, const char *name, const struct strbuf *script,
+		 const struct strbuf *data, struct strv *scripts, struct strv *files,
+		 struct error *e);
+/* Has gnuplot draw the SCRIPTS. -ENOENT with the package to install when there is none. */
+int figure_draw(const char *dir, const struct strv *scripts, struct error *e);
+
 /* The script and the data of the two kinds of figure. */
 void figure_bars(const struct comparison *c, const struct row_group *g, const char *name,
 		 struct strbuf *script, struct strbuf *data);

@@ -29,6 +29,7 @@ static const char *const colors[] = {
 	[TABLE_GREEN] = "green",
 	[TABLE_RED] = "red",
 	[TABLE_YELLOW] = "brown",
+	[TABLE_DIM] = "halfbright",
 };
 
 struct table *table_new(const struct table_column *columns, size_t n)

@@ -23,7 +23,7 @@ struct table_column {
 	bool wrap; /* long text: breaks into lines on a narrow terminal */
 };
 
-enum table_color { TABLE_PLAIN, TABLE_GREEN, TABLE_RED, TABLE_YELLOW };
+enum table_color { TABLE_PLAIN, TABLE_GREEN, TABLE_RED, TABLE_YELLOW, TABLE_DIM };
 
 struct table;
 

@@ -214,6 +214,40 @@ int text_all_identical(const struct comparison *c)
 	return c->n_cells && c->baseline.boots_ok > 1 && c->patched.boots_ok > 1;
 }
 
+void text_wrapped(FILE *out, const char *first, size_t indent, size_t columns, const char *text)
+{
+	struct strv words __strv = { 0 };
+	size_t at = (size_t)fprintf(out, "%s", first);
+	bool begun = false;
+
+	strv_split(&words, text, " \n\t");
+	strv_for_each(&words, it) {
+		size_t len = strlen(*it);
+
+		if (begun && at + 1 + len > columns) {
+			fprintf(out, "\n%*s", (int)indent, "");
+			at = indent;
+			begun = false;
+		}
+		at += (size_t)fprintf(out, "%s%s", begun ? " " : "", *it);
+		begun = true;
+	}
+	fputc('\n', out);
+}
+
+char *text_cut(const char *text, size_t chars)
+{
+	size_t n = 0, keep = 0;
+
+	for (size_t i = 0; text[i]; i++) {
+		if (((unsigned char)text[i] & 0xc0) == 0x80)
+			continue; /* goes with the character before it */
+		if (++n == chars)
+			keep = i;
+	}
+	return n > chars ? xasprintf("%.*s~", (int)keep, text) : xstrdup(text);
+}
+
 int output_end(FILE *out, struct error *e)
 {
 	/* an earlier write that failed has lost its errno: one more byte fails alike */

@@ -63,6 +63,15 @@ void output_sides(FILE *out, const struct text_side *sides, size_t n, int width)
 /* Whether every series of C is the same in all of its boots (and there are two or more). */
 int text_all_identical(const struct comparison *c);
 
+/*
+ * TEXT in words, broken before COLUMNS; FIRST starts the first line, INDENT blanks the rest.
+ * Ends with a newline.
+ */
+void text_wrapped(FILE *out, const char *first, size_t indent, size_t columns, const char *text);
+/* TEXT cut to at most CHARS characters (of UTF-8), the last one "~" if some are cut; caller frees.
+ */
+char *text_cut(const char *text, size_t chars);
+
 /* Writes out what a format has put into OUT: 0, or why it could not be written. */
 int output_end(FILE *out, struct error *e);
 

@@ -259,6 +259,14 @@ bool steps_booted(const struct steps *st, size_t i)
 	return st->v[i].same_as == i;
 }
 
+bool steps_usable(const struct steps *st, size_t i)
+{
+	size_t kernel;
+	const struct compare_side *side = side_of(st, i, &kernel);
+
+	return side && side->boots_ok;
+}
+
 bool steps_regressed(const struct steps *st)
 {
 	for (size_t c = 0; c < st->sum.n_cells; c++) {

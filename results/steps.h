@@ -71,6 +71,9 @@ bool steps_patch_tells(const struct steps *st, size_t i);
 /* Whether the kernel of step I was booted, rather than an earlier one with its code. */
 bool steps_booted(const struct steps *st, size_t i);
 
+/* Whether any boot of the kernel of step I, or of the one with its code, ended well. */
+bool steps_usable(const struct steps *st, size_t i);
+
 /* Whether a kernel was wrong at any step, or the last one's headline regressed: exit code 1. */
 bool steps_regressed(const struct steps *st);
 /* Whether a headline cell has no figure at some step: it was measured in part only. */
