@@ -72,24 +72,40 @@ const void *elf_content(const struct elf *f, const Elf64_Shdr *s)
 	return f->data.buf + s->sh_offset;
 }
 
-bool elf_symbol(const struct elf *f, const char *name, uint64_t *addr, uint64_t *size)
+bool elf_symbols(const struct elf *f, struct elf_symbols *out)
 {
 	const Elf64_Shdr *tab = elf_section(f, ".symtab");
-	const Elf64_Sym *sym = tab ? elf_content(f, tab) : NULL;
 	const Elf64_Shdr *str;
-	const char *text;
 
-	if (!sym || tab->sh_link >= f->eh->e_shnum || tab->sh_offset % 8)
+	*out = (struct elf_symbols){ 0 };
+	if (!tab || tab->sh_link >= f->eh->e_shnum || tab->sh_offset % 8)
 		return false;
 	str = &f->sh[tab->sh_link];
-	text = elf_content(f, str);
-	if (!text || !str->sh_size || text[str->sh_size - 1])
+	out->v = elf_content(f, tab);
+	out->names = elf_content(f, str);
+	if (!out->v || !out->names || !str->sh_size || out->names[str->sh_size - 1])
 		return false;
-	for (size_t i = 0; i < tab->sh_size / sizeof(*sym); i++) {
-		if (sym[i].st_name >= str->sh_size || strcmp(text + sym[i].st_name, name))
+	out->n = tab->sh_size / sizeof(*out->v);
+	out->names_size = str->sh_size;
+	return true;
+}
+
+const char *elf_symbol_name(const struct elf_symbols *s, const Elf64_Sym *sym)
+{
+	return sym->st_name < s->names_size ? s->names + sym->st_name : "";
+}
+
+bool elf_symbol(const struct elf *f, const char *name, uint64_t *addr, uint64_t *size)
+{
+	struct elf_symbols s;
+
+	if (!elf_symbols(f, &s))
+		return false;
+	for (size_t i = 0; i < s.n; i++) {
+		if (strcmp(elf_symbol_name(&s, &s.v[i]), name))
 			continue;
-		*addr = sym[i].st_value;
-		*size = sym[i].st_size;
+		*addr = s.v[i].st_value;
+		*size = s.v[i].st_size;
 		return true;
 	}
 	return false;

@@ -28,6 +28,19 @@ const Elf64_Shdr *elf_section(const struct elf *f, const char *name);
 /* Its content; NULL for one without any (.bss), or that leaves the file. */
 const void *elf_content(const struct elf *f, const Elf64_Shdr *s);
 
+/* The symbol table, in the file's own memory. */
+struct elf_symbols {
+	const Elf64_Sym *v;
+	size_t n;
+	const char *names;
+	size_t names_size;
+};
+
+/* false if there is none, or a broken one. */
+bool elf_symbols(const struct elf *f, struct elf_symbols *out);
+/* "" for one without a name. */
+const char *elf_symbol_name(const struct elf_symbols *s, const Elf64_Sym *sym);
+
 /* Address and size of a symbol; false if there is none. */
 bool elf_symbol(const struct elf *f, const char *name, uint64_t *addr, uint64_t *size);
 
