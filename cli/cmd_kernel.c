@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* foliobench kernel: build, list, show, source, gc. */
+/* foliobench kernel: build, list, show, series, source, gc. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +7,7 @@
 
 #include "cli/kernel_build.h"
 #include "cli/kernel_gc.h"
+#include "cli/kernel_series.h"
 #include "cli/kernel_table.h"
 #include "cli/kernel_words.h"
 #include "lib/cleanup.h"
@@ -16,11 +17,12 @@ struct kernel_args {
 	char *verb;
 	struct kernel_words kernels;
 	struct gc_args gc;
+	struct series_args series;
 	bool json;
 };
 
 static const struct argp_option options[] = {
-	{ "json", 'j', NULL, 0, "JSON instead of text (list, show, gc)", 0 },
+	{ "json", 'j', NULL, 0, "JSON instead of text (list, show, series, gc)", 0 },
 	{ 0 },
 };
 
@@ -32,6 +34,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &a->kernels;
 		state->child_inputs[1] = &a->gc;
+		state->child_inputs[2] = &a->series;
 		return 0;
 	case 'j':
 		a->json = true;
@@ -46,9 +49,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_END:
 		if (!a->verb)
-			cli_usage(state, "wants build, list, show, source or gc");
+			cli_usage(state, "wants build, list, show, series, source or gc");
 		if (kernel_gc_asked(&a->gc) && strcmp(a->verb, "gc"))
 			cli_usage(state, "--size, --dry-run and --all are for gc");
+		if (a->series.try && strcmp(a->verb, "series"))
+			cli_usage(state, "--try is for series");
 		kernel_words_finish(&a->kernels);
 		return 0;
 	default:
@@ -58,18 +63,20 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp_child children[] = { { &kernel_words_argp, 0, NULL, 0 },
 					      { &kernel_gc_argp, 0, NULL, 0 },
+					      { &kernel_series_argp, 0, NULL, 0 },
 					      { 0 } };
 
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
 	.children = children,
-	.args_doc = "build NAME...\nlist\nshow NAME\nsource SOURCE\ngc",
+	.args_doc = "build NAME...\nlist\nshow NAME\nseries NAME\nsource SOURCE\ngc",
 	.doc = "Makes and shows kernels. NAME is a recipe (kernels/*.ini, or the path of an .ini "
 	       "file of your own), or a source: debian:7.3, debian: (the newest), "
 	       "debian-image:6.12 (prebuilt), running."
 	       "\vbuild makes kernels ready to boot, list says what there is, show prints one with "
-	       "its inputs, source fetches and unpacks a source and prints its folder, gc "
+	       "its inputs, series its patches, source fetches and unpacks a source and prints its "
+	       "folder, gc "
 	       "makes the cache smaller: what was used longest ago goes first.",
 };
 
@@ -154,13 +161,15 @@ static int verb(struct cli *cli, const struct kernel_args *a, struct error *e)
 		return kernel_build_words(cli, &a->kernels, e);
 	if (!strcmp(a->verb, "show"))
 		return show(cli, &a->kernels, a->json, e);
+	if (!strcmp(a->verb, "series"))
+		return kernel_series_print(cli, &a->kernels, &a->series, a->json, e);
 	if (!strcmp(a->verb, "source"))
 		return source(cli, &a->kernels, e);
 	if (!strcmp(a->verb, "list") && !a->kernels.n)
 		return kernel_table_print(cli, a->json, true, e);
 	if (!strcmp(a->verb, "gc") && !a->kernels.n)
 		return kernel_gc(cli, &a->gc, a->json, e);
-	return error_set(e, EINVAL, "%s: wants build, list, show, source or gc", a->verb);
+	return error_set(e, EINVAL, "%s: wants build, list, show, series, source or gc", a->verb);
 }
 
 static int run(struct cli *cli, int argc, char **argv)

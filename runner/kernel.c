@@ -332,20 +332,28 @@ int kernel_resolve_name(const struct runner *r, const char *name, struct kernel 
 	return kernel_resolve(r, &spec, k, e);
 }
 
-int kernel_patches(const struct runner *r, const struct kernel_spec *spec, struct strv *subjects,
-		   struct error *e)
+int kernel_series(const struct runner *r, const struct kernel_spec *spec, struct patch_series *s,
+		  struct error *e)
 {
 	struct recipe rec = { 0 };
-	struct patch_series s = { 0 };
 	int rc = apply_spec(r, spec, &rec, e);
 
 	if (!rc)
-		rc = patch_series_load(r, &rec.series, &s, e);
+		rc = patch_series_load(r, &rec.series, s, e);
+	recipe_release(&rec);
+	return rc;
+}
+
+int kernel_patches(const struct runner *r, const struct kernel_spec *spec, struct strv *subjects,
+		   struct error *e)
+{
+	struct patch_series s = { 0 };
+	int rc = kernel_series(r, spec, &s, e);
+
 	for (size_t i = 0; i < s.n && !rc; i++)
 		strv_add(subjects, s.p[i].subject);
 	rc = rc ? rc : (int)s.n;
 	patch_series_release(&s);
-	recipe_release(&rec);
 	return rc;
 }
 

@@ -106,6 +106,11 @@ int kernel_resolve(const struct runner *r, const struct kernel_spec *spec, struc
 int kernel_resolve_name(const struct runner *r, const char *name, struct kernel *k,
 			struct error *e);
 
+struct patch_series;
+/* Appends all patches of SPEC, the recipe's and its own, to S. Builds and fetches nothing. */
+int kernel_series(const struct runner *r, const struct kernel_spec *spec, struct patch_series *s,
+		  struct error *e);
+
 /*
  * How many patches SPEC has in all, the recipe's and its own, or -errno; their subjects are
  * appended to SUBJECTS. Builds nothing.

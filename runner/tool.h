@@ -11,4 +11,10 @@
  */
 void tool_env(struct strv *env);
 
+/* The same for a git that is only used as a program: no settings of the user or the machine. */
+void tool_env_git(struct strv *env);
+
+/* For a git that reads a repository of the user: with his settings, and nothing written. */
+void tool_env_repo(struct strv *env);
+
 #endif
