@@ -67,6 +67,7 @@ static const struct arch archs[] = {
 		.make_target = "vmlinux",
 		.image = "vmlinux",
 		.cross = "x86_64-linux-gnu-",
+		.cross_packages = "gcc-x86-64-linux-gnu libc6-dev-amd64-cross",
 		.qemu = "qemu-system-x86_64",
 		.qemu_package = "qemu-system-x86",
 		.machine = "pc-i440fx-7.2",
@@ -82,6 +83,7 @@ static const struct arch archs[] = {
 		.make_target = "Image",
 		.image = "arch/arm64/boot/Image",
 		.cross = "aarch64-linux-gnu-",
+		.cross_packages = "gcc-aarch64-linux-gnu libc6-dev-arm64-cross",
 		.qemu = "qemu-system-aarch64",
 		.qemu_package = "qemu-system-arm",
 		.machine = "virt-7.2,gic-version=3",
@@ -145,13 +147,12 @@ int arch_ready(const struct runner *r, const struct arch *a, struct error *e)
 				 a->qemu_package);
 	if (a == arch_host())
 		return error_set(e, ENOENT, "%s: no agent (was foliobench built with it?)", agent);
-	return error_set(
-		e, ENOENT,
-		"%s kernels cannot be run here, %s%s%s missing: ./quickstart setup %s, or "
-		"apt install %s gcc-%s-linux-gnu libc6-dev-%s-cross and build foliobench again",
-		a->name, program ? "" : a->qemu, program || there ? "" : " and ",
-		there	   ? "is"
-		: !program ? "the agent for them are"
-			   : "the agent for them is",
-		a->name, a->qemu_package, a->machine_name, a->debian);
+	return error_set(e, ENOENT,
+			 "%s kernels cannot be run here, %s%s%s missing: ./quickstart setup %s, or "
+			 "apt install %s %s and build foliobench again",
+			 a->name, program ? "" : a->qemu, program || there ? "" : " and ",
+			 there	    ? "is"
+			 : !program ? "the agent for them are"
+				    : "the agent for them is",
+			 a->name, a->qemu_package, a->cross_packages);
 }

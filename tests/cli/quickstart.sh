@@ -142,6 +142,17 @@ grep -q ' install libcmocka-dev$' "$PLAY/apt-calls" || t_fail "not installed"
 t_expect_out '^tests ran: fast$'
 t_end
 
+t_begin "setup arm64 installs the cross compiler and asks for the agent; setup alone does not"
+scene gcc-aarch64-linux-gnu
+go setup
+t_expect_exit 0
+[ ! -e "$PLAY/apt-calls" ] || t_fail "setup: $(cat "$PLAY/apt-calls")"
+go setup arm64
+t_expect_exit 0
+grep -q ' install gcc-aarch64-linux-gnu$' "$PLAY/apt-calls" || t_fail "not installed"
+grep -q -- '-DBUILD_AGENT_CROSS=ON' "$PLAY/cmake-calls" || t_fail "$(cat "$PLAY/cmake-calls")"
+t_end
+
 t_begin "a source that cannot be updated is no reason to stop"
 scene bc
 : >"$PLAY/update-fails"
@@ -191,7 +202,7 @@ t_expect_exit 129
 t_end
 
 t_begin "the package list names each package once, in a known group"
-awk '/^#/ || !NF { next } { print ($1 == "build" || $1 == "test") ? $2 : "bad group: " $0 }' \
+awk '/^#/ || !NF { next } { print ($1 ~ /^(build|test|arm64)$/) ? $2 : "bad group: " $0 }' \
 	"$T_SRC/scripts/packages" | sort >"$T_TMP/names"
 [ -z "$(uniq -d "$T_TMP/names")" ] || t_fail "twice: $(uniq -d "$T_TMP/names")"
 ! grep -q bad "$T_TMP/names" || t_fail "$(grep bad "$T_TMP/names")"
