@@ -18,7 +18,7 @@ struct ab_args {
 	bool json;
 };
 
-enum { OPT_EACH_PATCH = 768 };
+enum { OPT_EACH_PATCH = 1280 };
 
 static const struct argp_option options[] = {
 	{ "each-patch", OPT_EACH_PATCH, NULL, 0,

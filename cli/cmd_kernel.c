@@ -21,7 +21,11 @@ struct kernel_args {
 	bool json;
 };
 
+enum { OPT_EACH_PATCH = 1280 };
+
 static const struct argp_option options[] = {
+	{ "each-patch", OPT_EACH_PATCH, NULL, 0, "A kernel for each patch of the series (build)",
+	  0 },
 	{ "json", 'j', NULL, 0, "JSON instead of text (list, show, series, gc)", 0 },
 	{ 0 },
 };
@@ -35,6 +39,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		state->child_inputs[0] = &a->kernels;
 		state->child_inputs[1] = &a->gc;
 		state->child_inputs[2] = &a->series;
+		return 0;
+	case OPT_EACH_PATCH:
+		a->kernels.each_patch = true;
 		return 0;
 	case 'j':
 		a->json = true;
@@ -54,6 +61,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			cli_usage(state, "--size, --dry-run and --all are for gc");
 		if (a->series.try && strcmp(a->verb, "series"))
 			cli_usage(state, "--try is for series");
+		if (a->kernels.each_patch && strcmp(a->verb, "build"))
+			cli_usage(state, "--each-patch is for build");
 		kernel_words_finish(&a->kernels);
 		return 0;
 	default:

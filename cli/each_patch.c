@@ -167,6 +167,7 @@ static int resolve_all(const struct runner *r, const struct ends *x, struct each
 
 	out->k = xcalloc(n, sizeof(*out->k));
 	out->same_as = xcalloc(n, sizeof(*out->same_as));
+	out->cached = xcalloc(n, sizeof(*out->cached));
 	rc = kernel_resolve(r, &x->base, &out->k[0], e);
 	if (rc)
 		return error_prefix(e, rc, "kernel %s", x->base.name);
@@ -256,8 +257,9 @@ static void find_same(struct each_patch *ep, size_t i)
 	}
 }
 
-static void say_built(const struct each_patch *ep, size_t i, bool was_built)
+static void say_built(const struct each_patch *ep, size_t i)
 {
+	const bool was_built = ep->cached[i];
 	const struct kernel *k = &ep->k[i];
 	char *remark __free = each_patch_remark(ep, i);
 	char took[24];
@@ -281,10 +283,10 @@ static int build_all(const struct runner *r, struct each_patch *ep, struct error
 	inner.on_progress = on_progress;
 	inner.data = &pp;
 	for (size_t i = 0; i < ep->n; i++) {
-		bool was_built = ep->k[i].built;
 		int rc;
 
 		pp.i = i;
+		ep->cached[i] = ep->k[i].built;
 		rc = kernel_build(&inner, &ep->k[i], i ? &ep->k[i - 1] : NULL, e);
 		/* a patch of comments is no mistake here */
 		if (rc == -EEXIST && ep->k[i].built)
@@ -293,7 +295,7 @@ static int build_all(const struct runner *r, struct each_patch *ep, struct error
 			return about_patch(ep, i, rc, e);
 		find_same(ep, i);
 		any |= i && ep->same_as[i] != 0;
-		say_built(ep, i, was_built);
+		say_built(ep, i);
 	}
 	if (any)
 		return 0;
@@ -331,6 +333,7 @@ void each_patch_release(struct each_patch *ep)
 		kernel_release(&ep->k[i]);
 	free(ep->k);
 	free(ep->same_as);
+	free(ep->cached);
 	strv_release(&ep->subjects);
 	*ep = (struct each_patch){ 0 };
 }

@@ -12,6 +12,7 @@ struct each_patch {
 	size_t n;
 	struct strv subjects; /* of the patches: N - 1 */
 	size_t *same_as;      /* the first of the kernels with the same code */
+	bool *cached;	      /* was there before */
 };
 
 /*

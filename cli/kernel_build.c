@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cli/each_patch.h"
 #include "cli/kernel_build.h"
 #include "cli/layouts.h"
 #include "lib/cleanup.h"
@@ -48,12 +49,35 @@ static int build_spec(struct cli *cli, const struct kernel_spec *spec, unsigned 
 	return rc;
 }
 
+/* All kernels of a series; they are built, and said one by one, by each_patch_make(). */
+static int build_each_patch(struct cli *cli, const struct kernel_words *w, struct error *e)
+{
+	struct each_patch ep __cleanup(each_patch_release) = { 0 };
+	int rc = each_patch_make(cli, w, &ep, e);
+
+	ui_clear();
+	for (size_t i = 0; i < ep.n && !rc; i++) {
+		const struct kernel *k = &ep.k[i];
+		char *remark __free = each_patch_remark(&ep, i);
+		char took[24];
+
+		printf("%s: %s, %s%s%s%s\n", k->name, i ? ep.subjects.v[i - 1] : k->release,
+		       ep.cached[i] ? "from the cache" : "ready in ",
+		       ep.cached[i] ? "" : format_seconds(took, sizeof(took), k->build_s),
+		       *remark ? ", " : "", remark);
+		printf("  %s\n", k->image);
+	}
+	return rc;
+}
+
 int kernel_build_words(struct cli *cli, const struct kernel_words *w, struct error *e)
 {
 	int rc = cli_session(cli, e);
 
 	if (!rc && !w->n)
 		return error_set(e, EINVAL, "wants at least one kernel's name");
+	if (!rc && w->each_patch)
+		return build_each_patch(cli, w, e);
 	for (size_t i = 0; i < w->n && !rc; i++)
 		rc = build_spec(cli, &w->v[i], w->layouts, e);
 	ui_clear();
