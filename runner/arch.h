@@ -7,13 +7,14 @@
 #include "runner/runner.h"
 
 struct arch {
-	const char *name;	  /* "x86_64": in recipes, and the fragment's name */
-	const char *machine_name; /* what uname -m says there */
-	const char *make_arch;	  /* make's ARCH= */
-	const char *debian;	  /* Debian's word for it */
-	const char *make_target;  /* what make is asked for */
-	const char *image;	  /* what the boot loader takes, in the object tree */
-	const char *cross;	  /* compiler prefix where the host is another one */
+	const char *name;	    /* "x86_64": in recipes, and the fragment's name */
+	const char *machine_name;   /* what uname -m says there */
+	const char *make_arch;	    /* make's ARCH= */
+	const char *debian;	    /* Debian's word for it */
+	const char *make_target;    /* what make is asked for */
+	const char *image;	    /* what the boot loader takes, in the object tree */
+	const char *cross;	    /* compiler prefix where the host is another one */
+	const char *cross_packages; /* Debian's, of that compiler and its C library */
 
 	/* starting it in an emulator */
 	const char *qemu;	  /* the program */
