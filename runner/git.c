@@ -167,20 +167,26 @@ static int run_argv(const struct runner *r, const struct git_at *at, const struc
 int git_run(const struct runner *r, const struct git_at *at, struct strbuf *out, struct error *e,
 	    ...)
 {
+	/* what is slow or odd in one's own configuration must not matter here */
+	static const char *const settings[] = { "core.fsmonitor=false",
+						"core.hooksPath=/dev/null",
+						"core.autocrlf=false",
+						"core.attributesFile=/dev/null",
+						"gc.auto=0",
+						"checkout.workers=0" };
 	struct strv argv __strv = { 0 };
 	const char *arg;
 	va_list ap;
 
 	strv_add(&argv, "git");
-	/* what is slow or odd in one's own configuration must not matter here */
-	strv_add(&argv, "-ccore.fsmonitor=false");
-	strv_add(&argv, "-ccore.hooksPath=/dev/null");
-	strv_add(&argv, "-ccore.autocrlf=false");
-	strv_add(&argv, "-ccore.attributesFile=/dev/null");
-	strv_add(&argv, "-cgc.auto=0");
-	strv_add(&argv, "-ccheckout.workers=0");
-	if (!at->git_dir) /* older than 2.38 does not take this word: it says so itself */
-		strv_add(&argv, "-csafe.directory=*");
+	for (size_t i = 0; i < ARRAY_SIZE(settings); i++) {
+		strv_add(&argv, "-c");
+		strv_add(&argv, settings[i]);
+	}
+	if (!at->git_dir) { /* older than 2.38 does not take this word: it says so itself */
+		strv_add(&argv, "-c");
+		strv_add(&argv, "safe.directory=*");
+	}
 	va_start(ap, e);
 	while ((arg = va_arg(ap, const char *)))
 		strv_add(&argv, arg);

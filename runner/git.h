@@ -14,6 +14,11 @@
 /* A hash of either format, and the NUL. */
 #define GIT_OID_TEXT 65
 
+/* Said of a revision whose files a clone with a filter has left at its origin. */
+#define GIT_PARTIAL                                                                                \
+	"not all of its files are in this partial clone; checking it out once (git worktree add) " \
+	"fetches them"
+
 /* A user's repository, as found from a folder in it. Strings are owned. */
 struct git_repo {
 	char *path;    /* the folder that was asked for, absolute */

@@ -105,15 +105,6 @@ static int no_such(const struct runner *r, const struct git_repo *g, const char 
 			 g->path, g->shallow ? " --unshallow" : "");
 }
 
-/* A commit is there and its tree is not: only clones with a filter are like that. */
-static int lacks_tree(const struct git_repo *g, const char *rev, struct error *e)
-{
-	return error_set(e, EIO,
-			 "%s: the files of '%s' are not in this partial clone: git -C %s worktree "
-			 "add /somewhere %s fetches them",
-			 g->path, rev, g->path, rev);
-}
-
 /* What TEXT names as a TYPE, into OID; -ECHILD if it names none. */
 static int name_of(const struct runner *r, const struct git_repo *g, const char *text,
 		   const char *type, char oid[GIT_OID_TEXT], struct error *e)
@@ -145,5 +136,7 @@ int git_find(const struct runner *r, const struct git_repo *g, const char *rev,
 		return error_set(e, -rc, "%s: %s", g->path, why.msg);
 	if (!name_of(r, g, *commit ? commit : rev, "tree", tree, e))
 		return 0;
-	return *commit ? lacks_tree(g, rev, e) : no_such(r, g, rev, why.msg, e);
+	if (*commit) /* and its tree is not there */
+		return error_set(e, EIO, "%s@%s: " GIT_PARTIAL, g->path, rev);
+	return no_such(r, g, rev, why.msg, e);
 }

@@ -45,7 +45,7 @@ static int read_head(const char *path, unsigned char head[HEAD_BYTES], struct er
 				 "%s: only root may read it: sudo foliobench, or sudo chmod a+r %s",
 				 path, path);
 	if (fd < 0)
-		return error_sys(e, errno == ENOENT ? EINVAL : errno, "%s", path);
+		return error_sys(e, errno, "%s", path);
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
 		return error_set(e, EINVAL, "%s is no file%s", path,
 				 S_ISDIR(st.st_mode) ? " (dir: takes folders to build from)" : "");

@@ -90,8 +90,36 @@ static void find_repo(struct folder *f)
 		*f->head = *f->head_tree = '\0';
 }
 
-/* Names of the files that differ from the index, NUL behind each, into f->list. */
-static int list_changes(const struct folder *f, bool *any, struct error *e)
+/* What differs from the index: names, NUL behind each. */
+struct changes {
+	struct strbuf added; /* or changed, or removed */
+	struct strbuf gone;  /* files that are folders now */
+};
+
+static void changes_release(struct changes *c)
+{
+	strbuf_release(&c->added);
+	strbuf_release(&c->gone);
+}
+
+static int sort_change(const struct folder *f, const char *name, struct changes *c, struct error *e)
+{
+	char *path __free = xasprintf("%s/%s", f->path, name);
+	struct stat st;
+	struct strbuf *to = &c->added;
+
+	if (*name && name[strlen(name) - 1] == '/')
+		return error_set(e, EINVAL,
+				 "%s: %s is a git repository of its own; name it in "
+				 ".git/info/exclude or move it away",
+				 f->path, name);
+	if (!lstat(path, &st) && S_ISDIR(st.st_mode))
+		to = &c->gone;
+	strbuf_add(to, name, strlen(name) + 1);
+	return 0;
+}
+
+static int list_changes(const struct folder *f, struct changes *c, struct error *e)
 {
 	struct git_at at = at_of(f);
 	struct strbuf out __strbuf = { 0 };
@@ -101,48 +129,54 @@ static int list_changes(const struct folder *f, bool *any, struct error *e)
 					   : "--exclude-per-directory=.gitignore";
 	int rc = git_run(f->r, &at, &out, e, "ls-files", "-z", "-m", "-o", from, per_folder, NULL);
 
-	*any = out.len > 0;
-	for (const char *p = strbuf_str(&out); !rc && p < out.buf + out.len; p += strlen(p) + 1) {
-		if (*p && p[strlen(p) - 1] == '/')
-			return error_set(e, EINVAL,
-					 "%s: %s is a git repository of its own; name it in "
-					 ".git/info/exclude or move it away",
-					 f->path, p);
-	}
-	return rc ? rc : fs_write(f->list, strbuf_str(&out), out.len, e);
+	for (const char *p = strbuf_str(&out); !rc && p < out.buf + out.len; p += strlen(p) + 1)
+		rc = sort_change(f, p, c, e);
+	return rc;
 }
 
-static int add_changes(const struct folder *f, struct error *e)
+/* Runs git update-index over NAMES. */
+static int update_index(const struct folder *f, const struct strbuf *names, const char *how,
+			struct error *e)
 {
 	struct git_at at = at_of(f);
 	struct error why = { 0 };
-	int rc;
+	/* where all is new: one pack of it, not a hundred thousand files */
+	const char *big = f->fresh ? "core.bigFileThreshold=1" : "core.bigFileThreshold=512m";
+	int rc = fs_write(f->list, strbuf_str(names), names->len, e);
 
 	at.input = f->list;
-	runner_progress(f->r, "read", 0, 0, -1, NULL, "%s", f->path);
-	if (f->fresh) /* one pack of it all, not a hundred thousand files */
-		rc = git_run(f->r, &at, NULL, &why, "-ccore.bigFileThreshold=1",
-			     "-ccore.compression=1", "update-index", "-z", "--add", "--remove",
-			     "--replace", "--stdin", NULL);
-	else
-		rc = git_run(f->r, &at, NULL, &why, "-ccore.compression=1", "update-index", "-z",
-			     "--add", "--remove", "--replace", "--stdin", NULL);
+	if (rc)
+		return rc;
+	rc = git_run(f->r, &at, NULL, &why, "-c", big, "-c", "core.compression=1", "update-index",
+		     "-z", "--add", "--remove", "--replace", how, "--stdin", NULL);
 	return rc ? error_set(e, rc == -ECHILD ? EIO : -rc, "%s: %s", f->path, why.msg) : 0;
+}
+
+static int add_changes(const struct folder *f, const struct changes *c, struct error *e)
+{
+	int rc = 0;
+
+	runner_progress(f->r, "read", 0, 0, -1, NULL, "%s", f->path);
+	if (c->gone.len)
+		rc = update_index(f, &c->gone, "--force-remove", e);
+	if (!rc && c->added.len)
+		rc = update_index(f, &c->added, "--replace", e);
+	return rc;
 }
 
 /* Until it holds still for as long as it takes to look at it. */
 static int read_folder(struct folder *f, struct error *e)
 {
 	for (unsigned int pass = 0; pass < PASSES_MAX; pass++) {
-		bool any;
-		int rc = list_changes(f, &any, e);
+		struct changes c __cleanup(changes_release) = { 0 };
+		int rc = list_changes(f, &c, e);
 
-		if (rc || !any)
+		if (rc || !(c.added.len + c.gone.len))
 			return rc;
 		if (f->fresh)
 			rc = room_check(f->r, OBJECTS_BYTES, "reading a kernel source", e);
 		if (!rc)
-			rc = add_changes(f, e);
+			rc = add_changes(f, &c, e);
 		if (rc)
 			return rc;
 		f->fresh = false;

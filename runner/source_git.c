@@ -67,6 +67,9 @@ int source_git_kernel(const struct runner *r, const char *own, const char *objec
 	*version = rc ? NULL : source_makefile_version(strbuf_str(&text));
 	if (*version)
 		return 0;
+	/* a name that the tree has, of a file that is not there */
+	if (rc && !strstr(why.msg, "does not exist"))
+		return error_set(e, EIO, "%s: " GIT_PARTIAL, where);
 	return error_set(e, EINVAL,
 			 "%s is no kernel source: no Makefile with VERSION and "
 			 "PATCHLEVEL of one in it",

@@ -43,7 +43,9 @@ static int full_path(const char *asked, char **path, struct error *e)
 	if (!*asked)
 		return error_set(e, EINVAL, "image: wants a file, as in image:/boot/vmlinuz-6.14");
 	*path = realpath(given, NULL);
-	return *path ? 0 : error_sys(e, errno == ENOENT ? EINVAL : errno, "%s", given);
+	if (!*path && errno == ENOENT)
+		return error_set(e, EINVAL, "no file '%s'", given);
+	return *path ? 0 : error_sys(e, errno, "%s", given);
 }
 
 static int arch_of(const struct runner *r, const char *asked, const char **name, struct error *e)
