@@ -208,8 +208,9 @@ static int refuse_missing(const struct mailbox *mb, const struct mail *first, co
 		else if (m->tag.version == first->tag.version && !m->has_diff)
 			hint = "; a mail with such a number is there, but has no diff";
 	}
-	return error_set(e, EINVAL, "%s: patch%s %s of %u is missing (%s)%s", mb->label,
-			 n > 1 ? "es" : "", list, first->tag.total, version, hint);
+	return error_set(e, EINVAL, "%s: patch%s %s of %u %s missing (%s)%s", mb->label,
+			 n > 1 ? "es" : "", list, first->tag.total, n > 1 ? "are" : "is", version,
+			 hint);
 }
 
 /* SLOTS has room for MAX + 1. */
@@ -337,15 +338,15 @@ int mailbox_take(struct mailbox *mb, struct patch_series *s, struct error *e)
 {
 	struct picked p __cleanup(picked_release) = { 0 };
 	bool numbered = false;
-	int rc = 0;
 
 	for (size_t i = 0; i < mb->n; i++) {
 		struct mail *m = &mb->v[i];
 
+		if (mb->one_version)
+			m->tag.version = 1000;
 		if (!m->has_diff || is_cover(m))
 			continue;
-		/* a diff in an answer is somebody's idea; alone in its file it is what is asked for
-		 */
+		/* a diff in an answer is an idea; alone in its file it is what is asked for */
 		if (m->tag.reply && mb->n > 1) {
 			strv_addf(&s->notes, "left out: %s (\"%s\"), a reply", m->from, m->subject);
 			continue;
@@ -355,11 +356,6 @@ int mailbox_take(struct mailbox *mb, struct patch_series *s, struct error *e)
 	}
 	if (!p.n)
 		return refuse_empty(mb, e);
-	if (mb->in_order) {
-		for (size_t i = 0; i < p.n && !rc; i++)
-			rc = take(s, p.v[i], i + 1, e);
-		return rc;
-	}
 	return numbered ? take_newest(mb, &p, s, e) : take_unnumbered(&p, s, e);
 }
 

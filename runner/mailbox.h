@@ -15,7 +15,7 @@ struct mailbox {
 	const char *label; /* the word that they are from, for messages; not owned */
 	struct mail *v;
 	size_t n;
-	bool in_order; /* a program has put them into order (b4): it is taken as it is */
+	bool one_version; /* b4 has chosen between versions: what is there belongs together */
 };
 
 /*

@@ -69,17 +69,18 @@ static int read_log(const struct runner *r, const struct range *g, struct strbuf
 {
 	const struct git_at at = { .git_dir = g->repo.git_dir };
 
-	return error_prefix(
-		e,
-		git_run(r, &at, out, e, "-c", "core.quotePath=false", "-c", "diff.orderFile=", "-c",
-			"diff.suppressBlankEmpty=false", "-c", "log.showRoot=true", "log",
-			"--reverse", "--topo-order", "--no-show-signature", "--no-notes",
-			"--no-color", "-p", "--no-ext-diff", "--no-textconv", "--full-index",
-			"--unified=3", "--inter-hunk-context=0", "--diff-algorithm=myers",
-			"--indent-heuristic", "--find-renames", "--no-relative", "--src-prefix=a/",
-			"--dst-prefix=b/", "--ignore-submodules=none", "--encoding=UTF-8",
-			"--format=tformat:" MARK "%H%x20%s", g->revs, "--", NULL),
-		"%s", g->word);
+	return error_prefix(e,
+			    git_run(r, &at, out, e, "-c", "core.quotePath=false", "-c",
+				    "diff.suppressBlankEmpty=false", "-c", "log.showRoot=true",
+				    "log", "--reverse", "--topo-order", "--no-show-signature",
+				    "--no-notes", "--no-color", "-p", "-O/dev/null",
+				    "--no-ext-diff", "--no-textconv", "--full-index", "--unified=3",
+				    "--inter-hunk-context=0", "--diff-algorithm=myers",
+				    "--indent-heuristic", "--find-renames", "--no-relative",
+				    "--src-prefix=a/", "--dst-prefix=b/",
+				    "--ignore-submodules=none", "--encoding=UTF-8",
+				    "--format=tformat:" MARK "%H%x20%s", g->revs, "--", NULL),
+			    "%s", g->word);
 }
 
 static int check(const struct runner *r, const struct range *g, struct error *e)
