@@ -10,6 +10,7 @@
 linux=$T_TMP/linux
 gate=$T_TMP/gate
 mkdir -p "$gate"
+cd "$T_TMP" || exit 2
 
 t_at_exit() {
 	rm -f "$gate"/*
