@@ -153,13 +153,20 @@ static int run_and_store(struct cli *cli, const struct measure *m, const struct 
 	return rc ? rc : end;
 }
 
-static unsigned int boots_of(const struct measure *m, bool exact, size_t n_kernels)
+/* N_IMAGES are those that boot; each layout of a kernel does so once at least. */
+static unsigned int boots_of(const struct measure *m, bool exact, size_t n_images)
 {
+	const unsigned int layouts = m->kernels.layouts ? m->kernels.layouts : 1;
+	unsigned int boots = exact ? BOOTS_EXACT : BOOTS_TIME;
+
 	if (m->boots)
-		return m->boots;
-	if (!exact)
-		return BOOTS_TIME;
-	return m->kernels.each_patch && n_kernels > MANY ? BOOTS_MANY : BOOTS_EXACT;
+		boots = m->boots;
+	else if (exact && m->kernels.each_patch && n_images / layouts > MANY)
+		boots = BOOTS_MANY;
+	if (boots >= layouts)
+		return boots;
+	ui_say("%u boots of each kernel: one of each layout", layouts);
+	return layouts;
 }
 
 int measure_run(struct cli *cli, const struct measure *m, struct measured *out, struct error *e)

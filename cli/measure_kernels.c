@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/each_patch.h"
+#include "cli/layouts.h"
 #include "cli/measure_parts.h"
 #include "lib/cleanup.h"
 #include "lib/units.h"
@@ -41,14 +42,12 @@ static int make_each_patch(struct cli *cli, const struct measure *m, struct meas
 	return 0;
 }
 
-/* Resolves all names first, so that a typo in the last one costs nothing. */
-int measure_kernels(struct cli *cli, const struct measure *m, struct measured *out, struct error *e)
+/* All names first, so that a typo in the last one costs nothing. */
+static int resolve_kernels(struct cli *cli, const struct measure *m, struct measured *out,
+			   struct error *e)
 {
-	char took[24];
-	int rc = 0;
+	int rc;
 
-	if (m->kernels.each_patch)
-		return make_each_patch(cli, m, out, e);
 	if (m->kernels.n > KERNELS_MAX)
 		return error_set(e, EINVAL, "at most %d kernels at once", KERNELS_MAX);
 	out->kernels = xcalloc(m->kernels.n, sizeof(*out->kernels));
@@ -61,23 +60,46 @@ int measure_kernels(struct cli *cli, const struct measure *m, struct measured *o
 	rc = check_different(out, e);
 	for (size_t i = 0; i < out->n_kernels && !rc; i++)
 		rc = m->target->probe(&cli->runner, arch_find(out->kernels[i].arch ?: "", NULL), e);
-	if (rc)
-		return rc;
-	for (size_t i = 0; i < out->n_kernels; i++) {
-		struct kernel *k = &out->kernels[i];
-		bool was_built = k->built;
+	return rc;
+}
 
-		rc = kernel_build(&cli->runner, k, i ? &out->kernels[0] : NULL, e);
-		if (rc)
-			return error_prefix(e, rc, "kernel %s", k->name);
-		if (k->running)
-			continue;
-		if (was_built)
-			ui_say("kernel %s: %s, from the cache (%.12s)", k->name, k->release,
-			       k->hash);
-		else
-			ui_say("kernel %s: %s, ready in %s (%.12s)", k->name, k->release,
-			       format_seconds(took, sizeof(took), k->build_s), k->hash);
-	}
+static int build_one(struct cli *cli, struct kernel *k, const struct kernel *base, struct error *e)
+{
+	char *title __free = layouts_title(k);
+	const bool was_built = k->built;
+	char took[24];
+	int rc = kernel_build(&cli->runner, k, base, e);
+
+	if (rc)
+		return error_prefix(e, rc, "kernel %s", title);
+	if (k->running)
+		return 0;
+	if (was_built)
+		ui_say("kernel %s: %s, from the cache (%.12s)", title, k->release, k->hash);
+	else
+		ui_say("kernel %s: %s, ready in %s (%.12s)", title, k->release,
+		       format_seconds(took, sizeof(took), k->build_s), k->hash);
 	return 0;
+}
+
+int measure_kernels(struct cli *cli, const struct measure *m, struct measured *out, struct error *e)
+{
+	const bool each = m->kernels.each_patch;
+	int rc = each ? make_each_patch(cli, m, out, e) : resolve_kernels(cli, m, out, e);
+	size_t named = out->n_kernels;
+
+	if (!rc)
+		rc = layouts_add(&cli->runner, &out->kernels, &out->n_kernels, m->kernels.layouts,
+				 e);
+	/* one after the other of one kernel: the tree they are built in has its patches then */
+	for (size_t first = 0; first < named; first++) {
+		for (size_t i = first; i < out->n_kernels && !rc; i += named) {
+			const bool is_base = !i || i >= named;
+
+			if (each && i < named)
+				continue; /* built by now */
+			rc = build_one(cli, &out->kernels[i], is_base ? NULL : &out->kernels[0], e);
+		}
+	}
+	return rc ? rc : layouts_check(out->kernels, out->n_kernels, e);
 }
