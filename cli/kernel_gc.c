@@ -123,6 +123,7 @@ static int print_text(const struct cache *c, const struct table *t, const struct
 {
 	char freed[24], left[24], limit[24];
 	int rc = o->gone || o->in_use ? table_print(t, stdout, e) : 0;
+	const uint64_t linked = o->before - c->bytes - c->freed;
 
 	format_disk(freed, sizeof(freed), c->freed);
 	format_disk(left, sizeof(left), c->bytes);
@@ -134,6 +135,10 @@ static int print_text(const struct cache *c, const struct table *t, const struct
 		       o->dry_run ? "would remove" : "removed", o->gone, c->n,
 		       o->dry_run ? "and free" : "freed", freed,
 		       o->dry_run ? "the cache would have" : "the cache has", left, limit);
+	if (linked > 1 << 20)
+		printf("%s of what goes has names outside of the cache, too, and takes room "
+		       "there\n",
+		       format_disk(freed, sizeof(freed), linked));
 	return rc;
 }
 

@@ -23,8 +23,8 @@ used() {
 kernel() {
 	mib "$cache/kernels/$1/vmlinux" 2
 	printf '{"name":"%s","release":"7.3.4","image":"vmlinux","arch":"x86_64","cc":"gcc","patches":4,
-"code_hash":"%s","build_s":1,"spec":{"name":"%s","config":[],"series":[],"patches":0,"layout":3}}\n' \
-		"$2" "$1" "$2" >"$cache/kernels/$1/kernel.json"
+"code_hash":"%s","build_s":1,"files":{"vmlinux":"%s"},"spec":{"name":"%s","config":[],"series":[],"patches":0,"layout":3}}\n' \
+		"$2" "$1" "$(sha256sum <"$cache/kernels/$1/vmlinux" | cut -d ' ' -f 1)" "$2" >"$cache/kernels/$1/kernel.json"
 	used "$cache/kernels/$1" "$3"
 }
 
@@ -141,6 +141,8 @@ t_end
 t_begin "files that somebody else has too are no room that is won"
 fill
 cp -al "$cache/src/linux-source-6.1_6.1.1-1" "$T_TMP/mine"
+t_run "$FB" kernel gc --all --dry-run
+t_expect_out '^4\.0 MiB of what goes has names outside'
 t_run "$FB" kernel gc --all --json
 t_expect_exit 0
 t_expect_json '.items[] | select(.path | endswith("6.1.1-1")) | .bytes > 4000000 and .freed_bytes < 100000'
