@@ -147,12 +147,13 @@ int arch_ready(const struct runner *r, const struct arch *a, struct error *e)
 				 a->qemu_package);
 	if (a == arch_host())
 		return error_set(e, ENOENT, "%s: no agent (was foliobench built with it?)", agent);
-	return error_set(e, ENOENT,
-			 "%s kernels cannot be run here, %s%s%s missing: ./quickstart setup %s, or "
-			 "apt install %s %s and build foliobench again",
-			 a->name, program ? "" : a->qemu, program || there ? "" : " and ",
-			 there	    ? "is"
-			 : !program ? "the agent for them are"
-				    : "the agent for them is",
-			 a->name, a->qemu_package, a->cross_packages);
+	return error_set(
+		e, ENOENT,
+		"%s kernels cannot be run here, %s%s missing: ./quickstart setup %s, or apt "
+		"install %s %s and build foliobench again",
+		a->name, program ? "" : a->qemu,
+		program ? "the agent for them is"
+		: there ? " is"
+			: " and the agent are",
+		a->name, a->qemu_package, a->cross_packages);
 }
