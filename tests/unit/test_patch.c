@@ -95,6 +95,13 @@ static void assert_file(const char *name, const char *want)
 	assert_string_equal(strbuf_str(&text), want);
 }
 
+static void assert_absent(const char *name)
+{
+	char *path __free = xasprintf("%s/%s", top, name);
+
+	assert_false(fs_exists(path));
+}
+
 static void applies_and_leaves_the_shared_file(void **state)
 {
 	char *patch __free = put("good.patch", good);
@@ -112,35 +119,154 @@ static void applies_and_leaves_the_shared_file(void **state)
 	assert_true(st.st_mtime > time(NULL) - 60); /* newer than any object of before */
 }
 
-static void names_the_hunk(void **state)
+static void names_the_hunk_and_keeps_the_state(void **state)
 {
 	char *patch __free = put("bad.patch", bad);
 	char *tree __free = xasprintf("%s/tree", top);
-	char *reject __free = xasprintf("%s/logs/bad.patch.x.c.rej", top);
+	char *kept __free = xasprintf("%s/logs/failed-bad.patch/mm/x.c.rej", top);
 	struct strbuf text __strbuf = { 0 };
 	struct error e = { 0 };
 
 	(void)state;
 	assert_int_equal(apply(tree, patch, &e), -EBADMSG);
-	assert_non_null(strstr(e.msg, "bad.patch does not apply: hunk 2 of mm/x.c"));
-	assert_non_null(strstr(e.msg, reject));
-	assert_int_equal(fs_read(reject, &text, NULL), 0);
+	assert_non_null(
+		strstr(e.msg, "bad.patch does not apply: hunk 2 of mm/x.c fails at line 6"));
+	assert_non_null(strstr(e.msg, kept));
+	assert_int_equal(fs_read(kept, &text, NULL), 0);
 	assert_non_null(strstr(strbuf_str(&text), "+seven"));
+	assert_file("logs/failed-bad.patch/mm/x.c", "1\n2\nthree\n4\n5\n6\n7\n8\n");
+	assert_file("logs/failed-bad.patch/mm/x.c.orig", original);
+	assert_true(fs_exists(kept));
+	/* all or nothing: neither the hunk that applies is there, nor the reject */
+	assert_file("tree/mm/x.c", original);
+	assert_file("shared/mm/x.c", original);
+	assert_absent("tree/mm/x.c.rej");
+	assert_absent("tree/mm/x.c.orig");
+}
+
+static void names_the_patch_of_a_series(void **state)
+{
+	char *one __free = put("1-good.patch", good);
+	char *two __free = put("2-bad.patch", bad);
+	char *tree __free = xasprintf("%s/tree", top);
+	struct patch_series s = { 0 };
+	struct strv words __strv = { 0 };
+	struct error e = { 0 };
+
+	(void)state;
+	strv_add(&words, one);
+	strv_add(&words, two);
+	assert_int_equal(patch_series_load(&runner, &words, &s, &e), 0);
+	assert_int_equal(s.n, 2);
+	assert_int_equal(patch_apply(&runner, tree, &s.p[0], &e), 0);
+	assert_int_equal(patch_apply(&runner, tree, &s.p[1], &e), -EBADMSG);
+	assert_non_null(strstr(e.msg, "patch 2 of 2, "));
+	assert_non_null(strstr(e.msg, "2-bad.patch does not apply: hunk 1 of mm/x.c"));
+	assert_non_null(strstr(e.msg, "(and 1 more)"));
+	assert_non_null(strstr(e.msg, "the 1 before it does"));
+	/* as the patches before it have left it */
+	assert_file("tree/mm/x.c", "1\n2\nthree\n4\n5\n6\n7\n8\n");
+	assert_file("logs/failed-2-bad.patch/mm/x.c.orig", "1\n2\nthree\n4\n5\n6\n7\n8\n");
+	patch_series_release(&s);
+}
+
+static void sees_what_is_there_already(void **state)
+{
+	char *patch __free = put("twice.patch", good);
+	char *tree __free = xasprintf("%s/tree", top);
+	struct error e = { 0 };
+
+	(void)state;
+	assert_int_equal(apply(tree, patch, &e), 0);
+	assert_int_equal(apply(tree, patch, &e), -EBADMSG);
+	assert_non_null(strstr(e.msg, "it is in this source already"));
+	assert_file("tree/mm/x.c", "1\n2\nthree\n4\n5\n6\n7\n8\n");
+}
+
+static void says_how_far_a_hunk_has_moved(void **state)
+{
+	char *patch __free = put("moved.patch", "--- a/mm/x.c\n+++ b/mm/x.c\n"
+						"@@ -4,3 +4,3 @@\n 2\n-3\n+three\n 4\n");
+	char *tree __free = xasprintf("%s/tree", top);
+	char *log __free = xasprintf("%s/logs/patch.log", top);
+	struct strbuf text __strbuf = { 0 };
+	struct error e = { 0 };
+
+	(void)state;
+	assert_int_equal(apply(tree, patch, &e), 0);
+	assert_file("tree/mm/x.c", "1\n2\nthree\n4\n5\n6\n7\n8\n");
+	assert_int_equal(fs_read(log, &text, NULL), 0);
+	assert_non_null(strstr(strbuf_str(&text), "== 1 of 1: moved.patch"));
+	assert_non_null(strstr(strbuf_str(&text), "(offset -2 lines)"));
+}
+
+/* Context that differs is no context: patch(1) would take it with fuzz. */
+static void no_fuzz(void **state)
+{
+	char *patch __free = put("fuzz.patch", "--- a/mm/x.c\n+++ b/mm/x.c\n"
+					       "@@ -2,4 +2,4 @@\n 2\n-3\n+three\n 4\n five\n");
+	char *tree __free = xasprintf("%s/tree", top);
+	struct error e = { 0 };
+
+	(void)state;
+	assert_int_equal(apply(tree, patch, &e), -EBADMSG);
+	assert_file("tree/mm/x.c", original);
+}
+
+static void files_come_go_and_move(void **state)
+{
+	char *patch __free =
+		put("files.patch",
+		    "diff --git a/mm/x.c b/mm/y.c\nsimilarity index 90%\nrename from mm/x.c\n"
+		    "rename to mm/y.c\n--- a/mm/x.c\n+++ b/mm/y.c\n@@ -1,2 +1,2 @@\n-1\n+one\n 2\n"
+		    "diff --git a/new/n.h b/new/n.h\nnew file mode 100755\n--- /dev/null\n"
+		    "+++ b/new/n.h\n@@ -0,0 +1 @@\n+n\n");
+	char *back __free = put("back.patch",
+				"diff --git a/new/n.h b/new/n.h\ndeleted file mode 100755\n"
+				"--- a/new/n.h\n+++ /dev/null\n@@ -1 +0,0 @@\n-n\n"
+				"diff --git a/mm/y.c b/mm/y.c\nold mode 100644\nnew mode 100755\n");
+	char *tree __free = xasprintf("%s/tree", top);
+	char *program __free = xasprintf("%s/tree/new/n.h", top);
+	char *moved __free = xasprintf("%s/tree/mm/y.c", top);
+	struct error e = { 0 };
+
+	(void)state;
+	if (apply(tree, patch, &e) < 0)
+		fail_msg("%s", e.msg);
+	assert_file("tree/mm/y.c", "one\n2\n3\n4\n5\n6\n7\n8\n");
+	assert_absent("tree/mm/x.c");
+	assert_file("tree/new/n.h", "n\n");
+	assert_int_equal(access(program, X_OK), 0);
+	if (apply(tree, back, &e) < 0)
+		fail_msg("%s", e.msg);
+	assert_absent("tree/new/n.h");
+	assert_int_equal(access(moved, X_OK), 0);
 	assert_file("shared/mm/x.c", original);
 }
 
 static void other_failures(void **state)
 {
 	char *missing __free = put("m.patch", "--- a/no.c\n+++ b/no.c\n@@ -1 +1 @@\n-a\n+b\n");
+	char *made __free =
+		put("made.patch", "--- /dev/null\n+++ b/mm/x.c\n@@ -0,0 +1 @@\n+again\n");
 	char *empty __free = put("e.patch", "no patch here\n");
+	char *linked __free =
+		put("l.patch", "--- a/link/x.c\n+++ b/link/x.c\n@@ -2,3 +2,3 @@\n 2\n-3\n+t\n 4\n");
 	char *tree __free = xasprintf("%s/tree", top);
+	char *link_path __free = xasprintf("%s/tree/link", top);
 	struct error e = { 0 };
 
 	(void)state;
+	assert_int_equal(symlink("mm", link_path), 0);
 	assert_int_equal(apply(tree, missing, &e), -EBADMSG);
-	assert_non_null(strstr(e.msg, "can't find file"));
+	assert_non_null(strstr(e.msg, "no.c is not in this source"));
+	assert_int_equal(apply(tree, made, &e), -EBADMSG);
+	assert_non_null(strstr(e.msg, "it makes mm/x.c, which is there already"));
 	assert_int_equal(apply(tree, empty, &e), -EINVAL);
 	assert_non_null(strstr(e.msg, "no patch in it"));
+	assert_int_equal(apply(tree, linked, &e), -EINVAL);
+	assert_non_null(strstr(e.msg, "link/x.c leads through a symbolic link"));
+	assert_file("tree/mm/x.c", original);
 }
 
 static void lists_files(void **state)
@@ -148,21 +274,27 @@ static void lists_files(void **state)
 	struct strv files __strv = { 0 };
 
 	(void)state;
-	patch_files("--- a/mm/x.c\t2026\n+++ b/mm/x.c\n--- /dev/null\n+++ b/new/y.h\n"
-		    "--- a/../../etc/passwd\n+++ b/../../etc/passwd\n",
+	patch_files("--- a/mm/x.c\t2026\n+++ b/mm/x.c\n@@ -1 +1 @@\n--- a/no.c\n+++ b/no.c\n"
+		    "--- /dev/null\n+++ b/new/y.h\n@@ -0,0 +1 @@\n+y\n",
 		    &files);
 	assert_int_equal(files.n, 2);
 	assert_string_equal(files.v[0], "mm/x.c");
 	assert_string_equal(files.v[1], "new/y.h");
 }
 
+#define TREE_TEST(f) cmocka_unit_test_setup_teardown(f, make_trees, remove_trees)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(applies_and_leaves_the_shared_file, make_trees,
-						remove_trees),
-		cmocka_unit_test_setup_teardown(names_the_hunk, make_trees, remove_trees),
-		cmocka_unit_test_setup_teardown(other_failures, make_trees, remove_trees),
+		TREE_TEST(applies_and_leaves_the_shared_file),
+		TREE_TEST(names_the_hunk_and_keeps_the_state),
+		TREE_TEST(names_the_patch_of_a_series),
+		TREE_TEST(sees_what_is_there_already),
+		TREE_TEST(says_how_far_a_hunk_has_moved),
+		TREE_TEST(no_fuzz),
+		TREE_TEST(files_come_go_and_move),
+		TREE_TEST(other_failures),
 		cmocka_unit_test(lists_files),
 	};
 
