@@ -12,6 +12,7 @@
 #include "cli/kernel_words.h"
 #include "lib/cleanup.h"
 #include "lib/fs.h"
+#include "runner/gc.h"
 
 struct kernel_args {
 	char *verb;
@@ -158,7 +159,7 @@ static int source(struct cli *cli, const struct kernel_words *w, struct error *e
 	if (!rc)
 		rc = source_fetch(&cli->runner, w->v[0].name, &dir, &version, e);
 	if (rc)
-		return rc;
+		return rc == -ENOSPC ? error_suffix(e, rc, GC_MAKES_ROOM) : rc;
 	ui_say("source %s: %s", w->v[0].name, version);
 	puts(dir);
 	return 0;

@@ -11,6 +11,9 @@
 
 #include "runner/runner.h"
 
+/* Behind messages of a full disk. */
+#define GC_MAKES_ROOM "; foliobench kernel gc makes room"
+
 enum cache_kind {
 	CACHE_SCRATCH, /* what killed builds and fetches left, if nobody works there */
 	CACHE_KERNEL,  /* kernels/HASH */
