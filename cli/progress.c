@@ -77,6 +77,10 @@ void ui_progress(const struct progress *p, void *data)
 	(void)data;
 	if (ui.quiet)
 		return;
+	if (!strcmp(p->phase, "note")) {
+		ui_say("%s", p->text);
+		return;
+	}
 	if (!new_phase && now - ui.last < (ui.tty ? EVERY_TTY_S : EVERY_LOG_S))
 		return;
 	ui.last = now;

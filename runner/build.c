@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Building kernels; see build.h. All of it runs under the lock "build-KEY". */
-#include <dirent.h>
+/* Building kernels; see build.h. All of it runs under the lock "build-work". */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,231 +8,271 @@
 
 #include "lib/cleanup.h"
 #include "lib/fs.h"
-#include "lib/json.h"
-#include "lib/spawn.h"
 #include "lib/units.h"
 #include "runner/build.h"
 #include "runner/config.h"
+#include "runner/layout.h"
 #include "runner/lock.h"
 #include "runner/make.h"
-#include "runner/patch.h"
+#include "runner/manifest.h"
+#include "runner/objects.h"
 #include "runner/room.h"
+#include "runner/work.h"
 
-/* Counted on 7.3 with the fragments of kernels/config; the object tree says it better. */
+/* Counted on 7.3 with the fragments of kernels/config; the object trees say it better. */
 #define FULL_STEPS   1660.0
 #define SERIES_STEPS 45.0
-/* A full object tree takes 170 MiB, the linked source's folders 40. */
-#define BUILD_BYTES (600ull << 20)
-/* Written into the object tree when it is complete. */
-#define STAMP ".foliobench.json"
+/* A full object tree takes 170 MiB, twice, the linked source's folders 40. */
+#define BUILD_BYTES (700ull << 20)
+/* Beyond so many files that are different, starting afresh is no slower. */
+#define NEAR_FILES 2000
+/* Comparing two trees takes seconds; a candidate that was not used for long is none. */
+#define NEAR_TRIES 3
 
 struct build {
 	const struct runner *r;
 	const struct build_job *j;
-	char *top, *objs, *work, *src, *obj, *log;
+	struct work w;
+	struct objects objs; /* what the job's are */
 };
 
 static void build_init(struct build *b, const struct runner *r, const struct build_job *j)
 {
 	*b = (struct build){ .r = r, .j = j };
-	b->top = xasprintf("%s/build/%s", r->cache_dir, j->key);
-	b->objs = xasprintf("%s/obj", b->top);
-	b->work = xasprintf("%s/work", b->top);
-	b->src = xasprintf("%s/src", b->work);
-	b->obj = xasprintf("%s/obj", b->src);
-	b->log = xasprintf("%s/build-%s.log", r->log_dir, j->name);
-	for (char *p = b->log + strlen(r->log_dir) + 1; *p; p++) {
-		if (*p == '/' || *p == ':')
-			*p = '-';
-	}
+	work_init(&b->w, r, j);
+	objects_of(r, j, &b->objs);
 }
 
 static void build_release(struct build *b)
 {
-	free(b->top);
-	free(b->objs);
-	free(b->work);
-	free(b->src);
-	free(b->obj);
-	free(b->log);
+	work_release(&b->w);
+	objects_release(&b->objs);
 }
 
-/* cp, with MODE one of its options: -al links, -a copies and keeps times. */
-static int copy_tree(const struct build *b, const char *mode, const char *from, const char *to,
-		     struct error *e)
-{
-	struct strv argv __strv = { 0 };
-	struct spawn s = { .argv = &argv, .log_path = b->log, .cancel = b->r->cancel };
-	int rc;
-
-	strv_add(&argv, "cp");
-	strv_add(&argv, mode);
-	if (!strcmp(mode, "-a"))
-		strv_add(&argv, "--reflink=auto");
-	strv_add(&argv, "-T");
-	strv_add(&argv, from);
-	strv_add(&argv, to);
-	rc = spawn_run(&s, e);
-	if (rc == -ECHILD && strstr(e->msg, "No space left"))
-		rc = -ENOSPC;
-	return rc < 0 ? error_prefix(e, rc, "copy %s", from) : 0;
-}
-
-static int clear_work(const struct build *b, struct error *e)
-{
-	int rc = fs_remove_tree(b->work, e);
-
-	rmdir(b->top); /* goes only if it is empty: no objects either */
-	return rc;
-}
-
-/* The source as hard links, nothing else. */
-static int lay_out(const struct build *b, struct error *e)
-{
-	int rc = clear_work(b, e);
-
-	if (!rc)
-		rc = fs_mkdirs(b->work, e);
-	if (!rc)
-		rc = copy_tree(b, "-al", b->j->tree, b->src, e);
-	return rc;
-}
-
-static int apply_series(const struct build *b, struct error *e)
-{
-	int rc = 0;
-
-	for (size_t i = 0; i < b->j->series->n && !rc; i++)
-		rc = patch_apply(b->r, b->src, &b->j->series->p[i], e);
-	return rc;
-}
-
-/* Writes obj/.config from the fragments; with CHECK, it must hold all they ask for. */
-static int configure(const struct build *b, bool check, struct error *e)
-{
-	char *asked __free = xasprintf("%s/fragments.config", b->work);
-	char *assign __free = xasprintf("KCONFIG_ALLCONFIG=%s", asked);
-	char *final __free = xasprintf("%s/.config", b->obj);
-	struct make_run m = {
-		.name = b->j->name, .arch = b->j->arch, .src = b->src, .obj = b->obj, .log = b->log
-	};
-	struct strbuf text __strbuf = { 0 };
-	int rc = fs_mkdirs(b->obj, e);
-
-	config_wants_format(&b->j->config->wants, &text);
-	if (!rc)
-		rc = fs_write(asked, strbuf_str(&text), text.len, e);
-	if (!rc)
-		rc = make_run(b->r, &m, "allnoconfig", assign, e);
-	if (rc < 0 || !check)
-		return rc;
-	strbuf_reset(&text);
-	rc = fs_read(final, &text, e);
-	if (!rc)
-		rc = config_check(&b->j->config->wants, strbuf_str(&text), e);
-	return rc;
-}
-
-/* How many steps the complete object tree took. */
-static double known_steps(const struct build *b)
-{
-	char *path __free = xasprintf("%s/%s", b->objs, STAMP);
-	struct strbuf text __strbuf = { 0 };
-	json_t *j __json = NULL;
-
-	if (!fs_exists(path) || fs_read(path, &text, NULL) < 0)
-		return 0;
-	j = json_parse(strbuf_str(&text), text.len, NULL);
-	return j ? json_number_value(json_object_get(j, "steps")) : 0;
-}
-
-/* Any other complete object tree: its count is better than a constant. */
-static double expected_steps(const struct build *b)
-{
-	char *dir __free = xasprintf("%s/build", b->r->cache_dir);
-	DIR *d __closedir = opendir(dir);
-	struct dirent *de;
-	double steps = 0;
-
-	while (d && steps <= 0 && (de = readdir(d))) {
-		struct build other = { .objs = xasprintf("%s/%s/obj", dir, de->d_name) };
-
-		steps = known_steps(&other);
-		free(other.objs);
-	}
-	return steps > 0 ? steps : FULL_STEPS;
-}
-
-/* Objects of the source as it is. The configuration is checked by whose kernel it is. */
-static int build_objects(const struct build *b, struct error *e)
-{
-	char *stamp __free = xasprintf("%s/%s", b->obj, STAMP);
-	struct make_run m = {
-		.name = b->j->name, .arch = b->j->arch, .src = b->src, .obj = b->obj, .log = b->log
-	};
-	char *text __free = NULL;
-	json_t *j __json = NULL;
-	int rc;
-
-	m.expected_steps = expected_steps(b);
-	runner_progress(b->r, "build", 0, m.expected_steps, -1, b->log, "%s: configure",
-			b->j->name);
-	rc = lay_out(b, e);
-	if (!rc)
-		rc = configure(b, !b->j->series->n, e);
-	if (!rc)
-		rc = make_run(b->r, &m, b->j->arch->make_target, NULL, e);
-	if (rc < 0)
-		return rc;
-	j = json_pack("{s:f}", "steps", m.steps);
-	text = json_line(j);
-	rc = fs_write(stamp, text, strlen(text), e);
-	if (!rc && rename(b->obj, b->objs) < 0)
-		rc = error_sys(e, errno, "%s", b->objs);
-	return rc;
-}
-
-/* The series on a copy of these objects. */
-static int build_series(const struct build *b, struct error *e)
+static int run_make(const struct build *b, const char *target, const char *assignment,
+		    double expected_steps, double *steps, struct error *e)
 {
 	struct make_run m = { .name = b->j->name,
 			      .arch = b->j->arch,
-			      .src = b->src,
-			      .obj = b->obj,
-			      .log = b->log,
-			      .expected_steps = SERIES_STEPS };
-	int rc;
+			      .args = &b->j->tools->make,
+			      .src = b->w.src,
+			      .obj = b->w.obj,
+			      .log = b->w.log,
+			      .expected_steps = expected_steps };
+	int rc = make_run(b->r, &m, target, assignment, e);
 
-	runner_progress(b->r, "build", 0, m.expected_steps, -1, b->log, "%s: patch", b->j->name);
-	rc = lay_out(b, e);
-	if (!rc)
-		rc = copy_tree(b, "-a", b->objs, b->obj, e);
-	if (!rc)
-		rc = apply_series(b, e);
-	if (!rc)
-		rc = configure(b, true, e);
-	if (!rc)
-		rc = make_run(b->r, &m, b->j->arch->make_target, NULL, e);
+	if (steps)
+		*steps = m.steps;
 	return rc;
 }
 
-/* Minutes of building are not spent on a series that does not apply or configure. */
+static int make_image(const struct build *b, double expected_steps, double *steps, struct error *e)
+{
+	return run_make(b, b->j->arch->make_target, NULL, expected_steps, steps, e);
+}
+
+/* A whole .config with what is wanted on top: of two lines on one symbol the later holds. */
+static int configure_full(const struct build *b, const struct strbuf *wants, struct error *e)
+{
+	char *path __free = xasprintf("%s/.config", b->w.obj);
+	struct strbuf text __strbuf = { 0 };
+	int rc = fs_read(b->j->config->full, &text, e);
+
+	if (rc < 0)
+		return rc;
+	strbuf_addf(&text, "\n%s", strbuf_str(wants));
+	rc = fs_write(path, text.buf, text.len, e);
+	return rc < 0 ? rc : run_make(b, "olddefconfig", NULL, 0, NULL, e);
+}
+
+static int configure(const struct build *b, struct error *e)
+{
+	char *asked __free = xasprintf("%s/fragments.config", b->w.dir);
+	char *assign __free = xasprintf("KCONFIG_ALLCONFIG=%s", asked);
+	struct strbuf wants __strbuf = { 0 };
+	int rc = fs_mkdirs(b->w.obj, e);
+
+	runner_progress(b->r, "build", 0, 0, -1, b->w.log, "%s: configure", b->j->name);
+	config_wants_format(&b->j->config->wants, &wants);
+	if (!rc && b->j->config->full)
+		return configure_full(b, &wants, e);
+	if (!rc)
+		rc = fs_write(asked, strbuf_str(&wants), wants.len, e);
+	return rc < 0 ? rc : run_make(b, "allnoconfig", assign, 0, NULL, e);
+}
+
+/* Whether the configuration in the object tree OBJ holds all that is asked for. */
+static int check_config(const struct build *b, const char *obj, struct error *e)
+{
+	char *final __free = xasprintf("%s/.config", obj);
+	struct strbuf text __strbuf = { 0 };
+	int rc = fs_read(final, &text, e);
+
+	if (rc < 0)
+		return rc;
+	return config_verify(&b->j->config->wants, b->w.src, b->j->arch->make_arch,
+			     strbuf_str(&text), e);
+}
+
+/*
+ * Minutes of building are not spent on a series that does not apply or configure. Without a
+ * series, the configuration alone is tried: it stays.
+ */
 static int preflight(const struct build *b, struct error *e)
 {
-	int rc = lay_out(b, e);
+	bool plain;
+	int rc = work_patch(&b->w, 0, &plain, e);
 
 	if (!rc)
-		rc = apply_series(b, e);
+		rc = configure(b, e);
 	if (!rc)
-		rc = configure(b, true, e);
+		rc = check_config(b, b->w.obj, e);
+	if (rc < 0 || !b->j->series->n)
+		return rc;
+	rc = work_unpatch(&b->w, e);
+	return rc < 0 ? rc : configure(b, e);
+}
+
+/* Of the object trees that may be near, the one with the fewest other files; -1: none. */
+static int pick_near(const struct build *b, const struct objects *near, size_t n,
+		     struct tree_diff *best)
+{
+	int picked = -1, tries = 0;
+
+	for (size_t i = 0; i < n && tries < NEAR_TRIES && !runner_cancelled(b->r); i++) {
+		struct tree_diff d = { 0 };
+		size_t most = picked < 0 ? NEAR_FILES : best->changed.n + best->added.n;
+
+		runner_progress(b->r, "build", 0, 0, -1, b->w.log, "%s: compare with %s",
+				b->j->name, near[i].key);
+		tries++;
+		if (tree_diff(b->r, near[i].tree, b->j->tree, most, &d, NULL) < 0)
+			continue;
+		tree_diff_release(best);
+		*best = d;
+		picked = (int)i;
+		if (!d.changed.n && !d.added.n)
+			break;
+	}
+	return picked;
+}
+
+/* 1 if the tree is that of objects that are nearly the job's, with the job's source; 0 if not. */
+static int start_near(const struct build *b, struct error *e)
+{
+	struct tree_diff d __cleanup(tree_diff_release) = { 0 };
+	struct objects *near = NULL;
+	int held __close = -1;
+	size_t n = 0;
+	int picked, rc = 0;
+
+	objects_near(b->r, &b->objs, &near, &n);
+	picked = pick_near(b, near, n, &d);
+	if (picked >= 0 && manifest_check(near[picked].tree, NULL) != -EBADMSG &&
+	    objects_usable(b->r, &near[picked], &held)) {
+		runner_progress(b->r, "build", 0, 0, -1, b->w.log,
+				"%s: start from %s, %zu files are different", b->j->name,
+				near[picked].key, d.changed.n + d.added.n + d.gone.n);
+		rc = work_lay_out(&b->w, near[picked].tree, e);
+		if (!rc)
+			rc = work_take_objects(&b->w, near[picked].dir, e);
+		if (!rc)
+			rc = work_follow(&b->w, &d, e);
+		rc = rc < 0 ? rc : 1;
+	}
+	for (size_t i = 0; i < n; i++)
+		objects_release(&near[i]);
+	free(near);
 	return rc;
 }
 
-/* What is kept of the object tree FROM. */
-static int take_results(const struct build *b, const char *from, const char *out,
-			struct build_result *res, struct error *e)
+/* Keeps a copy of the objects in the tree as those of the key. */
+static int keep_objects(const struct build *b, struct error *e)
 {
-	char *release_path __free = xasprintf("%s/include/config/kernel.release", from);
+	char *folder __free = xasprintf("%s/build/%s", b->r->cache_dir, b->j->key);
+	char *tmp __free = xasprintf("%s/.tmp-obj", folder);
+	int rc = fs_mkdirs(folder, e);
+
+	if (!rc)
+		rc = fs_remove_tree(tmp, e);
+	if (!rc)
+		rc = work_copy(&b->w, "-a", b->w.obj, tmp, e);
+	if (!rc)
+		rc = objects_seal(&b->objs, tmp, e);
+	if (!rc)
+		rc = fs_remove_tree(b->objs.dir, e);
+	if (!rc && rename(tmp, b->objs.dir) < 0)
+		rc = error_sys(e, errno, "%s", b->objs.dir);
+	return rc;
+}
+
+/* Objects of the source as it is; the tree is theirs afterwards. */
+static int make_objects(struct build *b, struct error *e)
+{
+	const double known = objects_steps(b->r);
+	double steps = known > 0 ? known : FULL_STEPS;
+	int near = start_near(b, e);
+	int rc = near < 0 ? near : 0;
+
+	if (!near)
+		rc = work_lay_out(&b->w, b->j->tree, e);
+	if (!rc)
+		rc = preflight(b, e);
+	if (!rc)
+		rc = make_image(b, near > 0 ? steps / 4 : steps, &b->objs.steps, e);
+	/* the count is of a full build: it tells the next one how long it takes */
+	if (b->objs.steps < steps && near > 0)
+		b->objs.steps = steps;
+	return rc < 0 ? rc : keep_objects(b, e);
+}
+
+/* Gets the tree to something that the job is made from; S says what it is. */
+static int start(struct build *b, struct work_state *s, struct error *e)
+{
+	int held __close = -1;
+	int rc;
+
+	if (work_is_warm(&b->w, s))
+		return work_begin(&b->w, e);
+	*s = (struct work_state){ 0 };
+	rc = work_begin(&b->w, e);
+	if (rc < 0 || !objects_usable(b->r, &b->objs, &held))
+		return rc < 0 ? rc : make_objects(b, e);
+	runner_progress(b->r, "build", 0, SERIES_STEPS, -1, b->w.log, "%s: copy objects",
+			b->j->name);
+	rc = work_lay_out(&b->w, b->j->tree, e);
+	return rc < 0 ? rc : work_take_objects(&b->w, b->objs.dir, e);
+}
+
+/* From state S to the job: what is missing of its patches, then its layout. */
+static int finish(const struct build *b, const struct work_state *s, struct error *e)
+{
+	const bool more = b->j->series->n > s->patches;
+	const bool layout = b->j->layout != s->layout || (more && b->j->layout);
+	bool plain;
+	int rc;
+
+	if (more)
+		runner_progress(b->r, "build", 0, SERIES_STEPS, -1, b->w.log, "%s: patch",
+				b->j->name);
+	rc = work_patch(&b->w, s->patches, &plain, e);
+	if (!rc && !plain)
+		rc = configure(b, e);
+	if (!rc)
+		rc = check_config(b, b->w.obj, e);
+	/* the order of objects is only known when all are there */
+	if (!rc && (more || !layout))
+		rc = make_image(b, SERIES_STEPS, NULL, e);
+	if (!rc && layout)
+		rc = layout_apply(b->w.src, b->w.obj, b->j->arch, b->j->layout, e);
+	return rc < 0 || !layout ? rc : make_image(b, SERIES_STEPS, NULL, e);
+}
+
+/* What is kept of the object tree. */
+static int take_results(const struct build *b, const char *out, struct build_result *res,
+			struct error *e)
+{
+	char *release_path __free = xasprintf("%s/include/config/kernel.release", b->w.obj);
 	const char *const names[][2] = { { "vmlinux", KERNEL_ELF },
 					 { b->j->arch->image, arch_image_name(b->j->arch) },
 					 { "System.map", "System.map" },
@@ -242,45 +281,57 @@ static int take_results(const struct build *b, const char *from, const char *out
 	int rc = fs_read(release_path, &release, e);
 
 	for (size_t i = 0; !rc && i < ARRAY_SIZE(names); i++) {
-		char *src __free = xasprintf("%s/%s", from, names[i][0]);
+		char *src __free = xasprintf("%s/%s", b->w.obj, names[i][0]);
 		char *dst __free = xasprintf("%s/%s", out, names[i][1]);
 
-		/* x86's boot image is the ELF file itself */
-		if (!i || strcmp(names[i][0], names[0][0]))
-			rc = copy_tree(b, "-a", src, dst, e);
+		rc = work_copy(&b->w, "-a", src, dst, e);
 	}
 	if (!rc)
 		res->release = xstrdup(str_trim(release.buf));
 	return rc;
 }
 
-/* A kernel without series is the objects' own; is what its fragments ask for in it? */
-static int check_objects(const struct build *b, struct error *e)
+/* The shared tree as it was fetched? One that is not goes, for the caller to fetch again. */
+static int check_source(const struct build *b, struct error *e)
 {
-	char *final __free = xasprintf("%s/.config", b->objs);
-	struct strbuf text __strbuf = { 0 };
-	int rc = fs_read(final, &text, e);
+	char *dir __free = xasprintf("%s/src/", b->r->cache_dir);
+	const char *name = b->j->tree + strlen(dir);
+	char *aside __free = NULL;
+	int rc;
 
-	return rc < 0 ? rc : config_check(&b->j->config->wants, strbuf_str(&text), e);
+	if (strncmp(b->j->tree, dir, strlen(dir)))
+		return 0; /* not the cache's */
+	rc = manifest_check(b->j->tree, e);
+	if (rc == -ENOENT)
+		return manifest_seal(b->j->tree, e);
+	if (rc != -EBADMSG)
+		return rc;
+	runner_note(b->r, "%s; removed, and fetched again", e->msg);
+	aside = xasprintf("%s.tmp-%s", dir, name);
+	rc = fs_remove_tree(aside, e);
+	if (!rc && rename(b->j->tree, aside) < 0)
+		rc = error_sys(e, errno, "%s", b->j->tree);
+	if (!rc)
+		rc = fs_remove_tree(aside, e);
+	return rc < 0 ? rc : error_set(e, ESTALE, "%s: changed in the meantime", b->j->tree);
 }
 
-static int build_locked(const struct build *b, const char *out, struct build_result *res,
-			struct error *e)
+static int build_locked(struct build *b, const char *out, struct build_result *res, struct error *e)
 {
-	const bool patched = b->j->series->n > 0;
+	struct work_state s = { 0 };
 	int rc = room_check(b->r, BUILD_BYTES, "building a kernel", e);
 
-	if (!rc && !fs_exists(b->objs)) {
-		if (patched)
-			rc = preflight(b, e);
-		if (!rc)
-			rc = build_objects(b, e);
-	}
 	if (!rc)
-		rc = patched ? build_series(b, e) : check_objects(b, e);
+		rc = check_source(b, e);
 	if (!rc)
-		rc = take_results(b, patched ? b->obj : b->objs, out, res, e);
-	return rc;
+		rc = toolchain_check(b->r, b->j->tools, b->j->arch, b->j->tree, e);
+	if (!rc)
+		rc = start(b, &s, e);
+	if (!rc)
+		rc = finish(b, &s, e);
+	if (!rc)
+		rc = take_results(b, out, res, e);
+	return rc < 0 ? rc : work_keep(&b->w, e);
 }
 
 int build_kernel(const struct runner *r, const struct build_job *j, const char *out,
@@ -288,33 +339,33 @@ int build_kernel(const struct runner *r, const struct build_job *j, const char *
 {
 	char *lock_name __free = xasprintf("build-%s", j->key);
 	struct build b __cleanup(build_release) = { 0 };
+	int work __lock = -1;
 	int lock __lock = -1;
 	double start;
 	int rc;
 
 	build_init(&b, r, j);
-	rc = lock_take(r, lock_name, &lock, e);
+	rc = lock_wait(r, BUILD_LOCK, "builds a kernel in this cache", &work, e);
+	if (!rc)
+		rc = lock_take(r, lock_name, &lock, e);
 	if (rc < 0)
 		return rc;
 	start = now_seconds();
 	rc = build_locked(&b, out, res, e);
-	clear_work(&b, NULL);
+	/* whatever a build that failed has left is nothing to start from */
+	if (rc < 0 && rc != -ECANCELED)
+		work_clear(&b.w, NULL);
 	res->seconds = now_seconds() - start;
 	return rc;
 }
 
 void build_sweep(const struct runner *r)
 {
-	char *dir __free = xasprintf("%s/build", r->cache_dir);
-	DIR *d __closedir = opendir(dir);
-	struct dirent *de;
+	char *work __free = xasprintf("%s/build/work", r->cache_dir);
+	char *state __free = xasprintf("%s/state.json", work);
+	int lock __lock = -1;
 
-	while (d && (de = readdir(d))) {
-		char *work __free = xasprintf("%s/%s/work", dir, de->d_name);
-		char *name __free = xasprintf("build-%s", de->d_name);
-		int lock __lock = -1;
-
-		if (de->d_name[0] != '.' && fs_exists(work) && !lock_try(r, name, &lock, NULL))
-			fs_remove_tree(work, NULL);
-	}
+	if (fs_exists(work) && !fs_exists(state) && !lock_try(r, BUILD_LOCK, &lock, NULL) &&
+	    !fs_exists(state))
+		fs_remove_tree(work, NULL);
 }

@@ -2,15 +2,17 @@
 /*
  * Building kernels out of tree; what is asked here is decided in kernel.c.
  *
- * Below CACHE/build/KEY, one KEY for each source, configuration and compiler:
+ * In CACHE/build:
  *
- *	obj/	the objects of the source as it is, complete; kept
- *	work/	scratch of a build that runs: src/ (the shared source tree as hard
- *		links) and src/obj/; whatever a killed build leaves here goes next time
+ *	KEY/obj/  the objects of one source with one configuration and compiler, complete,
+ *		  without patches or layout; kept (objects.h)
+ *	work/	  the tree that all builds happen in (work.h)
  *
- * Every build of a KEY happens at the same path, so that no recorded command
- * differs, and starts from a copy of obj/ that keeps modification times: make then compiles
- * what the series touches and nothing else. obj/ appears by a rename at its end.
+ * A kernel starts from the first of these that is there: the tree of the kernel built last, if
+ * it only lacks patches or another layout; a copy of KEY's objects that keeps their times;
+ * a copy of those of a source or configuration that is nearly the same, with every file that
+ * is different made new; nothing. make then compiles what is newer than its object, and
+ * the image is the same byte for byte, whichever way it was made.
  */
 #ifndef FB_RUNNER_BUILD_H
 #define FB_RUNNER_BUILD_H
@@ -19,6 +21,10 @@
 #include "runner/config.h"
 #include "runner/patch_series.h"
 #include "runner/runner.h"
+#include "runner/toolchain.h"
+
+/* What every build holds. */
+#define BUILD_LOCK "build-work"
 
 /*
  * What build_kernel() calls the ELF file with code and symbols in its output folder. Where the
@@ -31,6 +37,7 @@ struct build_job {
 	const struct arch *arch;
 	const char *tree; /* the source, shared and not written to */
 	const char *key;  /* of its objects */
+	const struct toolchain *tools;
 	const struct config_plan *config;
 	const struct patch_series *series; /* may be empty */
 	unsigned int layout;		   /* see struct kernel_spec */
@@ -44,7 +51,8 @@ struct build_result {
 /*
  * Builds into the folder OUT (which exists): vmlinux and the image, System.map, config. 0;
  * -EINVAL for a patch that does not apply or a configuration that does not hold,
- * -ENOSPC, -ECANCELED, -EIO for a failed build (first error lines and the log).
+ * -ENOTSUP for a compiler that is too old, -ESTALE if the source tree was damaged and is gone
+ * now, -ENOSPC, -ECANCELED, -EIO for a failed build (first error lines and the log).
  */
 int build_kernel(const struct runner *r, const struct build_job *j, const char *out,
 		 struct build_result *res, struct error *e);

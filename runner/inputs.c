@@ -9,6 +9,7 @@
 
 #include "lib/cleanup.h"
 #include "lib/fs.h"
+#include "lib/spawn.h"
 #include "runner/inputs.h"
 #include "runner/module.h"
 #include "runner/make.h"
@@ -54,6 +55,7 @@ static int full_hash(const char *path, char out[HASH_TEXT], struct error *e)
 static int add_config(const struct config_plan *p, json_t *record, json_t *hashed, struct error *e)
 {
 	json_t *j __json = json_object();
+	json_t *asked = json_object();
 	json_t *named = json_array();
 	char sum[HASH_TEXT];
 
@@ -64,6 +66,7 @@ static int add_config(const struct config_plan *p, json_t *record, json_t *hashe
 
 		if (rc < 0) {
 			json_decref(named);
+			json_decref(asked);
 			return rc;
 		}
 		json_object_set_new(j, "full_sha256", json_string(sum));
@@ -74,6 +77,15 @@ static int add_config(const struct config_plan *p, json_t *record, json_t *hashe
 
 		json_array_append_new(named, json_string(slash ? slash + 1 : *it));
 	}
+	for (size_t i = 0; i < p->wants.n; i++) {
+		const struct config_want *w = &p->wants.w[i];
+
+		if (w->typed)
+			json_array_append_new(named, json_string(w->from));
+		if (w->asked)
+			json_object_set_new(asked, w->symbol, json_string(w->value));
+	}
+	json_object_set_new(j, "asked", asked);
 	json_object_set_new(j, "fragments", named);
 	json_object_set_new(j, "full", p->full ? json_string(p->full) : json_null());
 	json_object_set(record, "config", j);
@@ -101,21 +113,63 @@ static void hash_json(const json_t *j, char out[HASH_TEXT])
 	hash_buf(text, strlen(text), out);
 }
 
-static int add_tools(const struct runner *r, const struct arch *a, json_t *record, json_t *hashed,
-		     struct error *e)
+/* A symbol that is wanted on. */
+static bool wants_on(const struct config_plan *p, const char *symbol)
 {
-	static const char *const tools[][2] = { { "compiler", "gcc" }, { "linker", "ld" } };
+	struct strbuf text __strbuf = { 0 };
+	char *line __free = xasprintf("\n%s=y\n", symbol);
+
+	for (size_t i = 0; i < p->wants.n; i++) {
+		if (!strcmp(p->wants.w[i].symbol, symbol))
+			return !strcmp(p->wants.w[i].value, "y");
+	}
+	return p->full && !fs_read(p->full, &text, NULL) && strstr(strbuf_str(&text), line);
+}
+
+/*
+ * Tools that leave their version in the configuration by being installed. A kernel that does
+ * not use one does not get to see it; else its version is an input as the compiler's is.
+ */
+static int add_optional_tools(const struct runner *r, struct inputs *in, json_t *hashed,
+			      struct error *e)
+{
+	static const struct {
+		const char *symbol, *tool, *variable;
+	} tools[] = { { "CONFIG_DEBUG_INFO_BTF", "pahole", "PAHOLE" },
+		      { "CONFIG_RUST", "rustc", "RUSTC" } };
 
 	for (size_t i = 0; i < ARRAY_SIZE(tools); i++) {
-		char *tool __free = xasprintf("%s%s", arch_cross(a), tools[i][1]);
 		char *version __free = NULL;
-		int rc = tool_version(r, tool, &version, e);
+		char *path __free = spawn_which(tools[i].tool);
+		int rc;
 
+		if (!wants_on(&in->config, tools[i].symbol)) {
+			strv_addf(&in->tools.make, "%s=foliobench-hides-%s", tools[i].variable,
+				  tools[i].tool);
+			continue;
+		}
+		if (!path)
+			return error_set(e, ENOENT, "%s=y wants %s: apt install %s",
+					 tools[i].symbol, tools[i].tool, tools[i].tool);
+		rc = tool_version(r, tools[i].tool, &version, e);
 		if (rc < 0)
 			return rc;
-		add_text(record, hashed, tools[i][0], version);
+		add_text(in->record, hashed, tools[i].tool, version);
 	}
 	return 0;
+}
+
+static int add_tools(const struct runner *r, const struct recipe *rc, const struct arch *a,
+		     struct inputs *in, json_t *hashed, struct error *e)
+{
+	int ret = toolchain_find(r, rc->cc, a, &in->tools, e);
+
+	if (ret < 0)
+		return ret;
+	json_object_set_new(in->record, "cc", json_string(rc->cc));
+	add_text(in->record, hashed, "compiler", in->tools.compiler);
+	add_text(in->record, hashed, "linker", in->tools.linker);
+	return add_optional_tools(r, in, hashed, e);
 }
 
 static void add_series(const struct inputs *in, json_t *hashed)
@@ -135,14 +189,15 @@ static void add_series(const struct inputs *in, json_t *hashed)
 
 static void keep_first(struct patch_series *s, unsigned int n)
 {
+	size_t keep = n == KERNEL_NO_PATCHES ? 0 : n;
 	struct patch_series rest = { 0 };
 
-	if (!n || n >= s->n)
+	if (!n || keep >= s->n)
 		return;
-	rest.n = s->n - n;
+	rest.n = s->n - keep;
 	rest.p = xcalloc(rest.n, sizeof(*rest.p));
-	memcpy(rest.p, s->p + n, rest.n * sizeof(*rest.p));
-	s->n = n;
+	memcpy(rest.p, s->p + keep, rest.n * sizeof(*rest.p));
+	s->n = keep;
 	patch_series_release(&rest);
 }
 
@@ -157,7 +212,7 @@ static int add_build(const struct runner *r, const struct recipe *rc, const stru
 	if (!ret)
 		ret = patch_series_load(r, &rc->series, &in->series, e);
 	if (!ret)
-		ret = add_tools(r, a, in->record, hashed, e);
+		ret = add_tools(r, rc, a, in, hashed, e);
 	if (!ret)
 		ret = add_config(&in->config, in->record, hashed, e);
 	if (ret < 0)
@@ -190,6 +245,9 @@ int inputs_collect(const struct runner *r, const struct recipe *rc, const struct
 	else if (rc->config.n || rc->series.n)
 		ret = error_set(e, EINVAL, "%s: %s is built already and takes no config or series",
 				rc->path ? rc->path : rc->name, rc->source);
+	else if (strcmp(rc->cc, RECIPE_DEFAULT_CC))
+		ret = error_set(e, EINVAL, "%s: %s is built already, --cc %s comes too late",
+				rc->path ? rc->path : rc->name, rc->source, rc->cc);
 	else
 		add_modules(in->record, hashed);
 	if (ret < 0) {
@@ -209,6 +267,7 @@ void inputs_release(struct inputs *in)
 {
 	config_plan_release(&in->config);
 	patch_series_release(&in->series);
+	toolchain_release(&in->tools);
 	json_decref(in->record);
 	free(in->objects_key);
 	*in = (struct inputs){ 0 };

@@ -11,10 +11,12 @@
 #include "runner/hash.h"
 #include "runner/patch_series.h"
 #include "runner/source.h"
+#include "runner/toolchain.h"
 
 struct inputs {
 	struct config_plan config;  /* empty for images */
 	struct patch_series series; /* the recipe's patches, then the user's */
+	struct toolchain tools;	    /* empty for images */
 	json_t *record;		    /* all of it, with names, for people */
 	char hash[HASH_TEXT];	    /* of the kernel */
 	char group[HASH_TEXT];	    /* of the kernel, whatever its layout */

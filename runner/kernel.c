@@ -19,6 +19,7 @@
 #include "runner/cached.h"
 #include "runner/image.h"
 #include "runner/inputs.h"
+#include "runner/kernel_files.h"
 #include "runner/lock.h"
 #include "runner/series_try.h"
 
@@ -212,10 +213,12 @@ static int load(const struct runner *r, struct kernel *k, struct error *e)
 	if (cache_hold(dir, &held, NULL) < 0 || !fs_exists(path))
 		return 0;
 	rc = fs_read(path, &text, e);
-	j = rc < 0 ? NULL : json_parse(strbuf_str(&text), text.len, e);
+	if (rc < 0)
+		return rc;
+	j = json_parse(strbuf_str(&text), text.len, NULL);
 	release = json_string_value(json_object_get(j, "release"));
 	if (!release)
-		return error_prefix(e, -EIO, "%s: broken; remove that folder", path);
+		return 0; /* cut off or written over: whatever else is there is no kernel */
 	k->dir = take_ptr(dir);
 	k->held = held + 1;
 	held = -1;
@@ -233,6 +236,40 @@ static int load(const struct runner *r, struct kernel *k, struct error *e)
 	}
 	k->built = true;
 	return 0;
+}
+
+/* The way back: as if it had never been built. */
+static void unload(struct kernel *k)
+{
+	char **const strings[] = { &k->release,	   &k->dir,    &k->image,    &k->config,
+				   &k->system_map, &k->inputs, &k->code_hash };
+
+	for (size_t i = 0; i < ARRAY_SIZE(strings); i++) {
+		free(*strings[i]);
+		*strings[i] = NULL;
+	}
+	strv_release(&k->modules);
+	k->modules = (struct strv){ 0 };
+	if (k->held)
+		close(k->held - 1);
+	k->held = 0;
+	k->built = false;
+}
+
+/* Whether K is in the cache with every byte that it was made with; if not, it counts as not built.
+ */
+static bool is_whole(const struct runner *r, struct kernel *k, bool tell)
+{
+	struct error e = { 0 };
+
+	if (!k->built)
+		return false;
+	if (k->running || kernel_files_check(k->dir, &e) >= 0)
+		return true;
+	if (tell)
+		runner_note(r, "%s: damaged, made again: %s", k->name, e.msg);
+	unload(k);
+	return false;
 }
 
 /* What a word of a spec is called by: without its folders. */
@@ -389,6 +426,7 @@ static int write_jsons(const char *dir, const struct resolved *v, const struct k
 	char *config __free = k->config ? xasprintf("%s/%s", dir, k->config) : NULL;
 	json_t *modules __json = json_array();
 	json_t *j __json = NULL;
+	json_t *sums __json = NULL;
 	char code[HASH_TEXT], sum[HASH_TEXT];
 	char *text __free = NULL;
 	char *inputs __free = NULL;
@@ -405,26 +443,22 @@ static int write_jsons(const char *dir, const struct resolved *v, const struct k
 	rc = fs_write(inputs_path, inputs, strlen(inputs), e);
 	strv_for_each(&k->modules, it)
 		json_array_append_new(modules, json_string(*it));
-	j = json_pack("{s:s, s:s, s:s?, s:s?, s:O, s:f, s:s}", "release", k->release, "image",
+	sums = rc < 0 ? NULL : kernel_files_sums(dir, e);
+	if (!sums)
+		return -EIO;
+	j = json_pack("{s:s, s:s, s:s?, s:s?, s:O, s:f, s:s, s:O}", "release", k->release, "image",
 		      k->image, "config", k->config, "system_map", k->system_map, "modules",
-		      modules, "build_s", k->build_s, "code_hash", code);
+		      modules, "build_s", k->build_s, "code_hash", code, "files", sums);
 	cached_describe(j, asked);
 	text = json_line(j);
 	return rc < 0 ? rc : fs_write(kernel_path, text, strlen(text), e);
 }
 
-/* Builds with make into DIR; what is there goes into PART, relative to DIR. */
-static int build_into(const struct runner *r, const struct resolved *v, const char *name,
-		      const char *dir, struct kernel *part, struct error *e)
+/* A build of the source, which stays where it is meanwhile. */
+static int fetch_and_build(const struct runner *r, const struct resolved *v, struct build_job *j,
+			   const char *dir, struct build_result *res, struct error *e)
 {
-	struct build_result res = { 0 };
 	char *tree __free = NULL;
-	struct build_job j = { .name = name,
-			       .arch = v->arch,
-			       .key = v->in.objects_key,
-			       .config = &v->in.config,
-			       .series = &v->in.series,
-			       .layout = v->in.layout };
 	int held __close = -1;
 	int rc = v->source->fetch(r, v->arch, &v->id, &tree, e);
 
@@ -433,8 +467,29 @@ static int build_into(const struct runner *r, const struct resolved *v, const ch
 	if (rc < 0)
 		return rc;
 	cache_used(held);
-	j.tree = tree;
-	rc = build_kernel(r, &j, dir, &res, e);
+	j->tree = tree;
+	return build_kernel(r, j, dir, res, e);
+}
+
+/* Builds with make into DIR; what is there goes into PART, relative to DIR. */
+static int build_into(const struct runner *r, const struct resolved *v, const char *name,
+		      const char *dir, struct kernel *part, struct error *e)
+{
+	struct build_result res = { 0 };
+	struct build_job j = { .name = name,
+			       .arch = v->arch,
+			       .key = v->in.objects_key,
+			       .tools = &v->in.tools,
+			       .config = &v->in.config,
+			       .series = &v->in.series,
+			       .layout = v->in.layout };
+	int rc = fetch_and_build(r, v, &j, dir, &res, e);
+
+	/* the cached tree was damaged and has gone */
+	if (rc == -ESTALE)
+		rc = fetch_and_build(r, v, &j, dir, &res, e);
+	if (!rc)
+		rc = kernel_files_series(dir, &v->in.series, e);
 	part->release = res.release;
 	part->image = xstrdup(arch_image_name(v->arch));
 	part->config = xstrdup("config");
@@ -481,7 +536,7 @@ static int make_locked(const struct runner *r, struct kernel *k, struct error *e
 
 	if (!rc)
 		rc = load(r, k, e); /* whoever had the lock may have made it */
-	if (rc < 0 || k->built)
+	if (rc < 0 || is_whole(r, k, false))
 		return rc;
 	build_sweep(r);
 	rc = follow(r, &k->spec, k->source_version, &v, e);
@@ -498,7 +553,7 @@ int kernel_build(const struct runner *r, struct kernel *k, const struct kernel *
 {
 	int rc = 0;
 
-	if (!k->built)
+	if (!is_whole(r, k, true))
 		rc = make_locked(r, k, e);
 	if (rc == -ENOSPC)
 		return error_suffix(e, rc, "; foliobench kernel gc makes room");

@@ -33,7 +33,7 @@ int lock_try(const struct runner *r, const char *name, int *fd, struct error *e)
 	return rc < 0 ? rc : lock_file_try(path, fd, e);
 }
 
-int lock_take(const struct runner *r, const char *name, int *fd, struct error *e)
+int lock_wait(const struct runner *r, const char *name, const char *what, int *fd, struct error *e)
 {
 	const struct timespec tick = { .tv_nsec = 100 * 1000 * 1000 };
 	bool told = false;
@@ -43,10 +43,16 @@ int lock_take(const struct runner *r, const char *name, int *fd, struct error *e
 		if (runner_cancelled(r))
 			return error_set(e, ECANCELED, "interrupted");
 		if (!told)
-			runner_progress(r, "wait", 0, 0, -1, NULL, "another foliobench works on %s",
-					name);
+			runner_progress(r, "wait", 0, 0, -1, NULL, "another foliobench %s", what);
 		told = true;
 		nanosleep(&tick, NULL);
 	}
 	return rc;
+}
+
+int lock_take(const struct runner *r, const char *name, int *fd, struct error *e)
+{
+	char *what __free = xasprintf("works on %s", name);
+
+	return lock_wait(r, name, what, fd, e);
 }

@@ -80,22 +80,25 @@ static void on_make_line(const char *line, void *data)
 static void make_argv(const struct runner *r, const struct make_run *m, const char *target,
 		      const char *assignment, struct strv *argv)
 {
-	const char *cross = arch_cross(m->arch);
-
 	strv_add(argv, "make");
 	strv_add(argv, "-C");
 	strv_add(argv, m->src);
 	strv_addf(argv, "O=%s", m->obj);
 	strv_addf(argv, "-j%u", r->jobs ? r->jobs : 1);
 	strv_addf(argv, "ARCH=%s", m->arch->make_arch);
-	if (*cross)
-		strv_addf(argv, "CROSS_COMPILE=%s", cross);
+	if (m->args) {
+		strv_for_each(m->args, it)
+			strv_add(argv, *it);
+	}
 	/* nothing of this machine or moment goes into the image */
 	strv_add(argv, "LOCALVERSION=");
 	strv_add(argv, "KBUILD_BUILD_TIMESTAMP=Thu Jan  1 00:00:00 UTC 2026");
 	strv_add(argv, "KBUILD_BUILD_USER=foliobench");
 	strv_add(argv, "KBUILD_BUILD_HOST=foliobench");
 	strv_add(argv, "KBUILD_BUILD_VERSION=1");
+	/* debugging information would name the folder of the build */
+	strv_addf(argv, "KCFLAGS=-ffile-prefix-map=%s=.", m->src);
+	strv_addf(argv, "KAFLAGS=-ffile-prefix-map=%s=.", m->src);
 	if (assignment)
 		strv_add(argv, assignment);
 	strv_add(argv, target);

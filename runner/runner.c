@@ -27,6 +27,21 @@ void runner_progress(const struct runner *r, const char *phase, double done, dou
 	r->on_progress(&p, r->data);
 }
 
+void runner_note(const struct runner *r, const char *fmt, ...)
+{
+	struct progress p = { .phase = "note", .left_s = -1 };
+	char text[1024];
+	va_list ap;
+
+	if (!r->on_progress)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	p.text = text;
+	r->on_progress(&p, r->data);
+}
+
 bool runner_cancelled(const struct runner *r)
 {
 	return r->cancel && *r->cancel;

@@ -17,7 +17,7 @@
 
 /* What long work says of itself; TOTAL and LEFT_S are 0 / negative when unknown. */
 struct progress {
-	const char *phase; /* "fetch", "unpack", "build", "boot" */
+	const char *phase; /* "fetch", "unpack", "build", "boot"; "note": a line to keep */
 	const char *text;  /* "stock: mm/memory.o", "boot 3 of 12: knockouts" */
 	double done, total;
 	double left_s;
@@ -41,6 +41,9 @@ struct runner {
 void runner_progress(const struct runner *r, const char *phase, double done, double total,
 		     double left_s, const char *log, const char *fmt, ...)
 	__attribute__((format(printf, 7, 8)));
+/* One line that the user is to see whatever comes after it: "X was damaged; made again". */
+void runner_note(const struct runner *r, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 bool runner_cancelled(const struct runner *r);
 /* The user has asked again. */
 bool runner_urgent(const struct runner *r);
