@@ -64,19 +64,37 @@ static json_t *cell_to_json(const struct compare_cell *c)
 	return obj;
 }
 
+static json_t *config_to_json(const struct differences *d)
+{
+	json_t *list = json_array();
+
+	if (!d->known) {
+		json_decref(list);
+		return json_null();
+	}
+	for (size_t i = 0; i < d->config.n; i++) {
+		const struct dotconfig_change *c = &d->config.v[i];
+
+		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:b}", "symbol", c->symbol,
+						      "baseline", c->a, "patched", c->b, "asked",
+						      (int)d->asked[i]));
+	}
+	return list;
+}
+
 json_t *comparison_to_json(const struct comparison *c)
 {
 	json_t *cells = json_array();
 
 	for (size_t i = 0; i < c->n_cells; i++)
 		json_array_append_new(cells, cell_to_json(&c->cells[i]));
-	return json_pack("{s:i, s:o, s:o, s:s, s:s, s:b, s:I, s:s, s:s, s:O?, s:o, s:o, s:o}",
+	return json_pack("{s:i, s:o, s:o, s:s, s:s, s:b, s:I, s:s, s:s, s:O?, s:o, s:o, s:o, s:o}",
 			 "version", JSON_FORMAT_VERSION, "baseline", json_of_kernel(&c->baseline),
 			 "patched", json_of_kernel(&c->patched), "target", c->target, "unit",
 			 c->unit, "exact", (int)c->exact, "run", (json_int_t)c->run_id, "when",
 			 c->when, "command", c->command, "host", c->host, "cells", cells,
 			 "counters", counts_to_json(&c->counts, true), "warnings",
-			 json_of_lines(&c->warnings));
+			 json_of_lines(&c->warnings), "config_differs", config_to_json(&c->built));
 }
 
 json_t *summary_to_json(const struct summary *s)

@@ -112,6 +112,8 @@ static void write_head(const struct comparison *c, FILE *out)
 	fprintf(out, "%-9s %s, run %lld\n", "target", c->target, (long long)c->run_id);
 	fprintf(out, "%-9s %s\n", "unit", unit);
 	counts_head(&c->baseline, 9, out);
+	if (c->built.fact && *c->built.fact)
+		fprintf(out, "%-9s %s\n", "config", c->built.fact);
 	fprintf(out, "%-9s patched / baseline - 1; negative: the patched kernel has less of it\n\n",
 		"change");
 }

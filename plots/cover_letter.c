@@ -26,14 +26,15 @@ static void put_fact(FILE *out, const char *name, const char *text)
 		put_wrapped(out, first, strlen(first), text);
 }
 
-/* "a.patch, b.patch" of [{"name":...}]; whether there is any. */
+/* "a.patch, b.patch" of [{"name":...}] or [...]; whether there is any. */
 static bool add_names(struct strbuf *sb, json_t *files)
 {
 	json_t *file;
 	size_t i;
 
 	json_array_foreach(files, i, file) {
-		const char *name = json_string_value(json_object_get(file, "name"));
+		const char *name = json_string_value(
+			json_is_object(file) ? json_object_get(file, "name") : file);
 
 		if (name)
 			strbuf_addf(sb, "%s%s", sb->len ? ", " : "", name);
@@ -71,25 +72,39 @@ static void put_input(FILE *out, const struct comparison *c, const char *name, c
 	put_fact(out, name, both);
 }
 
-/* Of kernels that were built: what their configuration is made of. */
+/* What a configuration was made of; "" where nothing was built. Caller frees. */
+static char *config_words(const struct compare_side *s)
+{
+	json_t *config = json_object_get(s->inputs, "config");
+	const char *full = json_string_value(json_object_get(config, "full"));
+	json_t *names = json_is_array(config) ? config : json_object_get(config, "fragments");
+	struct strbuf sb __strbuf = { 0 };
+	const char *slash = full ? strrchr(full, '/') : NULL;
+
+	if (!add_names(&sb, names))
+		return xstrdup("");
+	return xasprintf("%s and %s", full ? (slash ? slash + 1 : full) : "allnoconfig",
+			 strbuf_str(&sb));
+}
+
+/* Of kernels that were built: what their configurations are made of, and how they differ. */
 static void put_config(FILE *out, const struct comparison *c)
 {
-	struct strbuf a __strbuf = { 0 }, b __strbuf = { 0 };
-	bool has_a = add_names(&a, json_object_get(c->baseline.inputs, "config"));
-	bool has_b = add_names(&b, json_object_get(c->patched.inputs, "config"));
-	char *text __free = NULL;
+	static const char minimal[] = "minimal, not a distribution's: ";
+	char *a __free = config_words(&c->baseline);
+	char *b __free = config_words(&c->patched);
+	bool is_minimal = !strncmp(a, "allnoconfig", 11) || !strncmp(b, "allnoconfig", 11);
+	struct strbuf sb __strbuf = { 0 };
 
-	if (!has_a && !has_b)
-		return;
-	if (!strcmp(strbuf_str(&a), strbuf_str(&b)))
-		text = xasprintf("minimal, not a distribution's: allnoconfig and %s",
-				 strbuf_str(&a));
-	else
-		text = xasprintf("%s (baseline), %s (patched); what is built here is minimal: "
-				 "allnoconfig and these",
-				 has_a ? strbuf_str(&a) : "as delivered",
-				 has_b ? strbuf_str(&b) : "as delivered");
-	put_fact(out, "config", text);
+	if (*a && !strcmp(a, b))
+		strbuf_addf(&sb, "%s%s", is_minimal ? minimal : "", a);
+	else if (*a || *b)
+		strbuf_addf(&sb, "%s (baseline), %s (patched)%s", *a ? a : "as delivered",
+			    *b ? b : "as delivered",
+			    is_minimal ? "; what is built from allnoconfig is minimal" : "");
+	if (c->built.fact && *c->built.fact)
+		strbuf_addf(&sb, "%sThey %s", sb.len ? ". " : "", c->built.fact);
+	put_fact(out, "config", strbuf_str(&sb));
 }
 
 /* What the kernels ran on, and what measured there. */

@@ -85,7 +85,10 @@ int compare_load(struct store *s, const struct compare_query *q, struct comparis
 		return rc;
 	from_summary(&sum, out);
 	summary_release(&sum);
-	return 0;
+	rc = differences_load(s, &out->baseline, &out->patched, &out->built, &out->warnings, e);
+	if (rc)
+		comparison_release(out);
+	return rc;
 }
 
 static void cell_release(struct compare_cell *c)
@@ -117,6 +120,7 @@ void comparison_release(struct comparison *c)
 	strv_release(&c->warnings);
 	strv_release(&c->lacks);
 	counts_release(&c->counts);
+	differences_release(&c->built);
 	memset(c, 0, sizeof(*c));
 }
 

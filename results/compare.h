@@ -15,6 +15,7 @@
 #include "lib/json.h"
 #include "lib/record.h"
 #include "lib/strbuf.h"
+#include "results/differences.h"
 #include "results/store.h"
 #include "results/summary.h"
 #include "results/verdict.h"
@@ -43,9 +44,10 @@ struct comparison {
 	json_t *host;
 	struct compare_cell *cells; /* in plan order */
 	size_t n_cells;
-	struct strv warnings; /* skipped cells, tainted boots, one line each */
-	struct strv lacks;    /* as of summary */
-	struct counts counts; /* as of summary: the baseline's, then the patched kernel's */
+	struct strv warnings;	  /* skipped cells, tainted boots, one line each */
+	struct strv lacks;	  /* as of summary */
+	struct counts counts;	  /* as of summary: the baseline's, then the patched kernel's */
+	struct differences built; /* besides sources and patches */
 };
 
 struct compare_query {

@@ -30,15 +30,42 @@ struct parser {
 	unsigned int depth;	      /* of source in source */
 };
 
+static bool has_outer_or(const char *expr)
+{
+	int braces = 0;
+
+	for (; *expr; expr++) {
+		braces += (*expr == '(') - (*expr == ')');
+		if (!braces && expr[0] == '|' && expr[1] == '|')
+			return true;
+	}
+	return false;
+}
+
+/* Runs of blanks, which lines that go on leave, as one. In place. */
+static void squeeze(char *text)
+{
+	char *to = text;
+
+	for (const char *p = text; *p; p++) {
+		if (isblank((unsigned char)*p) && isblank((unsigned char)p[1]))
+			continue;
+		*to++ = isblank((unsigned char)*p) ? ' ' : *p;
+	}
+	*to = '\0';
+}
+
+/* *ALL && TERM. */
 static void conjoin(char **all, const char *term, bool may_be_or)
 {
-	bool braces = may_be_or && strstr(term, "||");
+	bool braces = may_be_or && has_outer_or(term);
 	char *old = *all;
 
 	if (!*term)
 		return;
 	*all = xasprintf("%s%s%s%s%s", old && *old ? old : "", old && *old ? " && " : "",
 			 braces ? "(" : "", term, braces ? ")" : "");
+	squeeze(*all);
 	free(old);
 }
 

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What two kernels differ in besides their sources and patches, which are the point of a
+ * comparison: a configuration that differs by accident is the commonest wrong number.
+ */
+#ifndef FB_RESULTS_DIFFERENCES_H
+#define FB_RESULTS_DIFFERENCES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/dotconfig.h"
+#include "lib/error.h"
+#include "lib/strbuf.h"
+#include "results/store.h"
+
+struct compare_side;
+
+struct differences {
+	bool known;		      /* both kernels' final configurations are in the store */
+	struct dotconfig_diff config; /* n for off or absent; sorted */
+	bool *asked;		      /* for each of them: somebody asked for it */
+	char *fact; /* "as asked for: CONFIG_DEBUG_VM n -> y; 3 more follow: ..."; "" for none */
+};
+
+/*
+ * Compares A, the baseline, and B as the store knows them. Appends to WARNINGS one line each for
+ * symbols that nobody asked for, and for another compiler, linker or architecture. 0 or -errno;
+ * release D if 0.
+ */
+int differences_load(struct store *s, const struct compare_side *a, const struct compare_side *b,
+		     struct differences *d, struct strv *warnings, struct error *e);
+void differences_release(struct differences *d);
+
+#endif
