@@ -9,6 +9,7 @@
 #include "cli/measure.h"
 #include "lib/cleanup.h"
 #include "lib/units.h"
+#include "runner/git.h"
 
 /* The two ends of the series. */
 struct ends {
@@ -22,34 +23,70 @@ static void ends_release(struct ends *x)
 	kernel_spec_release(&x->patched);
 }
 
-/* Where "git:PATH@REV" has its '@', or its end; NULL for other names. */
-static const char *git_rev(const char *name)
+/* "git:PATH@REV" in its parts, both for the caller to free; false for other names. */
+static bool split_git(const char *name, char **path, char **rev)
 {
-	const char *at;
-
+	*path = *rev = NULL;
 	if (strncmp(name, "git:", 4) != 0)
-		return NULL;
-	at = strrchr(name, '@');
-	return at && !strchr(at, '/') ? at : name + strlen(name);
+		return false;
+	if (name[4] == '@') { /* here */
+		*path = xstrdup(".");
+		*rev = xstrdup(name + 5);
+	} else if (git_split(name + 4, path, rev, NULL)) {
+		return false; /* what is wrong with it is said when it is resolved */
+	}
+	if (!*rev || !**rev) {
+		free(*rev);
+		*rev = xstrdup("HEAD");
+	}
+	return true;
+}
+
+/* Only then do the commits between the two add up to the later one. */
+static int check_ancestor(const struct runner *r, const char *path, const char *a, const char *b,
+			  struct error *e)
+{
+	struct git_repo g __cleanup(git_release) = { 0 };
+	struct error why;
+	struct git_at at = { 0 };
+	int rc = git_open(r, path, &g, e);
+
+	if (rc)
+		return rc;
+	at.git_dir = g.git_dir;
+	rc = git_run(r, &at, NULL, &why, "merge-base", "--is-ancestor", a, b, NULL);
+	if (rc == -ECHILD && strstr(why.msg, "exited 1"))
+		return error_set(e, EINVAL,
+				 "--each-patch: %s is no ancestor of %s in %s: the commits between "
+				 "them do not lead from the one to the other (git merge-base %s %s "
+				 "has where they part)",
+				 a, b, path, a, b);
+	return 0; /* a revision that there is not is said when it is resolved */
 }
 
 /* Two revisions of one repository: the commits between them are the series. */
-static void git_range(struct ends *x)
+static int git_range(const struct runner *r, struct ends *x, struct error *e)
 {
-	const char *a = git_rev(x->base.name), *b = git_rev(x->patched.name);
-	size_t len = a ? (size_t)(a - x->base.name) : 0;
+	char *path_a __free = NULL, *rev_a __free = NULL, *path_b __free = NULL;
+	char *rev_b __free = NULL;
+	int rc;
 
-	if (!a || !b || x->base.series.n || x->patched.series.n ||
-	    (size_t)(b - x->patched.name) != len || strncmp(x->base.name, x->patched.name, len))
-		return;
-	strv_addf(&x->patched.series, "%.*s@%s..%s", (int)len, x->base.name, *a ? a + 1 : "HEAD",
-		  *b ? b + 1 : "HEAD");
+	if (x->base.series.n || x->patched.series.n || !split_git(x->base.name, &path_a, &rev_a) ||
+	    !split_git(x->patched.name, &path_b, &rev_b) || strcmp(path_a, path_b) ||
+	    !strcmp(rev_a, rev_b))
+		return 0;
+	rc = check_ancestor(r, path_a, rev_a, rev_b, e);
+	if (rc)
+		return rc;
+	strv_addf(&x->patched.series, "git:%s@%s..%s", path_a, rev_a, rev_b);
 	free(x->patched.name);
 	x->patched.name = xstrdup(x->base.name);
+	return 0;
 }
 
 /* Of a single kernel the base is what it is without --series, or without its recipe's. */
-static void find_ends(const struct kernel_words *w, struct ends *x)
+static int find_ends(const struct runner *r, const struct kernel_words *w, struct ends *x,
+		     struct error *e)
 {
 	kernel_spec_copy(&x->base, &w->v[0]);
 	kernel_spec_copy(&x->patched, &w->v[w->n - 1]);
@@ -57,7 +94,7 @@ static void find_ends(const struct kernel_words *w, struct ends *x)
 		strv_release(&x->base.series);
 	else if (w->n == 1)
 		x->base.patches = KERNEL_NO_PATCHES;
-	git_range(x);
+	return git_range(r, x, e);
 }
 
 static int count_patches(const struct runner *r, const struct kernel_spec *spec, size_t *n,
@@ -225,7 +262,8 @@ static void on_progress(const struct progress *p, void *data)
 	char *text __free = NULL;
 	struct progress more = *p;
 
-	if (pp->i)
+	/* remarks are not about the patch that is being built */
+	if (pp->i && strcmp(p->phase, "note") != 0)
 		text = xasprintf("patch %zu of %zu: %s%s%s", pp->i, pp->ep->n - 1,
 				 pp->ep->subjects.v[pp->i - 1], file ? ", " : "",
 				 file ? file + 2 : "");
@@ -318,8 +356,9 @@ int each_patch_make(struct cli *cli, const struct kernel_words *w, struct each_p
 		return error_set(e, EINVAL,
 				 "--each-patch and --layouts do not go together: "
 				 "measure the patch that you doubt with --layouts");
-	find_ends(w, &x);
-	rc = count_ends(&cli->runner, &x, &out->subjects, e);
+	rc = find_ends(&cli->runner, w, &x, e);
+	if (!rc)
+		rc = count_ends(&cli->runner, &x, &out->subjects, e);
 	if (!rc)
 		rc = resolve_all(&cli->runner, &x, out, e);
 	if (!rc)

@@ -20,12 +20,15 @@
 #define PANELS_MAX   12
 #define WIDTH	     900.0
 #define PANEL_HEIGHT 185.0
-#define PANEL_GAP    105.0 /* between panels, one below the other: ticks and two titles */
-#define TOP	     115.0
+#define PANEL_GAP    112.0 /* between panels, one below the other: ticks, title and key */
+#define TOP	     136.0
 #define BELOW	     62.0
 #define LINE_HEIGHT  19.0
 #define SUBJECT	     90
-#define LOG_FROM     6 /* largest to smallest value, for a log scale */
+#define LINE_THIN    1.4
+#define LINE_STEP    0.8
+#define KEY_SHARE    0.165 /* of a panel's width, for a folio size in its key */
+#define LOG_FROM     6	   /* largest to smallest value, for a log scale */
 
 static const char *const colors[] = { "#0072B2", "#E69F00", "#009E73", "#CC79A7",
 				      "#56B4E9", "#000000", "#B8A000" };
@@ -142,13 +145,13 @@ static void put_panel_title(const struct panel *p, struct strbuf *s)
 	char *metric __free = text_metric(p->g->metric, p->g->unit);
 	char *title __free =
 		xasprintf("%s%s%s", p->g->case_name, *p->g->others ? " " : "", p->g->others);
-	char *sub __free = xasprintf("%s%s", metric, p->ratio ? ", as multiples of the base" : "");
+	char *sub __free = xasprintf("%s%s", metric, p->ratio ? ", times the base's" : "");
 
 	strbuf_addstr(s, "set title '{/:Bold '.");
 	figure_quote(s, title);
 	strbuf_addstr(s, ".\"}\\n{/*0.85 \".");
 	figure_quote(s, sub);
-	strbuf_addstr(s, ".'}' offset 0,0.9 textcolor rgb '#202020'\n");
+	strbuf_addstr(s, ".'}' offset 0,0.6 textcolor rgb '#202020'\n");
 }
 
 static void put_panel_axes(const struct panel *p, struct strbuf *s)
@@ -187,41 +190,59 @@ static void put_wrong(const struct steps *st, const struct panel *p, struct strb
 	}
 }
 
+/* gnuplot's own key breaks its line early: labels with points in place of it. */
+static void put_key(const struct steps *st, const struct panel *p, struct strbuf *s)
+{
+	for (size_t k = 0; k < p->g->n; k++) {
+		const char *folio = row_folio(st->sum.cells[p->g->index[k]].params);
+
+		if (!*folio)
+			return;
+		strbuf_addstr(s, "set label ");
+		figure_quote(s, folio);
+		strbuf_addf(s,
+			    " at graph %.3f, graph 1.08 left offset 0.8,0 font ',11' point pt 5 "
+			    "ps 0.8 lc rgb '%s'\n",
+			    0.02 + KEY_SHARE * (double)k, colors[k % ARRAY_SIZE(colors)]);
+	}
+}
+
+static void put_line(const struct steps *st, const struct panel *p, size_t k, struct strbuf *s)
+{
+	const char *color = colors[k % ARRAY_SIZE(colors)];
+	/* lines that coincide are all to be seen */
+	double width = LINE_THIN + LINE_STEP * (double)(p->g->n - 1 - k);
+	size_t cell = p->g->index[k], block = p->first + k;
+	bool any = false, joined = false;
+
+	for (size_t i = 0; i < st->n; i++) {
+		bool has = !isnan(value_of(st, p, cell, i));
+
+		joined |= has && i && !isnan(value_of(st, p, cell, i - 1));
+		any |= has;
+	}
+	if (!any) /* gnuplot makes an error of a plot without a point */
+		return;
+	strbuf_addf(s,
+		    ", \\\n  data index %zu using ($1-0.5):2:(1):(0) with vectors nohead lw %.1f "
+		    "lc rgb '%s' notitle",
+		    block, width, color);
+	if (joined)
+		strbuf_addf(s,
+			    ", \\\n  data index %zu using ($1-0.5):3:(0):($2-$3) with vectors "
+			    "nohead lw %.1f lc rgb '%s' notitle",
+			    block, width, color);
+	strbuf_addf(s,
+		    ", \\\n  data index %zu using 1:($4==1?$2:NaN) with points pt 7 ps 0.45 "
+		    "lc rgb '%s' notitle",
+		    block, color);
+}
+
 static void put_lines(const struct steps *st, const struct panel *p, struct strbuf *s)
 {
 	strbuf_addstr(s, "plot NaN notitle");
-	for (size_t k = 0; k < p->g->n; k++) {
-		size_t cell = p->g->index[k];
-		const char *color = colors[k % ARRAY_SIZE(colors)];
-		const char *folio = row_folio(st->sum.cells[cell].params);
-		bool any = false, joined = false;
-
-		for (size_t i = 0; i < st->n; i++) {
-			bool has = !isnan(value_of(st, p, cell, i));
-
-			joined |= any && has && i && !isnan(value_of(st, p, cell, i - 1));
-			any |= has;
-		}
-		if (!any) /* gnuplot makes an error of a plot without a point */
-			continue;
-		strbuf_addf(
-			s,
-			", \\\n  data index %zu using ($1-0.5):2:(1):(0) with vectors nohead lw 2 "
-			"lc rgb '%s' title ",
-			p->first + k, color);
-		figure_quote(s, *folio ? folio : p->g->case_name);
-		if (joined)
-			strbuf_addf(
-				s,
-				", \\\n  data index %zu using ($1-0.5):3:(0):($2-$3) with vectors "
-				"nohead lw 2 lc rgb '%s' notitle",
-				p->first + k, color);
-		strbuf_addf(
-			s,
-			", \\\n  data index %zu using 1:($4==1?$2:NaN) with points pt 7 ps 0.45 "
-			"lc rgb '%s' notitle",
-			p->first + k, color);
-	}
+	for (size_t k = 0; k < p->g->n; k++)
+		put_line(st, p, k, s);
 	strbuf_addch(s, '\n');
 }
 
@@ -229,6 +250,7 @@ static void put_panel(const struct drawing *d, const struct panel *p, struct str
 {
 	put_panel_title(p, s);
 	put_panel_axes(p, s);
+	put_key(d->st, p, s);
 	put_wrong(d->st, p, s);
 	put_lines(d->st, p, s);
 	strbuf_addstr(s, "unset label\n");
@@ -239,15 +261,14 @@ static void put_texts(const struct drawing *d, double height, struct strbuf *s)
 {
 	const struct steps *st = d->st;
 	char *numbers __free = steps_numbers(st);
-	char *title __free = xasprintf("%s on top of %s", numbers, st->v[0].name);
-	double at = BELOW / 2 + LINE_HEIGHT;
+	char *title __free = xasprintf("on top of %s: %s", st->v[0].name, numbers);
+	double at = 12;
 
 	strbuf_addstr(s, "set label '{/:Bold*1.1 '.");
 	figure_quote(s, "Patch by patch");
 	strbuf_addf(s, ".'}' at screen 0.5, screen %.4f center\nset label ", 1 - 24 / height);
 	figure_quote(s, title);
 	strbuf_addf(s, " at screen 0.5, screen %.4f center font ',12'\n", 1 - 44 / height);
-	at = 12;
 	for (size_t i = st->n; i-- > 1;) {
 		char *subject __free = text_cut(st->v[i].subject, SUBJECT);
 
@@ -265,7 +286,7 @@ static void put_texts(const struct drawing *d, double height, struct strbuf *s)
 /* Ticks at 0, 1, 2, ... or further apart. */
 static size_t tick_step(size_t n, size_t columns)
 {
-	size_t fit = columns == 1 ? 42 : 21, step = 1;
+	size_t fit = columns == 1 ? 32 : 13, step = 1;
 
 	while (n / step > fit)
 		step = step == 1 ? 2 : step == 2 ? 5 : step * 2;
@@ -284,17 +305,19 @@ static void put_plot(const struct drawing *d, size_t told, unsigned int *height,
 		    "set multiplot layout %zu,%zu margins screen 0.075,0.98,%.4f,%.4f "
 		    "spacing screen 0.08,%.4f\n",
 		    lines, columns, bottom / h, 1 - TOP / h, PANEL_GAP / h);
+	strbuf_addstr(s, "unset xlabel\n");
 	strbuf_addf(s, "set xrange [-0.6:%.1f]\nset xtics 0,%zu\n", (double)d->st->n - 0.4,
 		    tick_step(d->st->n, columns));
-	strbuf_addstr(s, "set xlabel 'number of the patch (0: the base)' font ',11' offset 0,0.4 "
-			 "textcolor rgb '#202020'\n"
-			 "set grid ytics lt 1 lw 0.5 lc rgb '#D8D8D8'\n"
+	strbuf_addstr(s, "set grid ytics lt 1 lw 0.5 lc rgb '#D8D8D8'\n"
 			 "set xtics font ',11'\nset ytics font ',11'\n"
-			 "set key at graph 0.5, graph 1.03 center bottom horizontal samplen 1.2 "
-			 "font ',11' textcolor rgb '#202020'\n");
+			 "unset key\n");
 	put_texts(d, h, s);
-	for (size_t i = 0; i < d->n; i++)
+	for (size_t i = 0; i < d->n; i++) {
+		if (i + columns == d->n || (!i && d->n < columns))
+			strbuf_addstr(s, "set xlabel 'number of the patch (0: the base)' font "
+					 "',11' offset 0,0.4 textcolor rgb '#202020'\n");
 		put_panel(d, &d->panels[i], s);
+	}
 	strbuf_addstr(s, "unset multiplot");
 }
 

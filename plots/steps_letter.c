@@ -55,7 +55,7 @@ int steps_letter(const struct steps *st, FILE *out, struct error *e)
 	static const char title[] = "Patch by patch";
 	char *numbers __free = steps_numbers(st);
 	char *unchanged __free = steps_unchanged(st);
-	char *head __free = xasprintf("%s on top of %s.", numbers, st->v[0].name);
+	char *head __free = xasprintf("On top of %s: %s.", st->v[0].name, numbers);
 	struct rows r __rows = { 0 };
 
 	rows_of_summary(&st->sum, false, &r);

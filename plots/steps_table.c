@@ -11,8 +11,9 @@
 #include "plots/table.h"
 #include "plots/text.h"
 
-#define COLUMNS 100
-#define SUBJECT 44 /* characters of it that fit beside the figures */
+#define COLUMNS	  100
+#define SUBJECT	  44 /* characters of it that fit beside the figures */
+#define FOLD_FROM 3  /* rows with nothing to say that are made one */
 
 enum { NUMBER, PATCH, VALUE, SPREAD, STEP, TOTAL, VERDICT, N_COLUMNS };
 
@@ -63,8 +64,54 @@ static void add_row(struct table *t, const struct steps *st, const struct row_gr
 	}
 }
 
-static int put_cell(const struct steps *st, const struct row_group *g, size_t cell, FILE *out,
-		    struct error *e)
+/* Nothing is to be said of step I: it is as the one before, right or wrong. */
+static bool is_quiet(const struct steps *st, size_t cell, size_t i)
+{
+	return i && !steps_tells(st, cell, i) &&
+	       steps_at(st, cell, i)->verdict != VERDICT_INCONCLUSIVE;
+}
+
+/* Steps FROM to TO in one row: their figures are the same, within the floor, or all wrong. */
+static void add_folded(struct table *t, const struct steps *st, const struct row_group *g,
+		       size_t cell, size_t from, size_t to)
+{
+	const struct step_figure *f = steps_at(st, cell, to);
+	char *word __free = steps_word(st, cell, to);
+	char buf[TEXT_MAX];
+
+	table_row(t);
+	table_set(t, NUMBER, "%zu-%zu", from, to);
+	table_set(t, PATCH, "(%zu patches)", to - from + 1);
+	table_set(t, VALUE, "%s", f->series ? text_figure(buf, f->series, g->whole) : "-");
+	table_set(t, SPREAD, "%s", f->series ? text_spread(buf, f->series) : "-");
+	table_set(t, STEP, "=");
+	table_set(t, TOTAL, "%s", steps_change(buf, st, cell, to, true));
+	table_set(t, VERDICT, "%s", f->verdict == VERDICT_EQUIVALENT ? "same" : word);
+	if (f->verdict == VERDICT_WRONG)
+		table_set_color(t, VERDICT, TABLE_RED);
+	for (size_t c = 0; c < N_COLUMNS && f->verdict != VERDICT_WRONG; c++)
+		table_set_color(t, c, TABLE_DIM);
+}
+
+/* Every step has a row, but with FOLD three or more with nothing to say share one. */
+static void add_rows(struct table *t, const struct steps *st, const struct row_group *g,
+		     size_t cell, bool fold)
+{
+	for (size_t i = 0, end; i < st->n; i = end) {
+		for (end = i; end < st->n && is_quiet(st, cell, end);)
+			end++;
+		if (fold && end - i >= FOLD_FROM) {
+			add_folded(t, st, g, cell, i, end - 1);
+			continue;
+		}
+		end = end > i ? end : i + 1;
+		for (size_t k = i; k < end; k++)
+			add_row(t, st, g, cell, k);
+	}
+}
+
+static int put_cell(const struct steps *st, const struct row_group *g, size_t cell, bool fold,
+		    FILE *out, struct error *e)
 {
 	struct table_column columns[N_COLUMNS] = {
 		[NUMBER] = { "number", "#", TABLE_RIGHT },
@@ -73,7 +120,7 @@ static int put_cell(const struct steps *st, const struct row_group *g, size_t ce
 		[SPREAD] = { "spread", "+-", TABLE_RIGHT },
 		[STEP] = { "step", "STEP", TABLE_RIGHT },
 		[TOTAL] = { "total", "TOTAL", TABLE_RIGHT },
-		[VERDICT] = { "verdict", "" },
+		[VERDICT] = { "verdict", "VERDICT" },
 	};
 	struct table *t __table = NULL;
 	char *name __free = steps_cell_name(st, g, cell);
@@ -83,8 +130,7 @@ static int put_cell(const struct steps *st, const struct row_group *g, size_t ce
 	if (st->sum.exact && !*st->sum.cells[cell].varies)
 		columns[SPREAD].title = NULL;
 	t = table_new(columns, N_COLUMNS);
-	for (size_t i = 0; i < st->n; i++)
-		add_row(t, st, g, cell, i);
+	add_rows(t, st, g, cell, fold);
 	fprintf(out, "\n%s: %s%s%s%s%s%s\n", name, metric, *better ? "; " : "", better,
 		*rule ? "; " : "", rule, *st->sum.cells[cell].note ? " *" : "");
 	return table_print(t, out, e);
@@ -123,7 +169,7 @@ int steps_table(const struct steps *st, bool all, FILE *out, struct error *e)
 	for (size_t g = 0; g < r.n; g++) {
 		for (size_t k = 0; k < r.groups[g].n && !rc; k++) {
 			if (all || steps_any(st, r.groups[g].index[k]))
-				rc = put_cell(st, &r.groups[g], r.groups[g].index[k], out, e);
+				rc = put_cell(st, &r.groups[g], r.groups[g].index[k], !all, out, e);
 		}
 	}
 	if (rc)

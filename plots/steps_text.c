@@ -68,6 +68,7 @@ struct effect {
 	size_t cell;
 	const struct row_group *g;
 	double weight; /* wrong first, then by size of the change */
+	bool told;
 };
 
 static int by_weight(const void *a, const void *b)
@@ -119,37 +120,54 @@ static char *place(size_t i)
 	return i ? xasprintf("patch %zu", i) : xstrdup("the base");
 }
 
-/* "fork 64K per_page +94.6% regressed (98.1 -> 190.9)" */
-static void put_effect(const struct steps *st, const struct effect *x, size_t i, struct strbuf *sb)
+/* "+94.6% regressed (98.1 -> 190.9)" */
+static char *effect_text(const struct steps *st, const struct effect *x, size_t i)
 {
 	const struct step_figure *f = steps_at(st, x->cell, i);
 	const struct step_figure *last = steps_at(st, x->cell, i - 1);
 	char *against __free = place(f->before);
-	char *name __free = steps_cell_name(st, x->g, x->cell);
 	char change[TEXT_MAX], a[TEXT_MAX], b[TEXT_MAX];
+	bool skipped = f->before + 1 != i;
 
-	strbuf_addf(sb, "%s%s ", sb->len ? ", " : "", name);
-	if (f->verdict == VERDICT_WRONG) {
-		strbuf_addstr(sb, verdict_name(f->verdict));
-		return;
-	}
-	if (!has_figure(f)) {
-		strbuf_addstr(sb, "has no figure from here on");
-		return;
-	}
+	if (f->verdict == VERDICT_WRONG)
+		return xstrdup(verdict_name(f->verdict));
+	if (!has_figure(f))
+		return xstrdup("has no figure from here on");
 	text_value(b, f->series->value, x->g->whole);
-	if (!f->has_before) {
-		strbuf_addf(sb, "has a figure from here on (%s)", b);
-		return;
-	}
-	if (last->verdict == VERDICT_WRONG)
-		strbuf_addstr(sb, "right again, ");
+	if (!f->has_before)
+		return xasprintf("has a figure from here on (%s)", b);
 	text_value(a, steps_at(st, x->cell, f->before)->series->value, x->g->whole);
-	strbuf_addf(sb, "%s %s (%s -> %s", steps_change(change, st, x->cell, i, false),
-		    f->verdict == VERDICT_EQUIVALENT ? "same" : verdict_name(f->verdict), a, b);
-	if (f->before != i - 1)
-		strbuf_addf(sb, ", against %s", against);
-	strbuf_addch(sb, ')');
+	return xasprintf("%s%s %s (%s -> %s%s%s)",
+			 last->verdict == VERDICT_WRONG ? "right again, " : "",
+			 steps_change(change, st, x->cell, i, false),
+			 f->verdict == VERDICT_EQUIVALENT ? "same" : verdict_name(f->verdict), a, b,
+			 skipped ? ", against " : "", skipped ? against : "");
+}
+
+/*
+ * "fork 64K per_page +94.6% regressed (98.1 -> 190.9)", with all folio sizes of which the same is
+ * so; these are marked as told.
+ */
+static void put_effect(const struct steps *st, struct effect *v, size_t n, size_t i,
+		       struct strbuf *sb)
+{
+	char *text __free = effect_text(st, &v[0], i);
+	const struct row_group *g = v[0].g;
+	const char *sep = " ";
+
+	strbuf_addf(sb, "%s%s", sb->len ? ", " : "", g->case_name);
+	for (size_t k = 0; k < n; k++) {
+		const char *folio = row_folio(st->sum.cells[v[k].cell].params);
+		char *other __free = v[k].g == g ? effect_text(st, &v[k], i) : NULL;
+
+		if (!other || strcmp(other, text) != 0)
+			continue;
+		if (*folio)
+			strbuf_addf(sb, "%s%s", sep, folio);
+		sep = ",";
+		v[k].told = true;
+	}
+	strbuf_addf(sb, "%s%s %s %s", *g->others ? " " : "", g->others, g->metric, text);
 }
 
 static void put_patch(const struct steps *st, const struct rows *r, size_t i, size_t columns,
@@ -163,8 +181,10 @@ static void put_patch(const struct steps *st, const struct rows *r, size_t i, si
 
 	if (!steps_usable(st, i))
 		strbuf_addstr(&sb, "NO USABLE BOOT, see the warnings");
-	for (size_t k = 0; k < n && steps_usable(st, i); k++)
-		put_effect(st, &v[k], i, &sb);
+	for (size_t k = 0; k < n && steps_usable(st, i); k++) {
+		if (!v[k].told)
+			put_effect(st, &v[k], n - k, i, &sb);
+	}
 	line = xasprintf("\"%s\": %s", st->v[i].subject, strbuf_str(&sb));
 	text_wrapped(out, first, 6, columns, line);
 }
