@@ -277,3 +277,25 @@ void config_wants_format(const struct config_wants *cw, struct strbuf *out)
 			strbuf_addf(out, "%s=%s\n", cw->w[i].symbol, cw->w[i].value);
 	}
 }
+
+int config_plan_text(const struct config_plan *p, struct strbuf *out, struct error *e)
+{
+	struct dotconfig c __cleanup(dotconfig_release) = { 0 };
+	struct strbuf text __strbuf = { 0 };
+	int rc = p->full ? fs_read(p->full, &text, e) : 0;
+
+	if (rc < 0)
+		return rc;
+	/* kconfig would take the last of two lines as well, with a warning for each */
+	dotconfig_parse(strbuf_str(&text), &c);
+	for (size_t i = 0; i < c.n; i++) {
+		if (is_wanted(&p->wants, c.v[i].symbol))
+			continue;
+		if (!strcmp(c.v[i].value, "n"))
+			strbuf_addf(out, "# %s is not set\n", c.v[i].symbol);
+		else
+			strbuf_addf(out, "%s=%s\n", c.v[i].symbol, c.v[i].value);
+	}
+	config_wants_format(&p->wants, out);
+	return 0;
+}

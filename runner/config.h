@@ -58,6 +58,12 @@ int config_plan_make(const char *kernels_dir, const char *arch, const struct str
 void config_plan_release(struct config_plan *p);
 
 /*
+ * The text that make starts from, appended to OUT: without P->full what KCONFIG_ALLCONFIG reads
+ * for allnoconfig, else the .config for olddefconfig. 0 or -errno.
+ */
+int config_plan_text(const struct config_plan *p, struct strbuf *out, struct error *e);
+
+/*
  * Whether the final configuration TEXT holds all of it; else -ENOTSUP with the list of
  * those that do not: symbol, wanted, got.
  */
