@@ -144,7 +144,7 @@ static const char *hint_of(const struct runner *r, const char *tree, const struc
 {
 	if (!run_patch(r, tree, p, "-R --dry-run", NULL, NULL))
 		return "; it is in this source already";
-	if (rp->failed && p->added + p->removed > 1 && !strchr(p->text, '\t'))
+	if (rp->failed && strstr(p->text, "\n         ") && !strchr(p->text, '\t'))
 		return "; it has no tab in it: a mail program may have made blanks of them";
 	return "";
 }
@@ -154,19 +154,24 @@ static int explain(const struct runner *r, const char *tree, const struct patch 
 		   const struct report *rp, const char *dir, const char *reject, struct error *e)
 {
 	struct strbuf what __strbuf = { 0 };
+	const bool named = strcmp(p->subject, p->name) != 0;
 
-	if (p->total > 1)
-		strbuf_addf(&what, "patch %zu of %zu, ", p->number, p->total);
-	strbuf_addstr(&what, p->from);
-	if (strcmp(p->subject, p->name))
-		strbuf_addf(&what, " (\"%.100s\")", p->subject);
+	if (p->total > 1 && named)
+		strbuf_addf(&what, "patch %zu of %zu, \"%.100s\" (%s)", p->number, p->total,
+			    p->subject, p->from);
+	else if (p->total > 1)
+		strbuf_addf(&what, "patch %zu of %zu (%s)", p->number, p->total, p->from);
+	else if (named)
+		strbuf_addf(&what, "%s (\"%.100s\")", p->from, p->subject);
+	else
+		strbuf_addstr(&what, p->from);
 	strbuf_addf(&what, " does not apply: %s", rp->complaint);
 	if (rp->failed > 1)
 		strbuf_addf(&what, " (and %zu more)", rp->failed - 1);
 	strbuf_addstr(&what, hint_of(r, tree, p, rp));
 	if (p->number > 1)
 		strbuf_addf(&what, "; the %zu before it %s", p->number - 1,
-			    p->number > 2 ? "do" : "does");
+			    p->number > 2 ? "apply" : "applies");
 	if (dir && reject)
 		strbuf_addf(&what, "; kept with its files: %s/%s", dir, reject);
 	else if (dir)

@@ -104,6 +104,9 @@ static int load_word(const struct runner *r, const char *word, struct patch_seri
 {
 	int rc;
 
+	/* what a recipe or the user names from here */
+	for (; !strncmp(word, "./", 2); word += 2)
+		;
 	if (!strncmp(word, "git:", 4))
 		rc = series_git(r, word + 4, s, e);
 	else if (!strncmp(word, "b4:", 3))

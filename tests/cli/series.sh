@@ -511,6 +511,69 @@ t_expect_exit 129
 t_expect_err 'is for series'
 t_end
 
+t_begin "whether they apply to a source: all do"
+git -C "$repo" worktree add -q --detach "$T_TMP/w/tree" base 2>>git.log
+printf 'VERSION = 7\nPATCHLEVEL = 1\nSUBLEVEL = 0\nEXTRAVERSION =\n' >tree/Makefile
+rm tree/.git
+t_run "$FB" kernel series dir:tree --series v2.mbox --try --json
+t_expect_exit 0
+t_expect_json '[.series[].applies] == [true,true,true,true,true]'
+t_end
+
+# kept: the folder that the error names
+kept() {
+	grep -oE '/[^ ,:;)]*/failed-[^ /]*' "$T_ERR" | head -n 1
+}
+
+t_begin "one does not: which, which hunk, how many before it, and the state of it"
+sed -i 's/line 31$/line 31 of today/' tree/mm/a.c
+t_run "$FB" kernel series dir:tree --series v2.mbox --try --json
+t_expect_exit 2
+t_expect_err 'patch 2 of 5, "mm: thirty and seven" \(v2\.mbox, message 3\) does not apply: hunk 1 of mm/a\.c fails at line [0-9]+; the 1 before it applies; kept with its files: /.*/mm/a\.c\.rej$'
+t_expect_json '[.series[].applies] == [true,false,null,null,null]'
+dir=$(kept)
+grep -q '^+.line thirty$' "$dir/mm/a.c.rej" || t_fail "no reject"
+grep -q '^Subject: mm: thirty and seven$' "$dir/0002-mm-thirty-and-seven.patch" || t_fail "no patch"
+grep -q 'line five' "$dir/mm/a.c.orig" || t_fail "a.c.orig is not as the first patch has left it"
+grep -q 'call seven' "$dir/mm/b.c" || t_fail "b.c lacks the hunk that applies"
+grep -q 'call seven' "$dir/mm/b.c.orig" && t_fail "b.c.orig has the hunk"
+(cd "$dir" && cp mm/a.c.orig mm/a.c && cp mm/b.c.orig mm/b.c && ! patch -s -p1 -F0 -f -i "$dir"/0002-*.patch >/dev/null) ||
+	t_fail "the kept patch and files do not fail the same way"
+grep -q 'line 31 of today' tree/mm/a.c && ! grep -q 'line five' tree/mm/a.c || t_fail "the source was written to"
+sed -i 's/line 31 of today$/line 31/' tree/mm/a.c
+t_end
+
+t_begin "a patch that is in the source already, one that lost its tabs, one for another source"
+series_of() {
+	t_run "$FB" kernel series dir:tree --series "$1" --try --json
+	t_expect_exit 2
+}
+mail 1 | patch -s -d tree -p1
+series_of v2.mbox
+t_expect_err 'patch 1 of 5, .* hunk 1 of mm/a\.c fails at line [0-9]+; it is in this source already; kept'
+mail 1 | patch -s -R -d tree -p1
+sed 's/\t/        /g' v2.mbox >tabs.mbox
+series_of tabs.mbox
+t_expect_err 'it has no tab in it: a mail program may have made blanks of them'
+mv tree/mm/b.c tree/mm/gone.c
+series_of v2.mbox
+t_expect_err 'patch 2 of 5, .*: mm/b\.c is not in this source'
+mv tree/mm/gone.c tree/mm/b.c
+mkdir -p tree/include && : >tree/include/n.h
+series_of v2.mbox
+t_expect_err 'patch 3 of 5, .*: it makes include/n\.h, which is there already'
+rm tree/include/n.h
+t_end
+
+t_begin "hunks that have moved apply, and the log says by how much"
+sed -i '1s/^/new\nlines\n/' tree/mm/a.c
+t_run "$FB" kernel series dir:tree --series v2.mbox --try --json
+t_expect_exit 0
+log=$(find "$FOLIOBENCH_HOME/runs" -name patch.log -printf "%T@ %p\n" | sort -n | tail -n 1 | cut -d" " -f2)
+grep -q '^== 1 of 5: mm: batch five' "$log" || t_fail "the log does not name the patch"
+grep -q 'Hunk #1 succeeded at 4 (offset 2 lines)' "$log" || t_fail "the log does not tell the offset"
+t_end
+
 t_begin "a hundred patches are read in a few seconds"
 {
 	i=1
