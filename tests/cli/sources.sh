@@ -93,9 +93,8 @@ grep -q more "$tree/mm/memory.c" || t_fail "a changed file is the old one"
 [ "$(stat -c %i "$tree/Makefile")" = "$(stat -c %i "$first/Makefile")" ] || t_fail "nothing is linked"
 state "$first" >after
 cmp -s before after || t_fail "the first one changed: $(diff before after)"
-(FOLIOBENCH_CACHE=$T_TMP/cache2 && export FOLIOBENCH_CACHE && "$FB" kernel source git:linux@topic/more) \
-	>whole 2>/dev/null
-diff -r --no-dereference "$tree" "$(cat whole)" >differ 2>&1 || t_fail "not what a whole copy has: $(cat differ)"
+t_run env FOLIOBENCH_CACHE="$T_TMP/cache2" "$FB" kernel source git:linux@topic/more
+diff -r --no-dereference "$tree" "$(cat "$T_OUT")" >differ 2>&1 || t_fail "not what a whole copy has: $(cat differ)"
 t_end
 
 t_begin "git: commits with one tree are one kernel; branches, tags, hashes, reflog, worktrees, subfolders, bare"
@@ -486,7 +485,7 @@ chmod 755 bin/git
 PATH=$T_TMP/bin:$PATH "$FB" kernel source git:linux >"$T_OUT" 2>"$T_ERR" &
 pid=$!
 n=0
-while [ ! -d "$FOLIOBENCH_CACHE"/src/.tmp-git-*/tree ] && [ $n -lt 100 ]; do
+while ! ls -d "$FOLIOBENCH_CACHE"/src/.tmp-git-*/tree >/dev/null 2>&1 && [ $n -lt 100 ]; do
 	sleep 0.1
 	n=$((n + 1))
 done

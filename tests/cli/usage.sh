@@ -93,7 +93,6 @@ usage_error "seed" ab knockouts stock --seed 99999999999999999999
 usage_error "format.*there are table" compare a b --format pdf
 usage_error "KERNEL=FILE" replay nofile
 usage_error "cases, kernels, targets and runs" list machines
-usage_error "target qemu boots kernels" run cow --on qemu
 usage_error "local measures the running kernel only" run cow --on local --kernel stock
 
 t_begin "comparing with nothing measured says so"

@@ -166,7 +166,7 @@ static void unknown_source(void **state)
 
 	(void)state;
 	assert_null(source_find("ubuntu:1", &asked, &e));
-	assert_contains(e.msg, "debian:, debian-image:, running");
+	assert_contains(e.msg, "git:, dir:, tarball:, debian:, debian-image:, image:, running");
 	assert_true(source_is_name("debian-image:6.12"));
 	assert_false(source_is_name("debian"));
 	assert_false(source_is_name("debianx:1"));
