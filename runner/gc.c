@@ -19,6 +19,7 @@ const char *cache_kind_name(enum cache_kind kind)
 	static const char *const names[] = {
 		[CACHE_SCRATCH] = "scratch", [CACHE_KERNEL] = "kernel", [CACHE_OBJECTS] = "objects",
 		[CACHE_SOURCE] = "source",   [CACHE_LISTS] = "lists",	[CACHE_OTHER] = "other",
+		[CACHE_GIT] = "git",
 	};
 
 	return names[kind];

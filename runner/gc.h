@@ -20,6 +20,7 @@ enum cache_kind {
 	CACHE_OBJECTS, /* build/KEY */
 	CACHE_SOURCE,  /* src/KEY */
 	CACHE_LISTS,   /* apt/: Debian's package lists */
+	CACHE_GIT,     /* git/: what is in folders that are sources, as git knows it */
 	CACHE_OTHER,   /* all else: small, and never removed */
 };
 

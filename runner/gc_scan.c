@@ -250,7 +250,19 @@ static bool is_folder(const char *name)
 	return !strcmp(name, ".") || !strcmp(name, "..");
 }
 
-/* apt/ as a whole, and what else there is. */
+/* apt/ and git/ as a whole, and what else there is. */
+static void add_one(const struct runner *r, struct cache *c, const char *name)
+{
+	char *path = xasprintf("%s/%s", r->cache_dir, name);
+
+	if (!strcmp(name, "apt"))
+		count(c, add(r, c, CACHE_LISTS, path, xstrdup("apt")), NULL);
+	else if (!strcmp(name, "git"))
+		count(c, add(r, c, CACHE_GIT, path, xstrdup("git-own")), NULL);
+	else
+		count(c, add(r, c, CACHE_OTHER, path, NULL), NULL);
+}
+
 static int add_rest(const struct runner *r, struct cache *c, struct error *e)
 {
 	DIR *d __closedir = opendir(r->cache_dir);
@@ -259,14 +271,9 @@ static int add_rest(const struct runner *r, struct cache *c, struct error *e)
 	if (!d)
 		return errno == ENOENT ? 0 : error_sys(e, errno, "%s", r->cache_dir);
 	while ((de = readdir(d))) {
-		bool apt = !strcmp(de->d_name, "apt");
-
-		if (!is_folder(de->d_name))
-			count(c,
-			      add(r, c, apt ? CACHE_LISTS : CACHE_OTHER,
-				  xasprintf("%s/%s", r->cache_dir, de->d_name),
-				  apt ? xstrdup("apt") : NULL),
-			      NULL);
+		/* what a killed gc left of these */
+		if (!is_folder(de->d_name) && !add_scratch(r, c, r->cache_dir, "", de->d_name))
+			add_one(r, c, de->d_name);
 	}
 	return 0;
 }

@@ -10,6 +10,7 @@
 #include "lib/cleanup.h"
 #include "lib/fs.h"
 #include "lib/spawn.h"
+#include "runner/cache.h"
 #include "runner/git.h"
 #include "runner/lock.h"
 #include "runner/source.h"
@@ -291,17 +292,31 @@ static int make_own(const struct runner *r, const char *format, const char *dir,
 	return rc;
 }
 
+/*
+ * Keeps gc from the folder TOP until the program ends: trees found in it are asked for again
+ * when their kernel is built.
+ */
+static int hold_for_good(const char *top, struct error *e)
+{
+	static int held = -1;
+	int rc = held < 0 ? cache_hold(top, &held, e) : 0;
+
+	if (!rc)
+		cache_used(held);
+	return rc;
+}
+
 int git_own(const struct runner *r, const char *format, char **dir, struct error *e)
 {
 	char *top __free = xasprintf("%s/git", r->cache_dir);
 	char *path __free = xasprintf("%s/%s.git", top, format);
 	int lock __lock = -1;
-	int rc = 0;
+	int rc = fs_mkdirs(top, e);
 
-	if (!fs_exists(path)) {
-		rc = fs_mkdirs(top, e);
-		if (!rc)
-			rc = lock_take(r, "git-own", &lock, e);
+	if (!rc)
+		rc = hold_for_good(top, e);
+	if (!rc && !fs_exists(path)) {
+		rc = lock_take(r, "git-own", &lock, e);
 		if (!rc && !fs_exists(path))
 			rc = make_own(r, format, path, e);
 	}

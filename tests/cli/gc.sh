@@ -43,6 +43,8 @@ fill() {
 	echo '{"key":"linux-source-7.3_7.3.4-1_x86_64_abc"}' >"$cache/build/work/state.json"
 	used "$cache/build/work" 4
 	mkdir -p "$cache/apt" && echo "index" >"$cache/apt/index-amd64"
+	mib "$cache/git/sha1.git/objects/pack" 1
+	used "$cache/git" 8
 	used "$cache/apt" 0
 }
 
@@ -121,10 +123,12 @@ t_begin "then what was used longest ago; a tree is used when its objects are"
 before=$(bytes)
 t_run "$FB" kernel gc --size 13M
 t_expect_exit 0
-# 4 KiB blocks and folders come on top of 16 MiB: the oldest kernel and the tree of 6.1 go
+# 4 KiB blocks and folders come on top of 17 MiB: the oldest kernel, git's and the tree of 6.1 go
 left 27ow
 no_scratch
 t_expect_out '^kernel +111111111111 stock .*goes$'
+t_expect_out '^git +git .*goes$'
+[ ! -e "$cache/git" ] || t_fail "git's is left"
 t_expect_out '^source +src/linux-source-6\.1_6\.1\.1-1 .*goes$'
 ! grep -q 'source-7\.3_7\.3\.4-1 ' "$T_OUT" || t_fail "it names what stays"
 freed=$(sed -n 's/^removed .* freed \([0-9.]*\) MiB.*/\1/p' "$T_OUT")
