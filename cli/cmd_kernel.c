@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* foliobench kernel: build, list, show, series, source, gc. */
+/* foliobench kernel: build, list, show, diff, series, source, gc. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/kernel_build.h"
+#include "cli/kernel_diff.h"
 #include "cli/kernel_gc.h"
 #include "cli/kernel_series.h"
 #include "cli/kernel_table.h"
@@ -27,7 +28,7 @@ enum { OPT_EACH_PATCH = 1280 };
 static const struct argp_option options[] = {
 	{ "each-patch", OPT_EACH_PATCH, NULL, 0, "A kernel for each patch of the series (build)",
 	  0 },
-	{ "json", 'j', NULL, 0, "JSON instead of text (list, show, series, gc)", 0 },
+	{ "json", 'j', NULL, 0, "JSON instead of text (list, show, diff, series, gc)", 0 },
 	{ 0 },
 };
 
@@ -57,7 +58,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_END:
 		if (!a->verb)
-			cli_usage(state, "wants build, list, show, series, source or gc");
+			cli_usage(state, "wants build, list, show, diff, series, source or gc");
 		if (kernel_gc_asked(&a->gc) && strcmp(a->verb, "gc"))
 			cli_usage(state, "--size, --dry-run and --all are for gc");
 		if (a->series.try && strcmp(a->verb, "series"))
@@ -80,12 +81,14 @@ static const struct argp argp = {
 	.options = options,
 	.parser = parse,
 	.children = children,
-	.args_doc = "build NAME...\nlist\nshow NAME\nseries NAME\nsource SOURCE\ngc",
+	.args_doc =
+		"build NAME...\nlist\nshow NAME\ndiff NAME NAME\nseries NAME\nsource SOURCE\ngc",
 	.doc = "Makes and shows kernels. NAME is a recipe (kernels/*.ini, or the path of an .ini "
 	       "file of your own), or a source: debian:7.3, debian: (the newest), "
 	       "debian-image:6.12 (prebuilt), running."
 	       "\vbuild makes kernels ready to boot, list says what there is, show prints one with "
-	       "its inputs, series its patches, source fetches and unpacks a source and prints its "
+	       "its inputs, diff in what two differ (built or not), series its patches, source "
+	       "fetches and unpacks a source and prints its "
 	       "folder, gc "
 	       "makes the cache smaller: what was used longest ago goes first.",
 };
@@ -165,12 +168,14 @@ static int source(struct cli *cli, const struct kernel_words *w, struct error *e
 	return 0;
 }
 
-static int verb(struct cli *cli, const struct kernel_args *a, struct error *e)
+static int verb(struct cli *cli, struct kernel_args *a, struct error *e)
 {
 	if (!strcmp(a->verb, "build"))
 		return kernel_build_words(cli, &a->kernels, e);
 	if (!strcmp(a->verb, "show"))
 		return show(cli, &a->kernels, a->json, e);
+	if (!strcmp(a->verb, "diff"))
+		return kernel_diff_print(cli, &a->kernels, a->json, e);
 	if (!strcmp(a->verb, "series"))
 		return kernel_series_print(cli, &a->kernels, &a->series, a->json, e);
 	if (!strcmp(a->verb, "source"))
@@ -179,7 +184,8 @@ static int verb(struct cli *cli, const struct kernel_args *a, struct error *e)
 		return kernel_table_print(cli, a->json, true, e);
 	if (!strcmp(a->verb, "gc") && !a->kernels.n)
 		return kernel_gc(cli, &a->gc, a->json, e);
-	return error_set(e, EINVAL, "%s: wants build, list, show, series, source or gc", a->verb);
+	return error_set(e, EINVAL, "%s: wants build, list, show, diff, series, source or gc",
+			 a->verb);
 }
 
 static int run(struct cli *cli, int argc, char **argv)

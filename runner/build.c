@@ -71,34 +71,23 @@ static int make_image(const struct build *b, double expected_steps, double *step
 	return run_make(b, b->j->arch->make_target, NULL, expected_steps, steps, e);
 }
 
-/* A whole .config with what is wanted on top: of two lines on one symbol the later holds. */
-static int configure_full(const struct build *b, const struct strbuf *wants, struct error *e)
-{
-	char *path __free = xasprintf("%s/.config", b->w.obj);
-	struct strbuf text __strbuf = { 0 };
-	int rc = fs_read(b->j->config->full, &text, e);
-
-	if (rc < 0)
-		return rc;
-	strbuf_addf(&text, "\n%s", strbuf_str(wants));
-	rc = fs_write(path, text.buf, text.len, e);
-	return rc < 0 ? rc : run_make(b, "olddefconfig", NULL, 0, NULL, e);
-}
-
 static int configure(const struct build *b, struct error *e)
 {
-	char *asked __free = xasprintf("%s/fragments.config", b->w.dir);
-	char *assign __free = xasprintf("KCONFIG_ALLCONFIG=%s", asked);
-	struct strbuf wants __strbuf = { 0 };
+	const bool full = b->j->config->full != NULL;
+	char *asked __free = full ? xasprintf("%s/.config", b->w.obj)
+				  : xasprintf("%s/fragments.config", b->w.dir);
+	char *assign __free = full ? NULL : xasprintf("KCONFIG_ALLCONFIG=%s", asked);
+	struct strbuf text __strbuf = { 0 };
 	int rc = fs_mkdirs(b->w.obj, e);
 
 	runner_progress(b->r, "build", 0, 0, -1, b->w.log, "%s: configure", b->j->name);
-	config_wants_format(&b->j->config->wants, &wants);
-	if (!rc && b->j->config->full)
-		return configure_full(b, &wants, e);
 	if (!rc)
-		rc = fs_write(asked, strbuf_str(&wants), wants.len, e);
-	return rc < 0 ? rc : run_make(b, "allnoconfig", assign, 0, NULL, e);
+		rc = config_plan_text(b->j->config, &text, e);
+	if (!rc)
+		rc = fs_write(asked, strbuf_str(&text), text.len, e);
+	if (rc < 0)
+		return rc;
+	return run_make(b, full ? "olddefconfig" : "allnoconfig", assign, 0, NULL, e);
 }
 
 /* Whether the configuration in the object tree OBJ holds all that is asked for. */
@@ -319,8 +308,16 @@ static int check_source(const struct build *b, struct error *e)
 static int build_locked(struct build *b, const char *out, struct build_result *res, struct error *e)
 {
 	struct work_state s = { 0 };
-	int rc = room_check(b->r, BUILD_BYTES, "building a kernel", e);
+	int rc;
 
+	/* it would say so itself, at length */
+	if (strpbrk(b->r->cache_dir, " \t:"))
+		return error_set(
+			e, EINVAL,
+			"%s: kernels cannot be built below a folder with a blank or ':' in "
+			"its name: set FOLIOBENCH_CACHE to another one",
+			b->r->cache_dir);
+	rc = room_check(b->r, BUILD_BYTES, "building a kernel", e);
 	if (!rc)
 		rc = check_source(b, e);
 	if (!rc)
@@ -356,6 +353,53 @@ int build_kernel(const struct runner *r, const struct build_job *j, const char *
 	if (rc < 0 && rc != -ECANCELED)
 		work_clear(&b.w, NULL);
 	res->seconds = now_seconds() - start;
+	return rc;
+}
+
+/* A tree of its own under B->w, without objects. */
+static int config_tree(struct build *b, struct error *e)
+{
+	bool plain;
+	int rc;
+
+	if (!b->j->series->n) {
+		/* make with O= writes nothing to it */
+		free(b->w.src);
+		b->w.src = xstrdup(b->j->tree);
+		return fs_mkdirs(b->w.obj, e);
+	}
+	rc = work_lay_out(&b->w, b->j->tree, e);
+	if (!rc)
+		rc = work_patch(&b->w, 0, &plain, e);
+	return rc < 0 ? rc : fs_mkdirs(b->w.obj, e);
+}
+
+int build_config(const struct runner *r, const struct build_job *j, struct strbuf *out,
+		 struct error *e)
+{
+	struct build b __cleanup(build_release) = { 0 };
+	char *final __free = NULL;
+	int lock __lock = -1;
+	int rc;
+
+	build_init(&b, r, j);
+	work_move(&b.w, "config");
+	final = xasprintf("%s/.config", b.w.obj);
+	rc = lock_take(r, "build-config", &lock, e);
+	if (rc < 0)
+		return rc;
+	rc = fs_remove_tree(b.w.dir, e); /* what a killed one left */
+	if (!rc)
+		rc = toolchain_check(r, j->tools, j->arch, j->tree, e);
+	if (!rc)
+		rc = config_tree(&b, e);
+	if (!rc)
+		rc = configure(&b, e);
+	if (!rc)
+		rc = check_config(&b, b.w.obj, e);
+	if (!rc)
+		rc = fs_read(final, out, e);
+	fs_remove_tree(b.w.dir, NULL);
 	return rc;
 }
 

@@ -57,6 +57,13 @@ struct build_result {
 int build_kernel(const struct runner *r, const struct build_job *j, const char *out,
 		 struct build_result *res, struct error *e);
 
+/*
+ * Only the final configuration of J, appended to OUT, checked as build_kernel() does; J->layout and
+ * what is in the tree that kernels are built in are left alone.
+ */
+int build_config(const struct runner *r, const struct build_job *j, struct strbuf *out,
+		 struct error *e);
+
 /* Removes the scratch of builds that were killed, unless somebody works there. */
 void build_sweep(const struct runner *r);
 

@@ -21,18 +21,10 @@
 #include "runner/inputs.h"
 #include "runner/kernel_files.h"
 #include "runner/lock.h"
+#include "runner/resolved.h"
 #include "runner/series_try.h"
 
-/* A name, followed to its inputs. */
-struct resolved {
-	struct recipe recipe;
-	const struct source *source;
-	const struct arch *arch;
-	struct source_id id;
-	struct inputs in;
-};
-
-static void resolved_release(struct resolved *v)
+void resolved_release(struct resolved *v)
 {
 	recipe_release(&v->recipe);
 	source_id_release(v->source, &v->id);
@@ -165,9 +157,8 @@ static int adopt_arch(const struct runner *r, const struct kernel_spec *spec, st
 	return rc;
 }
 
-/* VERSION, when not NULL, pins the source to one that was resolved before. */
-static int follow(const struct runner *r, const struct kernel_spec *spec, const char *version,
-		  struct resolved *v, struct error *e)
+int resolved_follow(const struct runner *r, const struct kernel_spec *spec, const char *version,
+		    struct resolved *v, struct error *e)
 {
 	const char *asked;
 	int rc = apply_spec(r, spec, &v->recipe, e);
@@ -326,7 +317,7 @@ static int resolve_into(const struct runner *r, const struct kernel_spec *spec, 
 
 	if (cached_is_prefix(r, spec->name))
 		return resolve_cached(r, spec, k, e);
-	rc = follow(r, spec, NULL, v, e);
+	rc = resolved_follow(r, spec, NULL, v, e);
 	if (rc < 0)
 		return rc;
 	kernel_spec_copy(&k->spec, spec);
@@ -400,7 +391,7 @@ int kernel_try(const struct runner *r, const struct kernel_spec *spec, size_t *g
 	struct resolved v __cleanup(resolved_release) = { 0 };
 	char *tree __free = NULL;
 	int held __close = -1;
-	int rc = follow(r, spec, NULL, &v, e);
+	int rc = resolved_follow(r, spec, NULL, &v, e);
 
 	*good = 0;
 	if (!rc && !v.source->fetch)
@@ -539,7 +530,7 @@ static int make_locked(const struct runner *r, struct kernel *k, struct error *e
 	if (rc < 0 || is_whole(r, k, false))
 		return rc;
 	build_sweep(r);
-	rc = follow(r, &k->spec, k->source_version, &v, e);
+	rc = resolved_follow(r, &k->spec, k->source_version, &v, e);
 	if (rc < 0)
 		return rc;
 	if (strcmp(v.in.hash, k->hash))

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "lib/error.h"
+#include "lib/json.h"
 #include "lib/record.h"
 #include "lib/strbuf.h"
 
@@ -136,6 +137,15 @@ int kernel_try(const struct runner *r, const struct kernel_spec *spec, size_t *g
  */
 int kernel_build(const struct runner *r, struct kernel *k, const struct kernel *base,
 		 struct error *e);
+
+/*
+ * The final configuration of K (resolved), appended to CONFIG, and what K is made of: a new
+ * reference, NULL where nothing is known. A kernel to be built is configured (seconds), not built;
+ * a prebuilt one is fetched. -EINVAL for a configuration that cannot be as asked, -ENOENT for a
+ * kernel without one.
+ */
+int kernel_config(const struct runner *r, struct kernel *k, struct strbuf *config, json_t **inputs,
+		  struct error *e);
 
 /*
  * The source tree of "debian:7.3" and the like, unpacked in the cache and not

@@ -27,6 +27,16 @@ void work_init(struct work *w, const struct runner *r, const struct build_job *j
 	}
 }
 
+void work_move(struct work *w, const char *name)
+{
+	free(w->dir);
+	free(w->src);
+	free(w->obj);
+	w->dir = xasprintf("%s/build/%s", w->r->cache_dir, name);
+	w->src = xasprintf("%s/src", w->dir);
+	w->obj = xasprintf("%s/obj", w->dir);
+}
+
 void work_release(struct work *w)
 {
 	free(w->dir);

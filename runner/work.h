@@ -30,6 +30,8 @@ struct work_state {
 
 void work_init(struct work *w, const struct runner *r, const struct build_job *j);
 void work_release(struct work *w);
+/* To the folder CACHE/build/NAME, which is nobody else's. */
+void work_move(struct work *w, const char *name);
 
 /* Whether the tree is whole and the job's with some of its patches missing; S says which. */
 bool work_is_warm(const struct work *w, struct work_state *s);
