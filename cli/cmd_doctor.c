@@ -12,6 +12,7 @@
 #include "lib/cleanup.h"
 #include "lib/fs.h"
 #include "lib/spawn.h"
+#include "runner/arch.h"
 
 #define BUILD_NEEDS_GIB 6
 
@@ -139,6 +140,23 @@ static void check_targets(const struct cli *cli)
 	}
 }
 
+/* What --arch can be besides this machine's own: nothing is wrong where one is left out. */
+static void check_architectures(const struct cli *cli)
+{
+	const struct arch *a;
+
+	for (size_t i = 0; (a = arch_at(i)); i++) {
+		struct error e = { 0 };
+
+		if (a == arch_host())
+			continue;
+		if (!arch_ready(&cli->runner, a, &e))
+			fine("%s kernels (--arch %s)", a->name, a->name);
+		else
+			printf("  --    %s\n", e.msg);
+	}
+}
+
 static void check_running_kernel(const struct cli *cli)
 {
 	(void)cli;
@@ -191,6 +209,7 @@ static int run(struct cli *cli, int argc, char **argv)
 	check_folder("cache", cli->cache);
 	check_running_kernel(cli);
 	check_targets(cli);
+	check_architectures(cli);
 	check_settings(cli);
 	return problems ? EXIT_NOT_MEASURED : EXIT_FINE;
 }

@@ -106,6 +106,11 @@ const struct arch *arch_find(const char *name, struct error *e)
 	return NULL;
 }
 
+const struct arch *arch_at(size_t i)
+{
+	return i < ARRAY_SIZE(archs) ? &archs[i] : NULL;
+}
+
 const struct arch *arch_host(void)
 {
 	struct utsname u;

@@ -3,6 +3,8 @@
 #ifndef FB_RUNNER_ARCH_H
 #define FB_RUNNER_ARCH_H
 
+#include <stddef.h>
+
 #include "lib/error.h"
 #include "runner/runner.h"
 
@@ -27,6 +29,9 @@ struct arch {
 
 /* The row, or NULL with a line (-EINVAL) that names those known. */
 const struct arch *arch_find(const char *name, struct error *e);
+
+/* The row number I from 0; NULL past the last. */
+const struct arch *arch_at(size_t i);
 
 /* The architecture that this program runs on; NULL if it is none of the table. */
 const struct arch *arch_host(void);
