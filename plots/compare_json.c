@@ -15,6 +15,8 @@ json_t *json_of_kernel(const struct compare_side *s)
 	json_t *boots = json_pack("{s:I, s:I, s:I}", "ok", (json_int_t)s->boots_ok, "tainted",
 				  (json_int_t)s->boots_tainted, "lost", (json_int_t)s->boots_lost);
 
+	if (s->layouts > 1)
+		json_object_set_new(boots, "layouts", json_integer((json_int_t)s->layouts));
 	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:O?}", "name", s->name, "hash",
 			 s->hash, "release", s->release, "arch", s->arch, "source", s->source,
 			 "description", s->description, "boots", boots, "inputs", s->inputs);

@@ -121,6 +121,7 @@ static void write_head(const struct comparison *c, FILE *out)
 static void count_verdicts(const struct comparison *c, const struct rows *r, FILE *out)
 {
 	size_t count[VERDICT_WRONG + 1] = { 0 };
+	char *layouts __free = text_layouts(c);
 	const char *sep = "";
 
 	for (size_t i = 0; i < r->n; i++) {
@@ -135,6 +136,8 @@ static void count_verdicts(const struct comparison *c, const struct rows *r, FIL
 		sep = ", ";
 	}
 	fputc('\n', out);
+	if (layouts)
+		fprintf(out, "%s.\n", layouts);
 	if (text_all_identical(c))
 		fputs("All boots of a kernel gave identical figures.\n", out);
 	else if (!c->exact)

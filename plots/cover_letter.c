@@ -135,10 +135,13 @@ static void put_machine(FILE *out, const struct comparison *c)
 static void put_boots(FILE *out, const struct comparison *c)
 {
 	const struct compare_side *sides[] = { &c->baseline, &c->patched };
+	char *layouts __free = text_layouts(c);
 	struct strbuf sb __strbuf = { 0 };
 
 	strbuf_addf(&sb, "%zu of the baseline, %zu of the patched kernel; medians over boots",
 		    c->baseline.boots_ok, c->patched.boots_ok);
+	if (layouts)
+		strbuf_addf(&sb, ". %s", layouts);
 	if (text_all_identical(c))
 		strbuf_addstr(&sb, ". All boots of a kernel gave identical figures");
 	for (size_t i = 0; i < ARRAY_SIZE(sides); i++) {

@@ -179,6 +179,8 @@ static void output_side(FILE *out, const struct compare_side *s, int name_width,
 	fprintf(out, "%-*s  %-*s%s%.*s  %zu boot%s", name_width, s->name, release_width, s->release,
 		release_width ? " " : "", HASH_DIGITS, s->hash, s->boots_ok,
 		s->boots_ok == 1 ? "" : "s");
+	if (s->layouts > 1)
+		fprintf(out, " of %zu layouts", s->layouts);
 	if (s->boots_tainted)
 		fprintf(out, ", %zu tainted (not counted)", s->boots_tainted);
 	if (s->boots_lost)
@@ -201,6 +203,19 @@ void output_sides(FILE *out, const struct text_side *sides, size_t n, int width)
 		fprintf(out, "%-*s ", width, sides[i].role);
 		output_side(out, sides[i].side, name, release);
 	}
+}
+
+char *text_layouts(const struct comparison *c)
+{
+	size_t a = c->baseline.layouts, b = c->patched.layouts;
+
+	if (a <= 1 && b <= 1)
+		return NULL;
+	if (a == b)
+		return xasprintf("%zu layouts of each kernel: the same code at other addresses", a);
+	return xasprintf("%zu layouts of the baseline and %zu of the patched kernel: the same code "
+			 "at other addresses",
+			 a, b);
 }
 
 int text_all_identical(const struct comparison *c)

@@ -60,6 +60,9 @@ struct text_side {
 	const struct compare_side *side;
 };
 void output_sides(FILE *out, const struct text_side *sides, size_t n, int width);
+/* What is to be said of layouts, without a full stop; NULL: all boots had the same. Caller frees.
+ */
+char *text_layouts(const struct comparison *c);
 /* Whether every series of C is the same in all of its boots (and there are two or more). */
 int text_all_identical(const struct comparison *c);
 

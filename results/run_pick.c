@@ -256,6 +256,23 @@ static int load_boots(struct store *s, struct compare_side *k, struct summary *o
 	return rc;
 }
 
+static int load_layouts(struct store *s, struct compare_side *k, int64_t run_id, struct error *e)
+{
+	sqlite3_stmt *st __stmt = NULL;
+	int rc = db_prepare(s,
+			    "SELECT count(DISTINCT layout) FROM boot"
+			    " WHERE run_id = ? AND kernel_id = ? AND state = 'ok'",
+			    &st, e);
+
+	if (rc)
+		return rc;
+	db_bind(st, "ii", run_id, k->kernel_id);
+	rc = db_step(s, st, e);
+	if (rc > 0)
+		k->layouts = (size_t)sqlite3_column_int64(st, 0);
+	return rc < 0 ? rc : 0;
+}
+
 int run_pick(struct store *s, const char *const *names, size_t n, int64_t run_id,
 	     struct summary *out, struct error *e)
 {
@@ -272,6 +289,8 @@ int run_pick(struct store *s, const char *const *names, size_t n, int64_t run_id
 		const struct compare_side *k = &out->kernels[i];
 
 		rc = load_boots(s, &out->kernels[i], out, e);
+		if (!rc)
+			rc = load_layouts(s, &out->kernels[i], out->run_id, e);
 		if (!rc && n && !k->boots_ok)
 			return error_set(e, ENODATA, "run %" PRId64 ": no usable boot of %s (%s)",
 					 out->run_id, k->name,

@@ -38,6 +38,7 @@ struct compare_side {
 	json_t *hello;	/* what the agent said of its machine in the first boot, or NULL */
 	json_t *facts;	/* how the first boot was started, or NULL */
 	size_t boots_ok, boots_tainted, boots_lost; /* interrupted ones count as lost */
+	size_t layouts;				    /* that its boots had; 1: all the same */
 	int64_t kernel_id;
 };
 
