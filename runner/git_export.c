@@ -14,6 +14,7 @@
 #include "lib/fs.h"
 #include "lib/spawn.h"
 #include "runner/git.h"
+#include "runner/manifest.h"
 #include "runner/room.h"
 #include "runner/source.h"
 
@@ -127,6 +128,11 @@ static void find_near(struct export *x)
 		x->changes = out;
 		out = (struct strbuf){ 0 };
 	}
+	/* what somebody has changed in it would go on into every copy */
+	if (x->near && manifest_check(x->near, NULL) == -EBADMSG) {
+		free(x->near);
+		x->near = NULL;
+	}
 }
 
 /*
@@ -227,6 +233,14 @@ static int take_out(const struct export *x, struct error *e)
 	return fs_write(x->list, strbuf_str(&list), list.len, e);
 }
 
+/* A copy is not what its original was sealed as. */
+static int remove_seal(const struct export *x, struct error *e)
+{
+	char *seal __free = xasprintf("%s/" MANIFEST_FILE, x->dir);
+
+	return fs_remove_tree(seal, e);
+}
+
 static int write_files(const struct export *x, struct error *e)
 {
 	struct git_at at = at_of(x);
@@ -241,6 +255,8 @@ static int write_files(const struct export *x, struct error *e)
 		rc = link_tree(x, e);
 	if (!rc && x->near)
 		rc = take_out(x, e);
+	if (!rc && x->near)
+		rc = remove_seal(x, e);
 	if (!rc)
 		rc = git_run(x->r, &at, NULL, e, "read-tree", x->tree, NULL);
 	at.input = x->near ? x->list : NULL;

@@ -327,4 +327,41 @@ builds_now "$kernel"
 cmp -s "$image" "$T_TMP/good" || t_fail "the changed file is in the kernel"
 t_end
 
+# revision N: one that multiplies by N
+revision() {
+	sed -i "s/counter \* [0-9]*/counter * $1/" "$T_TMP/repo/mm/memory.c"
+	git -C "$T_TMP/repo" -c user.name=t -c user.email=t@example.org commit -q -a -m "times $1" --allow-empty
+}
+
+# of_rev IMAGE HEX: its code multiplies by that
+of_rev() {
+	objdump -d "$1" | grep -Eq "imul +\\\$0x$2," || t_fail "that is not the code of revision $2"
+}
+
+t_begin "two revisions of a repository: the second tree is a linked copy of the first, and right"
+rm -rf "$FOLIOBENCH_CACHE"
+cp -r "$linux" "$T_TMP/repo"
+git -C "$T_TMP/repo" init -q
+git -C "$T_TMP/repo" add -A
+for n in 67 6b 6d; do
+	revision "$(printf %d "0x$n")"
+	git -C "$T_TMP/repo" tag "v$n"
+done
+builds_now "git:$T_TMP/repo@v67"
+of_rev "$image" 67
+builds_now "git:$T_TMP/repo@v6b"
+of_rev "$image" 6b
+! grep -q 'fetched again' "$T_ERR" || t_fail "a tree that was just made counts as damaged"
+t_end
+
+t_begin "a tree that was changed is no tree to copy from"
+for tree in "$FOLIOBENCH_CACHE"/src/git-*; do
+	rm "$tree/mm/mmap.c"
+	printf 'int fault(int);\nvoid _start(void)\n{\n\tfor (;;)\n\t\tfault(99);\n}\n' >"$tree/mm/mmap.c"
+done
+builds_now "git:$T_TMP/repo@v6d"
+of_rev "$image" 6d
+! objdump -d "$image" | grep -q '\$0x63,' || t_fail "the change is in it"
+t_end
+
 t_done
