@@ -18,6 +18,7 @@ struct reader {
 	int strip;
 	struct diff *d;
 	struct strbuf facts; /* what the id is over */
+	bool headless;	     /* the file before has a "diff --git" and no hunks */
 	struct error *e;
 };
 
@@ -27,6 +28,7 @@ struct file {
 	struct strbuf extended; /* git's lines that patch(1) has to see */
 	bool git, bare;		/* "diff --git", without a/ and b/ */
 	bool renamed, created, deleted, modes;
+	bool said_from, said_to; /* by "rename from", "copy to" */
 	unsigned int hunk;
 };
 
@@ -112,8 +114,10 @@ static void split_git_names(const struct reader *rd, const char *rest, struct fi
 
 static void set_name(char **name, const char *value)
 {
-	free(*name);
-	*name = xstrdup(value);
+	char *old = *name;
+
+	*name = xstrdup(value); /* which may be the old one */
+	free(old);
 }
 
 /* Modes: those of plain files only; the id knows whether a file is a program. */
@@ -151,6 +155,8 @@ static int read_extended(struct reader *rd, struct file *f)
 		if (!starts(line, names[i]))
 			continue;
 		f->renamed = true;
+		f->said_from |= i % 2 == 0;
+		f->said_to |= i % 2 == 1;
 		set_name(i % 2 ? &f->to : &f->from, line + strlen(names[i]));
 		strbuf_addf(&f->extended, "%s\n", line);
 		strbuf_addf(&rd->facts, "%s\n", line);
@@ -204,10 +210,15 @@ static int read_names(struct reader *rd, struct file *f)
 	}
 	if (!from || !to)
 		return refuse(rd, "a file name without the folder in front that -p1 takes off");
+	set_name(&from, stamp_of_nothing(line_at(rd, 0)) || f->created ? NONE : from);
+	set_name(&to, stamp_of_nothing(line_at(rd, 1)) || f->deleted ? NONE : to);
+	if (f->from && ((strcmp(from, NONE) && strcmp(from, f->from)) ||
+			(strcmp(to, NONE) && strcmp(to, f->to))))
+		return refuse(rd, "a file that is called differently above");
 	free(f->from);
 	free(f->to);
-	f->from = stamp_of_nothing(line_at(rd, 0)) ? xstrdup(NONE) : take_ptr(from);
-	f->to = stamp_of_nothing(line_at(rd, 1)) ? xstrdup(NONE) : take_ptr(to);
+	f->from = take_ptr(from);
+	f->to = take_ptr(to);
 	settle_plain_names(f);
 	if (!strcmp(f->from, f->to) && !strcmp(f->from, NONE))
 		return refuse(rd, "a diff of no file with no file");
@@ -356,14 +367,19 @@ static int read_file(struct reader *rd)
 		if (rc < 0)
 			return rc;
 	}
+	if (!f.git && rd->headless) /* these hunks would be taken for that file's */
+		return refuse(rd, "a file without the \"diff --git\" that others have");
 	hunks = at_names(rd);
+	rd->headless = !hunks;
+	if (f.renamed && (!f.said_from || !f.said_to || f.created || f.deleted))
+		return refuse(rd, "half of a renaming");
 	if (hunks)
 		rc = read_names(rd, &f);
 	else if (!f.from || !f.to || !(f.renamed || f.created || f.deleted || f.modes))
 		return refuse(rd, "\"diff --git\" with nothing that is different below it");
 	else
 		rc = 0;
-	if (!rc)
+	if (!rc && f.from && f.to)
 		rc = write_head(rd, &f, hunks);
 	while (!rc && hunks && starts(line_at(rd, 0), "@@ "))
 		rc = read_hunk(rd, &f);
@@ -380,6 +396,8 @@ static int refuse_others(const struct reader *rd)
 
 	if (starts(line, "diff --cc ") || starts(line, "diff --combined "))
 		return refuse(rd, "the diff of a merge");
+	if (starts(line, "@@ -") && rd->d->files.n)
+		return refuse(rd, "a hunk of no file");
 	if (starts(line, "*** ") && starts(line_at(rd, 1), "--- ") &&
 	    starts(line_at(rd, 2), "***************"))
 		return refuse(rd, "a context diff: it has to be made by diff -u");

@@ -108,8 +108,10 @@ bool mail_is(const char *text)
 {
 	bool known = false;
 
-	if (!strncmp(text, "From ", 5))
-		text += strcspn(text, "\n") + 1;
+	if (!strncmp(text, "From ", 5)) {
+		text += strcspn(text, "\n");
+		text += *text == '\n';
+	}
 	while (*text && *text != '\n') {
 		size_t name = strcspn(text, ": \t\n");
 

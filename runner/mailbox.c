@@ -103,15 +103,19 @@ static bool is_cover(const struct mail *m)
 }
 
 /* Mails that are patches, for what is decided about them. Pointers into the mailbox. */
+struct slot {
+	struct mail *mail; /* NULL: none */
+};
+
 struct picked {
-	struct mail **v;
+	struct slot *v;
 	size_t n;
 };
 
 static void pick(struct picked *p, struct mail *m)
 {
 	p->v = xrealloc(p->v, (p->n + 1) * sizeof(*p->v));
-	p->v[p->n++] = m;
+	p->v[p->n++].mail = m;
 }
 
 static void picked_release(struct picked *p)
@@ -141,10 +145,10 @@ static int take_unnumbered(const struct picked *p, struct patch_series *s, struc
 	int rc = 0;
 
 	for (size_t i = 0; i < p->n && !rc; i++) {
-		struct mail *m = p->v[i], *other = NULL;
+		struct mail *m = p->v[i].mail, *other = NULL;
 
 		for (size_t k = 0; k < p->n && !other; k++) {
-			struct mail *o = p->v[k];
+			struct mail *o = p->v[k].mail;
 
 			if (o == m || strcmp(o->subject, m->subject))
 				continue;
@@ -176,12 +180,12 @@ static int same_number(const struct mail *a, const struct mail *b, struct error 
 }
 
 /* What is missing of 1..TOTAL in SLOTS, as "2, 4, 5". Empty: nothing. */
-static void list_missing(struct mail *const *slots, unsigned int total, struct strbuf *out,
+static void list_missing(const struct slot *slots, unsigned int total, struct strbuf *out,
 			 unsigned int *n)
 {
 	*n = 0;
 	for (unsigned int i = 1; i <= total; i++) {
-		if (slots[i])
+		if (slots[i].mail)
 			continue;
 		if (++*n <= 12)
 			strbuf_addf(out, "%s%u", out->len ? ", " : "", i);
@@ -214,13 +218,13 @@ static int refuse_missing(const struct mailbox *mb, const struct mail *first, co
 }
 
 /* SLOTS has room for MAX + 1. */
-static int fill_slots(const struct mailbox *mb, const struct picked *p, struct mail **slots,
+static int fill_slots(const struct mailbox *mb, const struct picked *p, struct slot *slots,
 		      struct error *e)
 {
-	const struct mail *first = p->v[0];
+	const struct mail *first = p->v[0].mail;
 
 	for (size_t i = 0; i < p->n; i++) {
-		struct mail *m = p->v[i];
+		struct mail *m = p->v[i].mail;
 		int rc;
 
 		if (m->tag.total != first->tag.total)
@@ -229,15 +233,27 @@ static int fill_slots(const struct mailbox *mb, const struct picked *p, struct m
 				"%s: two series in it, of %u and of %u patches: save each in "
 				"a file of its own",
 				mb->label, first->tag.total, m->tag.total);
-		if (slots[m->tag.number]) {
-			rc = same_number(slots[m->tag.number], m, e);
+		if (slots[m->tag.number].mail) {
+			rc = same_number(slots[m->tag.number].mail, m, e);
 			if (rc < 0)
 				return error_prefix(e, rc, "%s", mb->label);
 		} else {
-			slots[m->tag.number] = m;
+			slots[m->tag.number].mail = m;
 		}
 	}
 	return 0;
+}
+
+/* No patch at all: what there is instead. */
+static int refuse_empty(const struct mailbox *mb, struct error *e)
+{
+	if (mb->n == 1)
+		return error_set(e, EINVAL, "%s: %s", mb->label,
+				 is_cover(&mb->v[0])
+					 ? "a cover letter: the patches are in the mails "
+					   "that follow it"
+					 : "a mail without a diff");
+	return error_set(e, EINVAL, "%s: no patch in its %zu mails", mb->label, mb->n);
 }
 
 /* All of one version. A number behind the last (10/9) is an addition, as b4 has it. */
@@ -245,25 +261,29 @@ static int take_numbered(const struct mailbox *mb, const struct picked *p, struc
 			 struct error *e)
 {
 	struct strbuf list __strbuf = { 0 };
-	struct mail **slots __free = NULL;
-	unsigned int max = p->v[0]->tag.total, missing;
+	struct slot *slots __free = NULL;
+	const struct mail *first = p->n ? p->v[0].mail : NULL;
+	unsigned int max, missing;
 	int rc;
 
+	if (!first)
+		return refuse_empty(mb, e);
+	max = first->tag.total;
 	for (size_t i = 0; i < p->n; i++)
-		max = p->v[i]->tag.number > max ? p->v[i]->tag.number : max;
+		max = p->v[i].mail->tag.number > max ? p->v[i].mail->tag.number : max;
 	slots = xcalloc(max + 1, sizeof(*slots));
 	rc = fill_slots(mb, p, slots, e);
 	if (rc < 0)
 		return rc;
-	list_missing(slots, p->v[0]->tag.total, &list, &missing);
+	list_missing(slots, first->tag.total, &list, &missing);
 	if (missing && mb->n > 1)
-		return refuse_missing(mb, p->v[0], strbuf_str(&list), missing, e);
+		return refuse_missing(mb, first, strbuf_str(&list), missing, e);
 	if (missing)
-		strv_addf(&s->notes, "%s is patch %u of %u alone", mb->label, p->v[0]->tag.number,
-			  p->v[0]->tag.total);
+		strv_addf(&s->notes, "%s is patch %u of %u alone", mb->label, first->tag.number,
+			  first->tag.total);
 	for (unsigned int i = 1; i <= max && !rc; i++) {
-		if (slots[i])
-			rc = take(s, slots[i], i, e);
+		if (slots[i].mail)
+			rc = take(s, slots[i].mail, i, e);
 	}
 	return rc;
 }
@@ -274,12 +294,12 @@ static void note_older(const struct picked *p, unsigned int newest, struct strv 
 	char *new __free = version_text(newest);
 
 	for (size_t i = 0; i < p->n; i++) {
-		const unsigned int version = p->v[i]->tag.version;
+		const unsigned int version = p->v[i].mail->tag.version;
 		char *old __free = version_text(version);
 		size_t n = 0;
 
 		for (size_t k = 0; k < p->n; k++) {
-			if (p->v[k]->tag.version != version)
+			if (p->v[k].mail->tag.version != version)
 				continue;
 			if (k < i)
 				break; /* told already */
@@ -299,13 +319,13 @@ static int take_newest(const struct mailbox *mb, const struct picked *all, struc
 	unsigned int newest = 0;
 
 	for (size_t i = 0; i < all->n; i++) {
-		const struct mail_tag *t = &all->v[i]->tag;
+		const struct mail_tag *t = &all->v[i].mail->tag;
 
 		newest = t->numbered && t->version > newest ? t->version : newest;
 	}
 	note_older(all, newest, &s->notes);
 	for (size_t i = 0; i < all->n; i++) {
-		struct mail *m = all->v[i];
+		struct mail *m = all->v[i].mail;
 
 		if (m->tag.numbered && m->tag.version == newest) {
 			pick(&p, m);
@@ -320,18 +340,6 @@ static int take_newest(const struct mailbox *mb, const struct picked *all, struc
 		}
 	}
 	return take_numbered(mb, &p, s, e);
-}
-
-/* No patch at all: what there is instead. */
-static int refuse_empty(const struct mailbox *mb, struct error *e)
-{
-	if (mb->n == 1)
-		return error_set(e, EINVAL, "%s: %s", mb->label,
-				 is_cover(&mb->v[0])
-					 ? "a cover letter: the patches are in the mails "
-					   "that follow it"
-					 : "a mail without a diff");
-	return error_set(e, EINVAL, "%s: no patch in its %zu mails", mb->label, mb->n);
 }
 
 int mailbox_take(struct mailbox *mb, struct patch_series *s, struct error *e)

@@ -140,6 +140,16 @@ static void refuses(void **state)
 	refused("diff --git a/l b/l\nnew file mode 120000\n", "symbolic link");
 	refused("diff --git a/l b/l\nold mode 100644\nnew mode 160000\n", "no plain file");
 	refused("diff --git a/l b/l\nindex 1..2 100644\n", "nothing that is different");
+	refused("diff --git a/x b/y\nrename from x\n", "half of a renaming");
+	refused("diff --git a/x b/x\n--- a/y\n+++ b/y\n@@ -1 +1 @@\n-a\n+b\n",
+		"called differently");
+	refused("diff --git a/x b/x\nnew file mode 100644\n--- a/y\n+++ b/y\n@@ -1 +1 @@\n-a\n+b\n",
+		"called differently");
+	refused("diff --git a/x b/x\nnew file mode 100644\n\n--- a/y\n+++ b/y\n@@ -1 +1 "
+		"@@\n-a\n+b\n",
+		"without the \"diff --git\"");
+	refused("--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n\n@@ -7 +7 @@\n-c\n+d\n",
+		"a hunk of no file");
 	refused("diff --git a/l b/l\nindex 1..2 100644\nBinary files a/l and b/l differ\n",
 		"binary");
 }
