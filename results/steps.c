@@ -10,6 +10,7 @@
 
 #include "lib/cleanup.h"
 #include "results/db.h"
+#include "results/differences.h"
 #include "results/steps.h"
 #include "results/txn.h"
 
@@ -181,6 +182,28 @@ static void make_figures(struct steps *st)
 	}
 }
 
+/* A patch that changes a configuration is warned of, too. */
+static int warn_of_differences(struct store *s, struct steps *st, struct error *e)
+{
+	size_t before = 0, kernel = 0;
+	bool any = false;
+	int rc = 0;
+
+	for (size_t i = 0; i < st->n && !rc; i++) {
+		struct differences d = { 0 };
+
+		if (!side_of(st, i, &kernel) || (any && kernel == before))
+			continue;
+		if (any)
+			rc = differences_load(s, &st->sum.kernels[before], &st->sum.kernels[kernel],
+					      &d, &st->sum.warnings, e);
+		differences_release(&d);
+		before = kernel;
+		any = true;
+	}
+	return rc;
+}
+
 int steps_load(struct store *s, int64_t run_id, struct steps *out, struct error *e)
 {
 	int rc;
@@ -191,6 +214,8 @@ int steps_load(struct store *s, int64_t run_id, struct steps *out, struct error 
 		rc = pick_run(s, &run_id, out, e);
 	if (!rc)
 		rc = summary_load(s, NULL, 0, run_id, &out->sum, e);
+	if (!rc)
+		rc = warn_of_differences(s, out, e);
 	if (rc)
 		steps_release(out);
 	else

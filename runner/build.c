@@ -103,6 +103,23 @@ static int check_config(const struct build *b, const char *obj, struct error *e)
 			     strbuf_str(&text), e);
 }
 
+/* What a person should know of a whole .config that was made fit for this source. */
+static void remark(const struct build *b)
+{
+	const struct config_plan *p = b->j->config;
+	char *path __free = xasprintf("%s/.config", b->w.obj);
+	struct strbuf full __strbuf = { 0 }, final __strbuf = { 0 };
+	char *lost __free = NULL;
+
+	if (!p->full || fs_read(p->full, &full, NULL) < 0 || fs_read(path, &final, NULL) < 0)
+		return;
+	strv_for_each(&p->remarks, it)
+		runner_note(b->r, "%s: %s", b->j->name, *it);
+	lost = config_lost(p, strbuf_str(&full), strbuf_str(&final));
+	if (lost)
+		runner_note(b->r, "%s: %s", b->j->name, lost);
+}
+
 /*
  * Minutes of building are not spent on a series that does not apply or configure. Without a
  * series, the configuration alone is tried: it stays.
@@ -116,6 +133,8 @@ static int preflight(const struct build *b, struct error *e)
 		rc = configure(b, e);
 	if (!rc)
 		rc = check_config(b, b->w.obj, e);
+	if (!rc)
+		remark(b);
 	if (rc < 0 || !b->j->series->n)
 		return rc;
 	rc = work_unpatch(&b->w, e);
@@ -399,6 +418,8 @@ int build_config(const struct runner *r, const struct build_job *j, struct strbu
 		rc = check_config(&b, b.w.obj, e);
 	if (!rc)
 		rc = fs_read(final, out, e);
+	if (!rc)
+		remark(&b);
 	fs_remove_tree(b.w.dir, NULL);
 	return rc;
 }
