@@ -84,8 +84,9 @@ static const struct argp argp = {
 	.args_doc =
 		"build NAME...\nlist\nshow NAME\ndiff NAME NAME\nseries NAME\nsource SOURCE\ngc",
 	.doc = "Makes and shows kernels. NAME is a recipe (kernels/*.ini, or the path of an .ini "
-	       "file of your own), or a source: debian:7.3, debian: (the newest), "
-	       "debian-image:6.12 (prebuilt), running."
+	       "file of your own), a source: git:PATH@REV, dir:PATH, tarball:FILE, debian:7.3, "
+	       "debian: (the newest), debian-image:6.12 (prebuilt), image:FILE, running; or 7 or "
+	       "more digits of the hash of one in the cache."
 	       "\vbuild makes kernels ready to boot, list says what there is, show prints one with "
 	       "its inputs, diff in what two differ (built or not), series its patches, source "
 	       "fetches and unpacks a source and prints its "
