@@ -64,30 +64,51 @@ static int manifest_hash(const char *dir, char out[HASH_TEXT], struct error *e)
 	return error_prefix(e, rc, "%s", dir);
 }
 
+/*
+ * The seal's text. The folder's own number is in it: a copy of a sealed folder brings the seal
+ * along, which says nothing of what was done to the copy.
+ */
+static int seal_text(const char *dir, char **text, struct error *e)
+{
+	char sum[HASH_TEXT];
+	struct stat st;
+	int rc = manifest_hash(dir, sum, e);
+
+	*text = NULL;
+	if (rc < 0)
+		return rc;
+	if (stat(dir, &st) < 0)
+		return error_sys(e, errno, "%s", dir);
+	*text = xasprintf("%llu %s\n", (unsigned long long)st.st_ino, sum);
+	return 0;
+}
+
 int manifest_seal(const char *dir, struct error *e)
 {
 	char *path __free = xasprintf("%s/" MANIFEST_FILE, dir);
-	char sum[HASH_TEXT];
-	int rc = manifest_hash(dir, sum, e);
+	char *text __free = NULL;
+	int rc = seal_text(dir, &text, e);
 
-	return rc < 0 ? rc : fs_write(path, sum, strlen(sum), e);
+	return rc < 0 ? rc : fs_write(path, text, strlen(text), e);
 }
 
 int manifest_check(const char *dir, struct error *e)
 {
 	char *path __free = xasprintf("%s/" MANIFEST_FILE, dir);
 	struct strbuf sealed __strbuf = { 0 };
-	char sum[HASH_TEXT];
+	char *text __free = NULL;
 	int rc;
 
 	if (!fs_exists(path))
 		return error_set(e, ENOENT, "%s: not sealed", dir);
 	rc = fs_read(path, &sealed, e);
 	if (!rc)
-		rc = manifest_hash(dir, sum, e);
+		rc = seal_text(dir, &text, e);
 	if (rc < 0)
 		return rc;
-	if (strcmp(sum, strbuf_str(&sealed)))
+	if (strtoull(strbuf_str(&sealed), NULL, 10) != strtoull(text, NULL, 10))
+		return error_set(e, ENOENT, "%s: a copy, not sealed", dir);
+	if (strcmp(text, strbuf_str(&sealed)))
 		return error_set(e, EBADMSG, "%s: files in it were changed, lost or added", dir);
 	return 0;
 }

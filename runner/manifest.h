@@ -16,7 +16,10 @@
 
 /* Seals DIR, which is complete. 0 or -errno. */
 int manifest_seal(const char *dir, struct error *e);
-/* 0 if DIR is as it was sealed; -ENOENT without a seal, -EBADMSG if it is not, or -errno. */
+/*
+ * 0 if DIR is as it was sealed; -ENOENT without a seal of its own (a copy has none), -EBADMSG if
+ * it is not, or -errno.
+ */
 int manifest_check(const char *dir, struct error *e);
 
 #endif

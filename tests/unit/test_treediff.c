@@ -119,6 +119,8 @@ static void seals_show_changes(void **state)
 {
 	struct trees t;
 	char *path __free = NULL;
+	char *copy __free = NULL;
+	char *path_of_seal __free = NULL;
 
 	(void)state;
 	trees_make(&t);
@@ -133,6 +135,13 @@ static void seals_show_changes(void **state)
 	age(t.a, "mm/memory.c", 1000);
 	assert_int_equal(manifest_check(t.a, NULL), -EBADMSG);
 	assert_int_equal(manifest_seal(t.a, NULL), 0);
+	/* a copy has the seal of its original, which is none of its own */
+	copy = xasprintf("%s/mm/" MANIFEST_FILE, t.a);
+	path_of_seal = xasprintf("%s/" MANIFEST_FILE, t.a);
+	assert_int_equal(link(path_of_seal, copy), 0);
+	free(copy);
+	copy = xasprintf("%s/mm", t.a);
+	assert_int_equal(manifest_check(copy, NULL), -ENOENT);
 	/* cut off, with its time put back */
 	put(t.a, "mm/memory.c", "int");
 	age(t.a, "mm/memory.c", 1000);
