@@ -131,13 +131,8 @@ static int apply_spec(const struct runner *r, const struct kernel_spec *spec, st
 		return rc;
 	replace(&rec->arch, spec->arch);
 	replace(&rec->cc, spec->cc);
-	for (size_t i = 0; i < spec->config.n && !rc; i++) {
-		/* "+lockdep" is the fragment, "+CONFIG_X=y" the line */
-		const char *word = spec->config.v[i];
-		bool line = !strncmp(word, "+CONFIG_", 8);
-
-		rc = recipe_add_config(rec, word + (*word == '+' && !line), config_dir, ".", e);
-	}
+	for (size_t i = 0; i < spec->config.n && !rc; i++)
+		rc = recipe_add_config(rec, spec->config.v[i], config_dir, ".", e);
 	for (size_t i = 0; i < spec->series.n && !rc; i++)
 		rc = recipe_add_series(rec, spec->series.v[i], ".", e);
 	return rc;
