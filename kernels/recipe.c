@@ -125,10 +125,18 @@ static bool has_scheme(const char *word)
 	return len && word[len] == ':';
 }
 
+/* Of git, the path is relative to DIR as that of a file is. */
+static char *scheme_word(const char *word, const char *dir)
+{
+	if (strncmp(word, "git:", 4) || !strcmp(dir, ".") || word[4] == '/' || word[4] == '~')
+		return xstrdup(word);
+	return xasprintf("git:%s%s%s", dir, word[4] == '@' ? "" : "/", word + 4);
+}
+
 int recipe_add_series(struct recipe *rc, const char *word, const char *dir, struct error *e)
 {
 	const char *const dirs[] = { dir, NULL };
-	char *path __free = has_scheme(word) ? xstrdup(word) : find_file(word, "", dirs);
+	char *path __free = has_scheme(word) ? scheme_word(word, dir) : find_file(word, "", dirs);
 
 	if (!path)
 		return error_set(e, EINVAL, "%s: no such file in %s", word, dir);

@@ -29,8 +29,10 @@ static int add_mail(const struct runner *r, struct mailbox *mb, const char *scra
 }
 
 /* Runs git mailsplit on TEXT: SCRATCH/0001 and so on. */
-static int split(const struct runner *r, const char *scratch, const char *text, struct error *e)
+static int split(const struct runner *r, const char *scratch, const char *label, const char *text,
+		 struct error *e)
 {
+	struct error why = { 0 };
 	char *path __free = xasprintf("%s/mbox", scratch);
 	struct strv argv __strv = { 0 };
 	struct strv env __strv = { 0 };
@@ -46,7 +48,10 @@ static int split(const struct runner *r, const char *scratch, const char *text, 
 	strv_addf(&argv, "-o%s", scratch);
 	strv_add(&argv, "--");
 	strv_add(&argv, path);
-	return spawn_run(&s, e);
+	rc = spawn_run(&s, &why);
+	if (rc == -ECHILD) /* "From " without what a mail program writes behind it */
+		return error_set(e, EINVAL, "%s: begins as an mbox does and is none", label);
+	return rc < 0 ? error_set(e, -rc, "%s", why.msg) : 0;
 }
 
 /* The mails that lie in SCRATCH as 0001, 0002, ... */
@@ -87,7 +92,7 @@ int mailbox_add(const struct runner *r, struct mailbox *mb, const char *label, c
 	if (rc < 0)
 		return rc;
 	if (!strncmp(text, "From ", 5)) {
-		rc = split(r, scratch, text, e);
+		rc = split(r, scratch, label, text, e);
 		if (!rc)
 			rc = add_split(r, mb, scratch, label, e);
 	} else {

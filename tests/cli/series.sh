@@ -500,6 +500,11 @@ cp v1/0001-* v1/0002-* own/
 printf '[kernel]\nsource = debian:7.3\nseries = own\n' >own.ini
 t_run "$FB" kernel series ./own.ini --series rest --json
 expect_all
+mkdir far && cp -r "$repo" far/linux
+printf '[kernel]\nsource = debian:7.3\nseries = git:linux@base..five\n' >far/range.ini
+git -C far/linux branch five "$(git -C far/linux log --format=%H -n 1 --grep=fünfzig --grep=Übergröße main)"
+t_run "$FB" kernel series far/range.ini --json
+expect_all
 t_run "$FB" kernel series stock
 t_expect_exit 129
 t_expect_one_error 'stock has no patches'
