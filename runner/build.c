@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Building kernels; see build.h. All of it runs under the lock "build-work". */
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -324,23 +325,28 @@ static int check_source(const struct build *b, struct error *e)
 	return rc < 0 ? rc : error_set(e, ESTALE, "%s: changed in the meantime", b->j->tree);
 }
 
+/* make would say so itself, at length. */
+static int check_folder(const struct runner *r, struct error *e)
+{
+	if (!strpbrk(r->cache_dir, " \t:"))
+		return 0;
+	return error_set(e, EINVAL,
+			 "%s: kernels cannot be built below a folder with a blank or ':' in its "
+			 "name: set FOLIOBENCH_CACHE to another one",
+			 r->cache_dir);
+}
+
 static int build_locked(struct build *b, const char *out, struct build_result *res, struct error *e)
 {
 	struct work_state s = { 0 };
-	int rc;
+	int rc = check_folder(b->r, e);
 
-	/* it would say so itself, at length */
-	if (strpbrk(b->r->cache_dir, " \t:"))
-		return error_set(
-			e, EINVAL,
-			"%s: kernels cannot be built below a folder with a blank or ':' in "
-			"its name: set FOLIOBENCH_CACHE to another one",
-			b->r->cache_dir);
-	rc = room_check(b->r, BUILD_BYTES, "building a kernel", e);
 	if (!rc)
-		rc = check_source(b, e);
+		rc = room_check(b->r, BUILD_BYTES, "building a kernel", e);
 	if (!rc)
 		rc = toolchain_check(b->r, b->j->tools, b->j->arch, b->j->tree, e);
+	if (!rc)
+		rc = check_source(b, e);
 	if (!rc)
 		rc = start(b, &s, e);
 	if (!rc)
@@ -426,11 +432,21 @@ int build_config(const struct runner *r, const struct build_job *j, struct strbu
 
 void build_sweep(const struct runner *r)
 {
-	char *work __free = xasprintf("%s/build/work", r->cache_dir);
-	char *state __free = xasprintf("%s/state.json", work);
+	char *dir __free = xasprintf("%s/build", r->cache_dir);
+	char *state __free = xasprintf("%s/work/state.json", dir);
+	DIR *d __closedir = opendir(dir);
 	int lock __lock = -1;
+	struct dirent *de;
 
-	if (fs_exists(work) && !fs_exists(state) && !lock_try(r, BUILD_LOCK, &lock, NULL) &&
-	    !fs_exists(state))
-		fs_remove_tree(work, NULL);
+	if (!d || lock_try(r, BUILD_LOCK, &lock, NULL) < 0)
+		return;
+	while ((de = readdir(d))) {
+		char *left __free = xasprintf("%s/%s/.tmp-obj", dir, de->d_name);
+		char *work __free = xasprintf("%s/%s", dir, de->d_name);
+
+		if (!strcmp(de->d_name, "work") && !fs_exists(state))
+			fs_remove_tree(work, NULL);
+		else if (de->d_name[0] != '.')
+			fs_remove_tree(left, NULL);
+	}
 }
