@@ -142,7 +142,7 @@ int kernel_series_print(struct cli *cli, const struct kernel_words *w, const str
 	if (w->n > 1 || (!w->n && (!w->series.n || a->try)))
 		return error_set(e, EINVAL, "series wants one kernel's name%s",
 				 a->try ? " to try its patches on" : ", or --series");
-	rc = a->try ? cli_session(cli, e) : 0;
+	rc = cli_session(cli, e); /* for ^C, and the logs of b4 */
 	if (!rc)
 		rc = load(cli, w, &s, e);
 	if (rc < 0)
@@ -151,7 +151,7 @@ int kernel_series_print(struct cli *cli, const struct kernel_words *w, const str
 		tried = kernel_try(&cli->runner, &w->v[0], &good, &why);
 		ui_clear();
 		/* nothing was tried: the source is the trouble */
-		if (tried < 0 && tried != -EBADMSG && tried != -EINVAL)
+		if (tried < 0 && tried != -EBADMSG && !good)
 			return error_set(e, -tried, "%s", why.msg);
 	}
 	rc = print(&s, a->try ? (long)good : -1, json, e);
