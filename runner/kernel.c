@@ -168,7 +168,10 @@ int resolved_follow(const struct runner *r, const struct kernel_spec *spec, cons
 				    v->recipe.path ? v->recipe.path : v->recipe.name);
 	if (v->source->here)
 		return 0;
-	rc = v->source->resolve(r, v->arch, version ? version : asked, &v->id, e);
+	if (version)
+		rc = v->source->resolve(r, v->arch, version, &v->id, e);
+	else
+		rc = source_resolve_once(r, v->source, v->arch, asked, &v->id, e);
 	if (!rc)
 		rc = inputs_collect(r, &v->recipe, v->arch, v->source, &v->id, spec->patches,
 				    spec->layout, &v->in, e);

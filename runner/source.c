@@ -49,6 +49,25 @@ const struct source *source_find(const char *text, const char **version, struct 
 	return NULL;
 }
 
+int source_resolve_once(const struct runner *r, const struct source *s, const struct arch *a,
+			const char *asked, struct source_id *id, struct error *e)
+{
+	static struct strv names, versions;
+	char *name __free = xasprintf("%s:%s:%s", a->name, s->name, asked);
+	int rc;
+
+	for (size_t i = 0; i < names.n; i++) {
+		if (!strcmp(names.v[i], name))
+			return s->resolve(r, a, versions.v[i], id, e);
+	}
+	rc = s->resolve(r, a, asked, id, e);
+	if (!rc && id->version) {
+		strv_add(&names, name);
+		strv_add(&versions, id->version);
+	}
+	return rc;
+}
+
 void source_id_release(const struct source *s, struct source_id *id)
 {
 	if (s && s->release)

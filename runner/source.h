@@ -72,6 +72,13 @@ const struct source *source_find(const char *text, const char **version, struct 
 /* Whether TEXT is written like one: a known name, then the end or ':'. */
 bool source_is_name(const char *text);
 
+/*
+ * What ASKED stands for, found once in a program's life: all kernels of a run have the same
+ * source, whatever happens to a branch or a folder meanwhile, and a folder is not read for each
+ * patch of a series. For one thread. As of resolve().
+ */
+int source_resolve_once(const struct runner *r, const struct source *s, const struct arch *a,
+			const char *asked, struct source_id *id, struct error *e);
 void source_id_release(const struct source *s, struct source_id *id);
 
 /*
