@@ -55,7 +55,7 @@ static int run_make(const struct build *b, const char *target, const char *assig
 {
 	struct make_run m = { .name = b->j->name,
 			      .arch = b->j->arch,
-			      .args = &b->j->tools->make,
+			      .tools = b->j->tools,
 			      .src = b->w.src,
 			      .obj = b->w.obj,
 			      .log = b->w.log,

@@ -9,6 +9,7 @@
 #include "lib/units.h"
 #include "runner/make.h"
 #include "runner/tool.h"
+#include "runner/toolchain.h"
 
 #define ERRORS_KEPT 3
 #define PROGRESS_S  0.2
@@ -86,10 +87,8 @@ static void make_argv(const struct runner *r, const struct make_run *m, const ch
 	strv_addf(argv, "O=%s", m->obj);
 	strv_addf(argv, "-j%u", r->jobs ? r->jobs : 1);
 	strv_addf(argv, "ARCH=%s", m->arch->make_arch);
-	if (m->args) {
-		strv_for_each(m->args, it)
-			strv_add(argv, *it);
-	}
+	strv_for_each(&m->tools->make, it)
+		strv_add(argv, *it);
 	/* nothing of this machine or moment goes into the image */
 	strv_add(argv, "LOCALVERSION=");
 	strv_add(argv, "KBUILD_BUILD_TIMESTAMP=Thu Jan  1 00:00:00 UTC 2026");
@@ -98,7 +97,9 @@ static void make_argv(const struct runner *r, const struct make_run *m, const ch
 	strv_add(argv, "KBUILD_BUILD_VERSION=1");
 	/* debugging information would name the folder of the build */
 	strv_addf(argv, "KCFLAGS=-ffile-prefix-map=%s=.", m->src);
-	strv_addf(argv, "KAFLAGS=-ffile-prefix-map=%s=.", m->src);
+	/* ... clang 14 also where it was told not to, for assembly */
+	strv_addf(argv, "KAFLAGS=-ffile-prefix-map=%s=.%s", m->src,
+		  m->tools->llvm ? " -fdebug-compilation-dir=." : "");
 	if (assignment)
 		strv_add(argv, assignment);
 	strv_add(argv, target);

@@ -6,11 +6,13 @@
 #include "runner/arch.h"
 #include "runner/runner.h"
 
+struct toolchain;
+
 struct make_run {
 	const char *name; /* whom it is for */
 	const struct arch *arch;
-	const struct strv *args; /* the toolchain's; may be NULL */
-	const char *src, *obj;	 /* absolute paths; obj is SRC/obj */
+	const struct toolchain *tools;
+	const char *src, *obj; /* absolute paths; obj is SRC/obj */
 	const char *log;
 	double expected_steps; /* 0: unknown, no progress told */
 	double steps;	       /* out: lines like "  CC      mm/memory.o" */
