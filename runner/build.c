@@ -35,6 +35,7 @@ struct build {
 	const struct build_job *j;
 	struct work w;
 	struct objects objs; /* what the job's are */
+	bool made;	     /* the image in the tree is that of its sources */
 };
 
 static void build_init(struct build *b, const struct runner *r, const struct build_job *j)
@@ -232,6 +233,7 @@ static int make_objects(struct build *b, struct error *e)
 	/* the count is of a full build: it tells the next one how long it takes */
 	if (b->objs.steps < steps && near > 0)
 		b->objs.steps = steps;
+	b->made = !rc;
 	return rc < 0 ? rc : keep_objects(b, e);
 }
 
@@ -270,7 +272,7 @@ static int finish(const struct build *b, const struct work_state *s, struct erro
 	if (!rc)
 		rc = check_config(b, b->w.obj, e);
 	/* the order of objects is only known when all are there */
-	if (!rc && (more || !layout))
+	if (!rc && (more || (!layout && !b->made)))
 		rc = make_image(b, SERIES_STEPS, NULL, e);
 	if (!rc && layout)
 		rc = layout_apply(b->w.src, b->w.obj, b->j->arch, b->j->layout, e);
