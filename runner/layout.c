@@ -160,6 +160,8 @@ static int list_objects(const char *obj, const struct arch *a, unsigned int seed
 		rc = list_archive(obj, arch_lib, seed, os, e);
 	if (rc < 0 && rc != -ENOENT)
 		return rc;
+	if (!os->n)
+		return error_set(e, EINVAL, "%s/vmlinux.a: no objects in it", obj);
 	qsort(os->v, os->n, sizeof(*os->v), by_place);
 	return 0;
 }
