@@ -46,12 +46,11 @@ static const char *input(const struct side *s, const char *key)
 	return text ? text : "";
 }
 
-/* The compiler and linker of a prebuilt kernel are in its configuration. */
-static const char *tool(const struct side *s, const char *key, const char *symbol)
+/* The compiler and linker of a prebuilt kernel are in its configuration. Caller frees. */
+static char *tool(const struct side *s, const char *key,
+		  char *(*of_config)(const struct dotconfig *c))
 {
-	const char *value = dotconfig_get(&s->config, symbol);
-
-	return *input(s, key) ? input(s, key) : value ? value : "";
+	return *input(s, key) ? xstrdup(input(s, key)) : of_config(&s->config);
 }
 
 static void add_fact(json_t *facts, const char *what, const char *a, const char *b)
@@ -70,6 +69,10 @@ static const char *or_empty(const char *text)
 static json_t *facts_of(const struct side *a, const struct side *b)
 {
 	json_t *facts = json_array();
+	char *cc_a __free = tool(a, "compiler", dotconfig_compiler);
+	char *cc_b __free = tool(b, "compiler", dotconfig_compiler);
+	char *ld_a __free = tool(a, "linker", dotconfig_linker);
+	char *ld_b __free = tool(b, "linker", dotconfig_linker);
 	char *layout_a __free = xasprintf("%u", a->k.spec.layout);
 	char *layout_b __free = xasprintf("%u", b->k.spec.layout);
 
@@ -81,10 +84,8 @@ static json_t *facts_of(const struct side *a, const struct side *b)
 	if (!strcmp(or_empty(a->k.source_version), or_empty(b->k.source_version)))
 		add_fact(facts, "tree", input(a, "key"), input(b, "key"));
 	add_fact(facts, "arch", or_empty(a->k.arch), or_empty(b->k.arch));
-	add_fact(facts, "compiler", tool(a, "compiler", "CONFIG_CC_VERSION_TEXT"),
-		 tool(b, "compiler", "CONFIG_CC_VERSION_TEXT"));
-	add_fact(facts, "linker", tool(a, "linker", "CONFIG_LD_VERSION"),
-		 tool(b, "linker", "CONFIG_LD_VERSION"));
+	add_fact(facts, "compiler", cc_a, cc_b);
+	add_fact(facts, "linker", ld_a, ld_b);
 	add_fact(facts, "layout", layout_a, layout_b);
 	return facts;
 }

@@ -325,3 +325,33 @@ int dotconfig_rank(const char *symbol)
 	}
 	return 1;
 }
+
+char *dotconfig_compiler(const struct dotconfig *c)
+{
+	const char *value = dotconfig_get(c, "CONFIG_CC_VERSION_TEXT");
+	size_t len = value ? strlen(value) : 0;
+
+	if (len < 2 || value[0] != '"' || value[len - 1] != '"')
+		return xstrdup("");
+	return xasprintf("%.*s", (int)len - 2, value + 1);
+}
+
+/* kconfig has 24400 for 2.44, 160006 for 16.0.6. */
+char *dotconfig_linker(const struct dotconfig *c)
+{
+	static const char *const linkers[][2] = { { "CONFIG_LD_VERSION", "ld" },
+						  { "CONFIG_LLD_VERSION", "lld" } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(linkers); i++) {
+		const char *value = dotconfig_get(c, linkers[i][0]);
+		long number = value ? strtol(value, NULL, 10) : 0;
+
+		if (number <= 0)
+			continue;
+		return number % 100 ? xasprintf("%s %ld.%ld.%ld", linkers[i][1], number / 10000,
+						number / 100 % 100, number % 100)
+				    : xasprintf("%s %ld.%ld", linkers[i][1], number / 10000,
+						number / 100 % 100);
+	}
+	return xstrdup("");
+}

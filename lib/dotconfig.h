@@ -64,6 +64,13 @@ void dotconfig_diff_release(struct dotconfig_diff *d);
 bool dotconfig_is_tool(const char *symbol);
 
 /*
+ * The tools that C names, for people and for the caller to free: "gcc-14
+ * (Debian 14.2.0-19) 14.2.0", "ld 2.44"; "" where it names none.
+ */
+char *dotconfig_compiler(const struct dotconfig *c);
+char *dotconfig_linker(const struct dotconfig *c);
+
+/*
  * How likely SYMBOL is to move a figure of memory management: 0 the likeliest (page sizes, huge
  * pages, debugging of mm), 1 anything, 2 names and identities.
  */

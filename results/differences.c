@@ -116,36 +116,25 @@ static const char *without_name(const char *version)
 	return rest && rest[1] == '(' ? rest : version;
 }
 
-static const char *known_or(const char *text, const struct dotconfig *c, const char *symbol)
-{
-	const char *value = dotconfig_get(c, symbol);
-
-	return *text ? text : value ? value : "";
-}
-
 /* Whether the tools differ, then with a warning of it. */
 static bool compare_tools(const struct compare_side *a, const struct compare_side *b,
 			  const struct dotconfig *x, const struct dotconfig *y,
 			  struct strv *warnings)
 {
-	static const char compiler[] = "CONFIG_CC_VERSION_TEXT", linker[] = "CONFIG_LD_VERSION";
-	char *cc_a __free = xstrdup(known_or(input(a, "compiler"), x, compiler));
-	char *cc_b __free = xstrdup(known_or(input(b, "compiler"), y, compiler));
-	const char *ld_a = input(a, "linker"), *ld_b = input(b, "linker");
+	char *cc_a __free =
+		*input(a, "compiler") ? xstrdup(input(a, "compiler")) : dotconfig_compiler(x);
+	char *cc_b __free =
+		*input(b, "compiler") ? xstrdup(input(b, "compiler")) : dotconfig_compiler(y);
+	/* inputs have a line of the linker's, a .config its number: one or the other */
+	bool lines = *input(a, "linker") && *input(b, "linker");
+	char *ld_a __free = lines ? xstrdup(input(a, "linker")) : dotconfig_linker(x);
+	char *ld_b __free = lines ? xstrdup(input(b, "linker")) : dotconfig_linker(y);
 	bool differ = false;
 
-	for (char *p = strchr(cc_a, '"'); p; p = strchr(p, '"'))
-		memmove(p, p + 1, strlen(p));
-	for (char *p = strchr(cc_b, '"'); p; p = strchr(p, '"'))
-		memmove(p, p + 1, strlen(p));
 	if (*cc_a && *cc_b && strcmp(without_name(cc_a), without_name(cc_b)) != 0) {
 		strv_addf(warnings, "the compilers differ: %s (%s), %s (%s)", cc_a, a->name, cc_b,
 			  b->name);
 		differ = true;
-	}
-	if (!*ld_a || !*ld_b) { /* as numbers, 24400 is 2.44 */
-		ld_a = known_or("", x, linker);
-		ld_b = known_or("", y, linker);
 	}
 	if (*ld_a && *ld_b && strcmp(ld_a, ld_b) != 0) {
 		strv_addf(warnings, "the linkers differ: %s (%s), %s (%s)", ld_a, a->name, ld_b,
@@ -159,14 +148,14 @@ static bool compare_tools(const struct compare_side *a, const struct compare_sid
 }
 
 static void warn_of_rest(const struct compare_side *a, const struct compare_side *b,
-			 const struct pick *rest, bool patches, struct strv *warnings)
+			 const struct pick *rest, bool patches, bool tools, struct strv *warnings)
 {
 	char *names __free = names_of(rest);
 
 	strv_addf(warnings,
-		  "the configurations differ in %zu symbol%s %s: %s; all of them: foliobench "
+		  "the configurations differ in %zu symbol%s%s %s: %s; all of them: foliobench "
 		  "kernel diff %.*s %.*s",
-		  rest->n, rest->n == 1 ? "" : "s",
+		  rest->n, rest->n == 1 ? "" : "s", tools ? " (without those of the tools)" : "",
 		  patches ? "by what the patches change" : "that nobody asked for", names,
 		  HASH_DIGITS, a->hash, HASH_DIGITS, b->hash);
 }
@@ -190,7 +179,7 @@ static void describe(const struct compare_side *a, const struct compare_side *b,
 		strbuf_addf(&fact, "; %zu more follow%s from that: %s", rest.n,
 			    rest.n == 1 ? "s" : "", names);
 	} else if (rest.n) {
-		warn_of_rest(a, b, &rest, ground, warnings);
+		warn_of_rest(a, b, &rest, ground, tools, warnings);
 	}
 	d->fact = strbuf_detach(&fact);
 	free(asked.v);

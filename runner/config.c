@@ -201,10 +201,13 @@ static bool is_wanted(const struct config_wants *cw, const char *symbol)
 	return false;
 }
 
-/* What a whole .config of elsewhere asks for and this machine does not have. */
-static int spare_tools(struct config_plan *p, struct error *e)
+/*
+ * What the whole .config asks for and cannot be: debugging data that pahole makes, where that is
+ * not installed, and modules. Cases need a swap device, so zram is built in where it was one.
+ */
+static int adapt_full(struct config_plan *p, struct error *e)
 {
-	static const char btf[] = "CONFIG_DEBUG_INFO_BTF";
+	static const char btf[] = "CONFIG_DEBUG_INFO_BTF", zram[] = "CONFIG_ZRAM";
 	struct dotconfig c __cleanup(dotconfig_release) = { 0 };
 	struct strbuf text __strbuf = { 0 };
 	const char *value;
@@ -213,6 +216,9 @@ static int spare_tools(struct config_plan *p, struct error *e)
 	if (rc < 0)
 		return rc;
 	dotconfig_parse(strbuf_str(&text), &c);
+	value = dotconfig_get(&c, zram);
+	if (value && !strcmp(value, "m") && !is_wanted(&p->wants, zram))
+		want(&p->wants, xstrdup(zram), xstrdup("y"), false, "boot.config");
 	value = dotconfig_get(&c, btf);
 	if (!value || strcmp(value, "y") != 0 || is_wanted(&p->wants, btf) ||
 	    have_program("pahole"))
@@ -245,7 +251,7 @@ int config_plan_make(const char *kernels_dir, const char *arch, const struct str
 	}
 	p->wants.asked = false;
 	if (!rc && p->full)
-		rc = spare_tools(p, e);
+		rc = adapt_full(p, e);
 	if (rc < 0)
 		config_plan_release(p);
 	return rc;

@@ -183,6 +183,35 @@ static void says_what_would_be_right(void **state)
 	}
 }
 
+static void names_the_tools(void **state)
+{
+	static const struct {
+		const char *text, *compiler, *linker;
+	} rows[] = {
+		{ "CONFIG_CC_VERSION_TEXT=\"gcc-14 (Debian 14.2.0-19) 14.2.0\"\n"
+		  "CONFIG_LD_VERSION=24400\nCONFIG_LLD_VERSION=0\n",
+		  "gcc-14 (Debian 14.2.0-19) 14.2.0", "ld 2.44" },
+		{ "CONFIG_CC_VERSION_TEXT=\"clang version 16.0.6\"\nCONFIG_LD_VERSION=0\n"
+		  "CONFIG_LLD_VERSION=160006\n",
+		  "clang version 16.0.6", "lld 16.0.6" },
+		{ "CONFIG_CC_VERSION_TEXT=\"\n", "", "" },
+		{ "", "", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct dotconfig c __cleanup(dotconfig_release) = { 0 };
+		char *compiler __free = NULL;
+		char *linker __free = NULL;
+
+		dotconfig_parse(rows[i].text, &c);
+		compiler = dotconfig_compiler(&c);
+		linker = dotconfig_linker(&c);
+		assert_string_equal(compiler, rows[i].compiler);
+		assert_string_equal(linker, rows[i].linker);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -192,6 +221,7 @@ int main(void)
 		cmocka_unit_test(off_is_as_absent),
 		cmocka_unit_test(knows_a_whole_one),
 		cmocka_unit_test(ranks),
+		cmocka_unit_test(names_the_tools),
 		cmocka_unit_test(takes_what_people_type),
 		cmocka_unit_test(says_what_would_be_right),
 	};
