@@ -149,7 +149,7 @@ static void put_panel_title(const struct panel *p, struct strbuf *s)
 
 	strbuf_addstr(s, "set title '{/:Bold '.");
 	figure_quote(s, title);
-	strbuf_addstr(s, ".\"}\\n{/*0.85 \".");
+	strbuf_addstr(s, ".\"}\\n{/*0.78 \".");
 	figure_quote(s, sub);
 	strbuf_addstr(s, ".'}' offset 0,0.6 textcolor rgb '#202020'\n");
 }
@@ -261,7 +261,7 @@ static void put_texts(const struct drawing *d, double height, struct strbuf *s)
 {
 	const struct steps *st = d->st;
 	char *numbers __free = steps_numbers(st);
-	char *title __free = xasprintf("on top of %s: %s", st->v[0].name, numbers);
+	char *title __free = xasprintf("%s; base: %s", numbers, st->v[0].name);
 	double at = 12;
 
 	strbuf_addstr(s, "set label '{/:Bold*1.1 '.");

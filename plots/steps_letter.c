@@ -30,8 +30,10 @@ static void put_row(FILE *out, const struct steps *st, const struct row_group *g
 	/* printf counts bytes where people see characters */
 	for (const char *p = subject; *p; p++)
 		shown += ((unsigned char)*p & 0xc0) != 0x80;
-	fprintf(out, "  %3zu %s%*s %8s %7s %7s  %s\n", i, subject, (int)(SUBJECT - shown), "",
-		value, step, total, word);
+	fprintf(out, "  %3zu %s%*s %8s", i, subject, (int)(SUBJECT - shown), "", value);
+	if (i)
+		fprintf(out, " %7s %7s", step, total);
+	fprintf(out, "%s%s\n", *word ? "  " : "", word);
 }
 
 /* Only the steps that changed something, and the last: the others are as the one before. */
@@ -55,7 +57,7 @@ int steps_letter(const struct steps *st, FILE *out, struct error *e)
 	static const char title[] = "Patch by patch";
 	char *numbers __free = steps_numbers(st);
 	char *unchanged __free = steps_unchanged(st);
-	char *head __free = xasprintf("On top of %s: %s.", st->v[0].name, numbers);
+	char *head __free = xasprintf("%s; base: %s", numbers, st->v[0].name);
 	struct rows r __rows = { 0 };
 
 	rows_of_summary(&st->sum, false, &r);
