@@ -320,8 +320,11 @@ static void add_needs(struct reader *rd, const struct file *f)
 	add_name(&rd->d->files, f->to);
 	if (created || (f->renamed && strcmp(f->from, f->to)))
 		add_name(&rd->d->created, f->to);
-	/* a plain diff of nothing with something does not say whether there was an empty file */
-	if (!created && !starts(line_at(rd, 0), "@@ -0,0 "))
+	/* a plain diff of nothing with something does not say whether there was an empty file;
+	 * nor need be there what the same diff has made further up
+	 */
+	if (!created && !strv_contains(&rd->d->created, f->from) &&
+	    !starts(line_at(rd, 0), "@@ -0,0 "))
 		add_name(&rd->d->needed, f->from);
 }
 

@@ -165,6 +165,15 @@ static int take_mails(const struct runner *r, const char *path, const char *text
 	return 0;
 }
 
+/* git log -p: commits from the last to the first, which can be told apart no more */
+static bool is_git_log(const char *text)
+{
+	const char *first = !strncmp(text, "commit ", 7) ? text : strstr(text, "\ncommit ");
+	const char *second = first ? strstr(first + 7, "\ncommit ") : NULL;
+
+	return second && strspn(second + 8, "0123456789abcdef") >= 7 && strstr(text, "\nAuthor:");
+}
+
 int series_file(const struct runner *r, const char *path, int strip, bool member,
 		struct patch_series *s, struct error *e)
 {
@@ -178,6 +187,12 @@ int series_file(const struct runner *r, const char *path, int strip, bool member
 		return rc;
 	if (strip == 1 && mail_is(text.buf))
 		return take_mails(r, path, text.buf, member, s, e);
+	if (is_git_log(text.buf))
+		return error_set(
+			e, EINVAL,
+			"%s: several commits as git log prints them: take git format-patch "
+			"--stdout, or git:PATH@A..B",
+			path);
 	rc = diff_read(text.buf, strip, &d, e);
 	if (rc == -ENODATA)
 		return error_set(e, EINVAL, "%s: no patch in it: no diff, and no mails", path);

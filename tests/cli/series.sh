@@ -418,12 +418,17 @@ t_end
 
 t_begin "diffs that are not taken"
 printf 'diff --git a/x b/x\nindex 1..2 100644\nGIT binary patch\nliteral 3\nabc\n' >gitbinary.patch
+git -C "$repo" log -p base..main >log.diff
+git -C "$repo" show main~4 >show.diff
 printf 'Binary files a/x and b/x differ\n' >binary.patch
 printf -- '--- a/../../etc/passwd\n+++ b/../../etc/passwd\n@@ -1 +1 @@\n-a\n+b\n' >up.patch
 printf -- '--- /etc/passwd\n+++ /etc/passwd\n@@ -1 +1 @@\n-a\n+b\n' >absolute.patch
 printf 'diff --git a/l b/l\nnew file mode 120000\n--- /dev/null\n+++ b/l\n@@ -0,0 +1 @@\n+/etc\n\\ No newline at end of file\n' >link.patch
 printf 'diff --cc x\nindex 1,2..3\n--- a/x\n+++ b/x\n@@@ -1,1 -1,1 +1,1 @@@\n--a\n -b\n++c\n' >merge.patch
 printf '*** a/x\n--- b/x\n***************\n*** 1 ****\n! a\n--- 1 ----\n! b\n' >context.diff
+series log.diff && refused 'log\.diff: several commits as git log prints them: take git format-patch'
+series show.diff
+t_expect_json ".series[0].id == \"$(printf '%s\n' "$ids" | head -n 1)\""
 series gitbinary.patch && refused 'gitbinary\.patch: changes a binary file'
 series binary.patch && refused 'binary\.patch: changes a binary file'
 series up.patch && refused 'up\.patch: names a file outside of the source'

@@ -108,6 +108,20 @@ static void what_it_touches(void **state)
 	assert_int_equal(d.removed, 2);
 }
 
+/* Several patches one behind the other: what the first makes the second may change. */
+static void made_further_up(void **state)
+{
+	struct diff d __cleanup(diff_release) = { 0 };
+
+	(void)state;
+	read_diff("diff --git a/n b/n\nnew file mode 100644\n--- /dev/null\n+++ b/n\n@@ -0,0 +1 "
+		  "@@\n+a\n"
+		  "diff --git a/n b/n\n--- a/n\n+++ b/n\n@@ -1 +1 @@\n-a\n+b\n",
+		  1, &d);
+	assert_int_equal(d.needed.n, 0);
+	assert_int_equal(d.created.n, 1);
+}
+
 static void strips_as_asked(void **state)
 {
 	struct diff d __cleanup(diff_release) = { 0 };
