@@ -89,7 +89,7 @@ int manifest_seal(const char *dir, struct error *e)
 	char *text __free = NULL;
 	int rc = seal_text(dir, &text, e);
 
-	return rc < 0 ? rc : fs_write(path, text, strlen(text), e);
+	return !text ? rc : fs_write(path, text, strlen(text), e);
 }
 
 int manifest_check(const char *dir, struct error *e)
@@ -104,7 +104,7 @@ int manifest_check(const char *dir, struct error *e)
 	rc = fs_read(path, &sealed, e);
 	if (!rc)
 		rc = seal_text(dir, &text, e);
-	if (rc < 0)
+	if (!text)
 		return rc;
 	if (strtoull(strbuf_str(&sealed), NULL, 10) != strtoull(text, NULL, 10))
 		return error_set(e, ENOENT, "%s: a copy, not sealed", dir);
