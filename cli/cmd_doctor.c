@@ -49,6 +49,7 @@ static const struct {
 	{ "xz", "xz-utils", "unpacking sources and modules" },
 	{ "tar", "tar", "unpacking sources" },
 	{ "patch", "patch", "applying a series" },
+	{ "git", "git", "series of mails, sources in repositories" },
 	{ "make", "make", "building kernels" },
 	{ "gcc", "gcc", "building kernels" },
 	{ "ld", "binutils", "building kernels" },

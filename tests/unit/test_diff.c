@@ -187,7 +187,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ids_of_one_change), cmocka_unit_test(ids_of_different_changes),
 		cmocka_unit_test(what_it_touches),   cmocka_unit_test(strips_as_asked),
-		cmocka_unit_test(refuses),	     cmocka_unit_test(no_diff),
+		cmocka_unit_test(made_further_up),   cmocka_unit_test(refuses),
+		cmocka_unit_test(no_diff),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
