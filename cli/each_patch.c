@@ -226,6 +226,8 @@ static int about_patch(const struct each_patch *ep, size_t i, int rc, struct err
 {
 	if (!i)
 		return error_prefix(e, rc, "kernel %s", ep->k[0].name);
+	if (rc && !strncmp(e->msg, "patch ", 6))
+		return rc; /* says itself which */
 	return error_prefix(e, rc, "patch %zu of %zu (%s)", i, ep->n - 1, ep->subjects.v[i - 1]);
 }
 

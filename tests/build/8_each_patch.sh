@@ -194,11 +194,9 @@ t_expect_exit 0
 t_end
 
 t_begin "a patch that does not apply is named before anything is built"
-awk '/^From [0-9a-f]* Mon Sep 17/ { n++ } n == 10 { sub(/^-\treturn false;/, "-\treturn maybe;"); sub(/^ {/, " [") } { print }' \
-	"$mbox" >"$T_TMP/broken.mbox"
-cmp -s "$mbox" "$T_TMP/broken.mbox" && sed -i 's/^-EXPORT_SYMBOL(can_do_mlock);/-EXPORT_SYMBOL(cannot);/' "$T_TMP/broken.mbox"
+sed 's/^-EXPORT_SYMBOL(can_do_mlock);/-EXPORT_SYMBOL(cannot_do_mlock);/' "$mbox" >"$T_TMP/broken.mbox"
 t_run "$FB" kernel build debian: --series "$T_TMP/broken.mbox" --each-patch
-t_expect_err '^foliobench: kernel: patch [0-9]+ of 20 \(.*\): .*does not apply: hunk'
+t_expect_err '^foliobench: kernel: patch 10 of 20\W.*mm/mlock: move can_do_mlock\(\) down.*does not apply'
 [ "$T_RC" -ne 0 ] || t_fail "exit status 0"
 t_end
 
