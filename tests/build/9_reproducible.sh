@@ -21,7 +21,8 @@ mkdir -p "$FOLIOBENCH_KERNELS/config"
 for name in base x86_64 boot boot-x86_64; do
 	: >"$FOLIOBENCH_KERNELS/config/$name.config"
 done
-cat "$T_TMP/obj/.config" - >"$tiny" <<-END
+grep -v DEBUG_INFO_NONE "$T_TMP/obj/.config" >"$tiny"
+cat >>"$tiny" <<-END
 	CONFIG_64BIT=y
 	CONFIG_BLOCK=y
 	CONFIG_BLK_DEV=y
@@ -86,6 +87,8 @@ t_begin "from nothing"
 made scratch "debian:$version"
 full=$compiled
 [ "$full" -gt 200 ] || t_fail "only $full files were compiled"
+readelf -SW "$T_TMP/scratch/vmlinux" >"$T_TMP/sections"
+grep -q debug_info "$T_TMP/sections" || t_fail "it has no debugging information"
 t_end
 
 t_begin "with a patch, on the tree of the kernel before: what it touches is compiled"
