@@ -68,7 +68,7 @@ t_expect_exit 1
 t_expect_json '.differ + .missing >= 3'
 t_end
 
-t_begin "the same seed is the same image, built from other objects"
+t_begin "the same seed is the same image, built again"
 before=$(sha256sum <"$one")
 rm -rf "$(dirname "$one")"
 t_run "$FB" kernel build stock --layouts 2
