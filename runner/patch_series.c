@@ -118,6 +118,17 @@ static int load_word(const struct runner *r, const char *word, struct patch_seri
 	return rc;
 }
 
+/* That answers are no patches is plain; what else was left out is said before hours are spent. */
+static void tell(const struct runner *r, const char *word, const struct strv *notes)
+{
+	strv_for_each(notes, it) {
+		size_t len = strlen(*it);
+
+		if (len < 9 || strcmp(*it + len - 9, ", a reply"))
+			runner_note(r, "%s: %s", word, *it);
+	}
+}
+
 static int load_once(const struct runner *r, const char *word, const struct memo **out,
 		     struct error *e)
 {
@@ -134,6 +145,7 @@ static int load_once(const struct runner *r, const char *word, const struct memo
 			free(m);
 			return rc;
 		}
+		tell(r, word, &m->series.notes);
 		m->word = xstrdup(word);
 		m->next = memos;
 		memos = m;
