@@ -11,6 +11,7 @@
 #include "plots/table.h"
 #include "runner/gc.h"
 #include "runner/hash.h"
+#include "runner/source.h"
 
 static void add_recipe_row(const struct cli *cli, struct table *t, const char *name)
 {
@@ -156,6 +157,14 @@ static int print_json(const struct table *recipes, const struct table *cached, s
 	return 0;
 }
 
+/* What a kernel may be named by beside a recipe. */
+static void print_sources(void)
+{
+	printf("\nAnd any source:\n");
+	for (const struct source *const *s = sources; *s; s++)
+		printf("  %s\n", (*s)->summary);
+}
+
 int kernel_table_print(const struct cli *cli, bool json, bool cached, struct error *e)
 {
 	static const struct table_column recipe_columns[] = {
@@ -188,6 +197,8 @@ int kernel_table_print(const struct cli *cli, bool json, bool cached, struct err
 	if (json)
 		return print_json(recipes, cached ? finished : NULL, e);
 	rc = table_print(recipes, stdout, e);
+	if (!rc)
+		print_sources();
 	if (rc || !n)
 		return rc;
 	printf("\nIn the cache (HASH, or 7 digits of it, is a name, too):\n");

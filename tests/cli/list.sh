@@ -35,6 +35,9 @@ t_run "$FB" list kernels
 t_expect_exit 0
 t_expect_out '^ *stock '
 t_expect_out '^ *knockouts '
+for source in 'git:PATH@REV' dir:PATH tarball:FILE debian:VERSION 'debian-image:VERSION\[:ARCH\]' image:FILE running; do
+	t_expect_out "^  $source, "
+done
 t_end
 
 t_begin "list targets says which can be used and why not"
