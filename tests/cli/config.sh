@@ -1,8 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Words of --config and +WORD, why they cannot be as asked, and kernel diff; by a source that
-# is no kernel: a script plays kconfig over five symbols. What kconfig itself makes of
-# a whole .config is in tests/build/a_config.sh.
+# is no kernel: a script plays kconfig over five symbols.
 . "$T_SRC/tests/lib.sh"
 cd "$T_TMP" || exit 2
 FOLIOBENCH_KERNELS=$T_TMP/kernels

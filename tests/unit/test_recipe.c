@@ -72,7 +72,8 @@ static void names_file_and_line(void **state)
 		{ "[kern]\nsource = a:\n", "bad.ini:2: section [kern]" },
 		{ "[kernel]\nsource = a:\nseries = none.patch\n",
 		  "bad.ini:3: none.patch: no such" },
-		{ "[kernel]\nconfig = none\nsource = a:\n", "bad.ini:2: none: no such fragment (there are " },
+		{ "[kernel]\nconfig = none\nsource = a:\n",
+		  "bad.ini:2: none: no such fragment (there are " },
 		{ "[kernel]\ndescription = x\n", "bad.ini: no 'source'" },
 	};
 
