@@ -11,6 +11,7 @@
 #include "lib/fs.h"
 #include "lib/units.h"
 #include "runner/build.h"
+#include "runner/cache.h"
 #include "runner/config.h"
 #include "runner/layout.h"
 #include "runner/lock.h"
@@ -172,13 +173,14 @@ static int start_near(const struct build *b, struct error *e)
 {
 	struct tree_diff d __cleanup(tree_diff_release) = { 0 };
 	struct objects *near = NULL;
-	int held __close = -1;
+	int held __close = -1, tree_held __close = -1;
 	size_t n = 0;
 	int picked, rc = 0;
 
 	objects_near(b->r, &b->objs, &near, &n);
 	picked = pick_near(b, near, n, &d);
-	if (picked >= 0 && manifest_check(near[picked].tree, NULL) != -EBADMSG &&
+	if (picked >= 0 && !cache_hold(near[picked].tree, &tree_held, NULL) &&
+	    manifest_check(near[picked].tree, NULL) != -EBADMSG &&
 	    objects_usable(b->r, &near[picked], &held)) {
 		runner_progress(b->r, "build", 0, 0, -1, b->w.log,
 				"%s: start from %s, %zu files are different", b->j->name,

@@ -13,6 +13,7 @@
 #include "lib/cleanup.h"
 #include "lib/fs.h"
 #include "lib/spawn.h"
+#include "runner/cache.h"
 #include "runner/git.h"
 #include "runner/manifest.h"
 #include "runner/room.h"
@@ -32,6 +33,7 @@ struct export
 	const char *own;
 	char *tmp, *dir, *index, *list; /* work_tree, index, names of files to write */
 	char *near;			/* folder of the nearest tree, NULL if there is none */
+	int held;			/* that folder, while it is copied */
 	struct strbuf changes;		/* against it: "status NUL name NUL" */
 };
 
@@ -41,6 +43,7 @@ static void export_release(struct export *x)
 	free(x->dir);
 	free(x->index);
 	free(x->list);
+	close_fd(&x->held);
 	free(x->near);
 	strbuf_release(&x->changes);
 }
@@ -129,7 +132,8 @@ static void find_near(struct export *x)
 		out = (struct strbuf){ 0 };
 	}
 	/* what somebody has changed in it would go on into every copy */
-	if (x->near && manifest_check(x->near, NULL) == -EBADMSG) {
+	if (x->near && (cache_hold(x->near, &x->held, NULL) < 0 ||
+			manifest_check(x->near, NULL) == -EBADMSG)) {
 		free(x->near);
 		x->near = NULL;
 	}
@@ -289,7 +293,7 @@ int git_export(const struct runner *r, const char *own, const char *objects, con
 	       const char *key, char **dir, struct error *e)
 {
 	const struct export x = {
-		.r = r, .own = own, .objects = objects, .tree = tree, .key = key
+		.r = r, .own = own, .objects = objects, .tree = tree, .key = key, .held = -1
 	};
 
 	return source_unpack(r, key, export_into, &x, dir, e);

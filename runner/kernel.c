@@ -17,6 +17,7 @@
 #include "runner/build.h"
 #include "runner/cache.h"
 #include "runner/cached.h"
+#include "runner/gc.h"
 #include "runner/image.h"
 #include "runner/inputs.h"
 #include "runner/kernel_files.h"
@@ -532,7 +533,7 @@ static int make_locked(const struct runner *r, struct kernel *k, struct error *e
 	if (rc < 0)
 		return rc;
 	if (strcmp(v.in.hash, k->hash))
-		return error_set(e, ESTALE, "its recipe changed in the meantime; start again");
+		return error_set(e, ESTALE, "what it is made of has changed since; name it anew");
 	rc = make_kernel(r, &v, k, e);
 	return rc < 0 ? rc : load(r, k, e);
 }
@@ -545,7 +546,7 @@ int kernel_build(const struct runner *r, struct kernel *k, const struct kernel *
 	if (!is_whole(r, k, true))
 		rc = make_locked(r, k, e);
 	if (rc == -ENOSPC)
-		return error_suffix(e, rc, "; foliobench kernel gc makes room");
+		return error_suffix(e, rc, GC_MAKES_ROOM);
 	if (rc < 0)
 		return rc;
 	if (k->held)
