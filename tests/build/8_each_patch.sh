@@ -170,7 +170,7 @@ t_run "$FB" compare --each-patch
 t_expect_exit 1
 t_expect_out '^Which patch brought or cost what'
 t_expect_out '^  patch 5/20 "mm: copy the PTEs of large folios one by one on fork\(\)": fork 64K'
-t_expect_out 'not booted: 2, 3, '
+t_expect_out 'not booted: 2-'
 t_run "$FB" compare debian: 'debian:+v2.mbox[17]'
 t_expect_exit 1
 t_expect_out '^cow-reuse +64K .*regressed'
@@ -181,7 +181,8 @@ dir=$(find "$FOLIOBENCH_HOME/runs" -name steps.json -exec dirname {} + | head -n
 t_expect_file "$dir/steps.csv"
 t_expect_file "$dir/cover-letter.txt"
 grep -q '^Patch by patch' "$dir/cover-letter.txt" || t_fail "no section of the patches in the letter"
-[ "$(awk 'length > 75' "$dir/cover-letter.txt" | wc -l)" -eq 0 ] || t_fail "lines of the letter are too long"
+awk 'length > 75' "$dir/cover-letter.txt" >"$T_TMP/long"
+[ ! -s "$T_TMP/long" ] || t_fail "lines of the letter are too long: $(head -n 2 "$T_TMP/long")"
 t_expect_file "$dir/figures/steps.svg"
 grep -q 'one by one on fork' "$dir/figures/steps.svg" || t_fail "the figure does not name the patch"
 t_end

@@ -51,8 +51,9 @@ t_end
 t_begin "other code is told: a byte of handle_mm_fault, and the knock-outs"
 [ -n "$one" ] && cp "$one" "$T_TMP/flipped"
 at=$(readelf -WS "$one" | sed 's/\[ *//' |
-	awk '$2 == ".text" { print $4, $5 }')
-addr=$(awk '$3 == "handle_mm_fault" { print $1 }' "$(dirname "$one")/System.map")
+	awk '$2 == ".text" { print substr($4, 9), $5 }')
+# the lower halves of addresses: a shell counts to 2^63
+addr=$(awk '$3 == "handle_mm_fault" { print substr($1, 9) }' "$(dirname "$one")/System.map")
 offset=$((0x$addr - 0x${at% *} + 0x${at#* }))
 byte=$(od -An -tu1 -j $offset -N 1 "$one")
 # shellcheck disable=SC2059 # an octal escape
