@@ -26,12 +26,30 @@ static void put_fact(FILE *out, const char *name, const char *text)
 		put_wrapped(out, first, strlen(first), text);
 }
 
+/* A longer series is told by its ends: the mail that the letter goes with has all of it. */
+#define PATCHES_NAMED 6
+
+static const char *subject_of(json_t *patch)
+{
+	const char *subject = json_string_value(json_object_get(patch, "subject"));
+
+	return subject ? subject : json_string_value(json_object_get(patch, "name"));
+}
+
 /* "a.patch, b.patch" of [{"name":...}] or [...]; whether there is any. */
 static bool add_names(struct strbuf *sb, json_t *files)
 {
+	size_t i, n = json_array_size(files);
 	json_t *file;
-	size_t i;
 
+	if (n > PATCHES_NAMED) {
+		const char *first = subject_of(json_array_get(files, 0));
+		const char *last = subject_of(json_array_get(files, n - 1));
+
+		strbuf_addf(sb, "%zu, from \"%s\" to \"%s\"", n, first ? first : "",
+			    last ? last : "");
+		return true;
+	}
 	json_array_foreach(files, i, file) {
 		const char *name = json_string_value(
 			json_is_object(file) ? json_object_get(file, "name") : file);
