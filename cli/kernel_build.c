@@ -13,16 +13,14 @@
 static int build_one(struct cli *cli, struct kernel *k, struct error *e)
 {
 	char *title __free = layouts_title(k);
-	const bool was_built = k->built;
 	char took[24];
 	int rc = kernel_build(&cli->runner, k, NULL, e);
 
 	if (rc)
 		return error_prefix(e, rc, "kernel %s", title);
 	ui_clear();
-	printf("%s: %s, %s%s\n  %s\n", title, k->release,
-	       was_built ? "from the cache" : "ready in ",
-	       was_built ? "" : format_seconds(took, sizeof(took), k->build_s),
+	printf("%s: %s, %s%s\n  %s\n", title, k->release, k->made ? "ready in " : "from the cache",
+	       !k->made ? "" : format_seconds(took, sizeof(took), k->build_s),
 	       k->image ? k->image : "(the running kernel)");
 	return 0;
 }

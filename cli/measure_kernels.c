@@ -66,7 +66,6 @@ static int resolve_kernels(struct cli *cli, const struct measure *m, struct meas
 static int build_one(struct cli *cli, struct kernel *k, const struct kernel *base, struct error *e)
 {
 	char *title __free = layouts_title(k);
-	const bool was_built = k->built;
 	char took[24];
 	int rc = kernel_build(&cli->runner, k, base, e);
 
@@ -74,7 +73,7 @@ static int build_one(struct cli *cli, struct kernel *k, const struct kernel *bas
 		return error_prefix(e, rc, "kernel %s", title);
 	if (k->running)
 		return 0;
-	if (was_built)
+	if (!k->made)
 		ui_say("kernel %s: %s, from the cache (%.12s)", title, k->release, k->hash);
 	else
 		ui_say("kernel %s: %s, ready in %s (%.12s)", title, k->release,

@@ -243,11 +243,11 @@ int inputs_collect(const struct runner *r, const struct recipe *rc, const struct
 	if (s->fetch)
 		ret = add_build(r, rc, a, id, patches, in, hashed, e);
 	else if (rc->config.n || rc->series.n)
-		ret = error_set(e, EINVAL, "%s: %s is built already and takes no config or series",
-				rc->path ? rc->path : rc->name, rc->source);
+		ret = error_set(e, EINVAL, "%s is built already and takes no config or series",
+				rc->source);
 	else if (strcmp(rc->cc, RECIPE_DEFAULT_CC))
-		ret = error_set(e, EINVAL, "%s: %s is built already, --cc %s comes too late",
-				rc->path ? rc->path : rc->name, rc->source, rc->cc);
+		ret = error_set(e, EINVAL, "%s is built already, --cc %s comes too late",
+				rc->source, rc->cc);
 	else
 		add_modules(in->record, hashed);
 	if (ret < 0) {

@@ -543,8 +543,10 @@ int kernel_build(const struct runner *r, struct kernel *k, const struct kernel *
 {
 	int rc = 0;
 
-	if (!is_whole(r, k, true))
+	if (!is_whole(r, k, true)) {
 		rc = make_locked(r, k, e);
+		k->made = !rc;
+	}
 	if (rc == -ENOSPC)
 		return error_suffix(e, rc, GC_MAKES_ROOM);
 	if (rc < 0)

@@ -94,6 +94,7 @@ struct kernel {
 	struct strv modules; /* .ko files the agent must load, in order */
 	double build_s;
 	bool built;
+	bool made;    /* kernel_build() has just made it; else it was in the cache */
 	bool running; /* the kernel this program runs on */
 	int held; /* against kernel gc while this struct lives: a descriptor and 1; 0: it is not */
 };
