@@ -98,6 +98,14 @@ t_done() {
 	echo "1..$t_count"
 }
 
+# $cpu := CPU milliseconds of all that this shell has waited for.
+# shellcheck disable=SC2034 # for its callers
+t_cpu_ms() {
+	times >"$T_TMP/times"
+	cpu=$(awk 'NR == 2 { gsub(/[ms]/, " "); split($0, t, " ")
+		printf "%d", 1000 * (60 * t[1] + t[2] + 60 * t[3] + t[4]) }' "$T_TMP/times")
+}
+
 t_run() {
 	T_RC=0
 	T_CMD="$*"

@@ -76,7 +76,7 @@ t_begin "a symbol that the final configuration does not have is named"
 printf 'CONFIG_FOLIOBENCH_NO_SUCH_SYMBOL=y\nCONFIG_SWAP=y\n' >"$mine/odd.config"
 recipe odd "config = odd.config"
 t_run "$FB" kernel build "$mine/odd.ini"
-t_expect_exit 2
+t_expect_exit 129
 t_expect_err 'CONFIG_FOLIOBENCH_NO_SUCH_SYMBOL'
 ! grep -q 'CONFIG_SWAP' "$T_ERR" || t_fail "it names a symbol that is there"
 not_built odd

@@ -6,13 +6,6 @@
 . "$T_SRC/tests/lib.sh"
 . "$T_SRC/tests/guest/lib.inc"
 
-# CPU milliseconds of all that this shell has waited for.
-cpu_ms() {
-	times >"$T_TMP/times"
-	cpu=$(awk 'NR == 2 { gsub(/[ms]/, " "); split($0, t, " ")
-		printf "%d", 1000 * (60 * t[1] + t[2] + 60 * t[3] + t[4]) }' "$T_TMP/times")
-}
-
 # Runs boot 1's command line with the init that only powers off.
 poweroff() {
 	set --
@@ -36,20 +29,20 @@ best_first=''
 best_off=''
 for round in 1 2 3; do
 	play none
-	cpu_ms
+	t_cpu_ms
 	begin=$cpu
 	# the agent powers off after its first sample, which is the warm-up's successor
 	FOLIOBENCH_GUEST_APPEND=foliobench.test=exit t_run "$FB" run null --kernel $OLD --boots 1
-	cpu_ms
+	t_cpu_ms
 	first=$((cpu - begin))
 	grep -q '"t":"sample"' "$FOLIOBENCH_HOME"/runs/*/boot-*.jsonl || t_fail "no sample came"
 	# where the boot's scratch files were
 	sed -n 's/.*path=\(\/[^,]*\).*/\1/p; s/^file:\(\/.*\)/\1/p' "$QEMU_PLAY/boot-1/argv" |
 		while read -r path; do mkdir -p "$(dirname "$path")"; done
-	cpu_ms
+	t_cpu_ms
 	begin=$cpu
 	poweroff || t_fail "the yardstick did not power off: $(cat "$T_TMP/poweroff.log")"
-	cpu_ms
+	t_cpu_ms
 	off=$((cpu - begin))
 	echo "# round $round: first sample $first ms, power-off $off ms"
 	[ -n "$best_first" ] && [ "$best_first" -le "$first" ] || best_first=$first
