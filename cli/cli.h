@@ -31,6 +31,7 @@ struct cli {
 	char *kernels_dir;
 	char *agent_path;
 	char *poweroff_path;
+	char *cost_path;   /* the TCG plugin */
 	char *session_dir; /* home/runs/DATE-TIME; made by cli_session() */
 	char *command;	   /* what the user typed, for the store */
 	struct runner runner;

@@ -142,12 +142,14 @@ int cli_init(struct cli *cli, int argc, char **argv, struct error *e)
 	cli->kernels_dir = absolute(kernels && *kernels ? kernels : FOLIOBENCH_KERNELS_DIR);
 	cli->agent_path = xasprintf("%s/foliobench-agent", dir);
 	cli->poweroff_path = xasprintf("%s/foliobench-poweroff", dir);
+	cli->cost_path = xasprintf("%s/foliobench-cost.so", dir);
 	cli->command = join_command(argc, argv);
 	cli->runner = (struct runner){
 		.cache_dir = cli->cache,
 		.kernels_dir = cli->kernels_dir,
 		.agent_path = cli->agent_path,
 		.poweroff_path = cli->poweroff_path,
+		.cost_path = cli->cost_path,
 		.journal_path = cli->journal_path,
 		.log_dir = cli->cache, /* until there is a session */
 		.jobs = cpus > 0 ? (unsigned int)cpus : 1,
@@ -159,9 +161,9 @@ int cli_init(struct cli *cli, int argc, char **argv, struct error *e)
 
 void cli_release(struct cli *cli)
 {
-	char *all[] = { cli->home,	    cli->cache,	      cli->store_path,
-			cli->journal_path,  cli->kernels_dir, cli->agent_path,
-			cli->poweroff_path, cli->session_dir, cli->command };
+	char *all[] = { cli->home,	  cli->cache,	   cli->store_path,    cli->journal_path,
+			cli->kernels_dir, cli->agent_path, cli->poweroff_path, cli->cost_path,
+			cli->session_dir, cli->command };
 
 	if (cli->session_dir)
 		rmdir(cli->session_dir); /* only goes if nothing was written there */

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "runner/cost/cost.h"
 #include "runner/runner.h"
 
 /* How a boot ended. Kept and shown in every case; only OK ones are compared. */
@@ -49,6 +50,8 @@ struct plan {
 	unsigned int cpus;	 /* of a guest; 0: as many as the target gives by itself */
 	unsigned int nodes;	 /* NUMA nodes (sockets) of a guest; 0: one */
 	struct strv events;	 /* to be counted besides the usual ones; owned */
+	bool cost;		 /* count instructions with the TCG plugin */
+	bool stacks;		 /* and by call stack */
 };
 
 /*
@@ -82,6 +85,12 @@ struct boot_result {
 struct run_sink {
 	int (*boot_begin)(void *data, const struct boot_info *info, int64_t *id, struct error *e);
 	int (*record)(void *data, int64_t id, const struct record *rec, struct error *e);
+	/*
+	 * Counts, where the plan asked for them: after the boot's last record, before its end.
+	 * Either may be NULL.
+	 */
+	int (*cost_boot)(void *data, int64_t id, const struct cost_boot *b, struct error *e);
+	int (*cost_part)(void *data, int64_t id, const struct cost_part *part, struct error *e);
 	int (*boot_end)(void *data, int64_t id, const struct boot_result *res, struct error *e);
 	void *data;
 };
@@ -95,6 +104,7 @@ struct boot_files {
 	const char *console; /* what the kernel printed */
 	const char *records; /* the raw stream */
 	const char *log;     /* what the program printed that runs the boot */
+	const char *cost;    /* what the TCG plugin wrote; goes when the sink has it */
 };
 
 struct arch;

@@ -31,6 +31,7 @@ struct runner {
 	const char *kernels_dir;   /* recipes, config/, knockouts/ */
 	const char *agent_path;	   /* the static agent */
 	const char *poweroff_path; /* the static init that only powers off */
+	const char *cost_path;	   /* the TCG plugin */
 	const char *journal_path;  /* of settings that a local run changes; survives a kill -9 */
 	unsigned int jobs;	   /* for make, and for emulated boots side by side */
 	/* counts the user's ^C: one ends the run in good order, more end it at once */

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Exact cost: what the counts of stored windows say per operation and per function, of one
+ * kernel, and of two side by side. Cost is counted, not timed: figures of a deterministic case
+ * are the same in each window, and where they are not the functions that vary are named.
+ *
+ * One cell and one metric (a span) at a time. Everything here is derived from the stored
+ * profiles by the stored symbols whenever it is asked for. How it looks is in plots/.
+ */
+#ifndef FB_RESULTS_COST_H
+#define FB_RESULTS_COST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/error.h"
+#include "lib/json.h"
+#include "lib/strbuf.h"
+#include "results/store.h"
+
+/* What is counted, in the order in which it is shown; names and texts in cost_events[]. */
+enum cost_event {
+	COST_INSNS,
+	COST_STRING, /* of which iterations of string instructions */
+	COST_ATOMICS,
+	COST_TLB, /* invalidations of all kinds; the next four are its parts */
+	COST_TLB_PAGE,
+	COST_TLB_RANGE,
+	COST_TLB_SPACE,
+	COST_TLB_ALL,
+	COST_BARRIERS, /* without dsb */
+	COST_DSB,
+	COST_LOADS,
+	COST_STORES,
+	COST_CALLS, /* executions of a function's first instruction */
+	COST_EVENTS,
+};
+
+struct cost_event_desc {
+	const char *name;   /* "tlb_page": in JSON and options */
+	const char *text;   /* "TLB invalidations" */
+	enum cost_event of; /* what it is a part of, else itself */
+};
+
+extern const struct cost_event_desc cost_events[COST_EVENTS];
+
+struct cost_counts {
+	double n[COST_EVENTS]; /* per operation: the mean over the windows */
+};
+
+/* A function of one kernel. */
+struct cost_function {
+	char *name;
+	bool user;
+	bool varies;   /* not the same in all windows */
+	double lo, hi; /* its instructions per operation in the window with the fewest and most */
+	struct cost_counts c;
+};
+
+/* What happened in between and is in no function of the case. */
+struct cost_apart {
+	char *context;	/* "irq asm_sysvec_apic_timer_interrupt" */
+	double insns;	/* per window */
+	size_t windows; /* in how many */
+};
+
+/* One kernel, one cell, one metric. */
+struct cost_side {
+	size_t boots, windows, distinct; /* distinct: different profiles among the windows */
+	size_t modal;			 /* windows with the commonest profile */
+	double ops;			 /* operations of a window, the mean */
+	double ticks;			 /* what the guest's clock said per operation, the mean */
+	struct cost_counts kernel, user; /* sums over the functions of either */
+	double faults, syscalls, interrupts; /* taken, per operation; interrupts: per window */
+	struct cost_function *v;	     /* by instructions, most first */
+	size_t n;
+	struct cost_apart *apart;
+	size_t n_apart;
+	char *bad; /* why the counts of some boot were not taken, or "" */
+};
+
+/*
+ * One function of a comparison. BASELINE or PATCHED is NULL where that kernel does not execute
+ * it; where code only moved between a function and those inlined into it (or split off it), the
+ * note says so.
+ */
+struct cost_row {
+	const char *name;
+	bool user;
+	const struct cost_function *baseline, *patched;
+	struct cost_counts delta;
+	char *note; /* "new", "gone", "now inlined into zap_pte_range?", "" */
+};
+
+struct cost_cell {
+	char *case_name, *metric, *per; /* "cow-reuse", "per_page", "page" */
+	char *summary;
+	json_t *params;
+	struct cost_side baseline, patched;
+	struct cost_row *rows; /* by what they add to the difference in instructions, most first */
+	size_t n_rows;
+};
+
+struct cost_kernel {
+	char *name, *hash, *release, *arch;
+};
+
+struct cost_comparison {
+	int64_t run_id;
+	char *command, *when;
+	struct cost_kernel baseline, patched;
+	struct cost_cell *cells; /* in plan order, then in the order of the metrics */
+	size_t n_cells;
+	struct strv warnings; /* "different configurations", boots whose counts are bad */
+};
+
+/*
+ * Names the function that an address of KERNEL is in; for inlined functions, which symbols do
+ * not know. NULL, or an answer of NULL: by the stored symbols. The name is kept by its owner.
+ */
+struct cost_namer {
+	const char *(*name)(void *data, bool patched, uint64_t addr);
+	void *data;
+};
+
+struct cost_query {
+	const char *baseline, *patched; /* as of compare_query */
+	int64_t run_id;			/* 0: the newest run that counted both */
+	const char *case_name;		/* NULL: all */
+	bool all_metrics;		/* not only headline ones */
+	const struct cost_namer *namer; /* or NULL */
+};
+
+/*
+ * -ENODATA where the run has no counts, else errors as of summary_load(). With PATCHED NULL in
+ * the query: one kernel, all in the baseline's side. Release OUT if 0.
+ */
+int cost_load(struct store *s, const struct cost_query *q, struct cost_comparison *out,
+	      struct error *e);
+void cost_release(struct cost_comparison *c);
+
+/* A cell of which an event grew by more than it may. */
+struct cost_excess {
+	const struct cost_cell *cell;
+	enum cost_event event;
+	double increase; /* patched / baseline - 1; HUGE_VAL where the baseline has none */
+};
+
+/*
+ * Cells whose kernel counts of EVENTS (a mask of 1 << event) grew by more than MAX (0.005: half
+ * a per cent), worst first; the caller frees *OUT. Returns how many.
+ */
+size_t cost_gate(const struct cost_comparison *c, unsigned int events, double max,
+		 struct cost_excess **out);
+
+#endif
