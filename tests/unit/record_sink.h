@@ -67,7 +67,9 @@ static inline int sink_end(void *data, int64_t id, const struct boot_result *res
 static inline void sink_init(struct record_sink *s)
 {
 	memset(s, 0, sizeof(*s));
-	s->sink = (struct run_sink){ sink_begin, sink_record, sink_end, s };
+	s->sink = (struct run_sink){
+		.boot_begin = sink_begin, .record = sink_record, .boot_end = sink_end, .data = s
+	};
 }
 
 #endif
