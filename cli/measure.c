@@ -68,6 +68,29 @@ static int check_kernel(const struct target *t, struct kernel_spec *k, struct er
 	return 0;
 }
 
+/* Instructions are counted from outside, by the emulator: other targets have nobody to do so. */
+static int check_cost(const struct measure *m, struct error *e)
+{
+	const char *option = m->stacks ? "stacks" : "cost";
+
+	if (!m->cost)
+		return 0;
+	if (!m->target->exact)
+		return error_set(
+			e, EINVAL,
+			"target %s: --%s wants the emulator that counts instructions (--on "
+			"qemu)",
+			m->target->name, option);
+	if (m->kernels.layouts)
+		return error_set(e, EINVAL,
+				 "--%s and --layouts do not go together: where functions lie "
+				 "changes when they run, not what they execute",
+				 option);
+	if (m->cpus > 1)
+		ui_say("several CPUs run side by side: what is counted on them does not repeat");
+	return 0;
+}
+
 static int check_target(const struct cli *cli, const struct measure *m, struct error *e)
 {
 	unsigned int fit;
@@ -76,6 +99,9 @@ static int check_target(const struct cli *cli, const struct measure *m, struct e
 	for (size_t i = 0; i < m->kernels.n && !rc; i++)
 		rc = check_kernel(m->target, &m->kernels.v[i], e);
 	if (rc < 0)
+		return rc;
+	rc = check_cost(m, e);
+	if (rc)
 		return rc;
 	if (m->memory_mib && !m->target->boots_kernels)
 		return error_set(e, EINVAL,
@@ -200,6 +226,8 @@ int measure_run(struct cli *cli, const struct measure *m, struct measured *out, 
 		plan.memory_mib = m->memory_mib;
 	plan.cpus = m->cpus;
 	plan.nodes = m->nodes;
+	plan.cost = m->cost;
+	plan.stacks = m->stacks;
 	strv_copy(&plan.events, &m->events);
 	rc = run_and_store(cli, m, &plan, out, e);
 	plan_release(&plan);

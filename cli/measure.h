@@ -18,6 +18,8 @@ struct measure {
 	const struct target *target;
 	unsigned int boots, samples, hang_s, memory_mib;
 	unsigned int cpus, nodes; /* of a guest */
+	bool cost;		  /* count instructions, */
+	bool stacks;		  /* and by call stack */
 	uint64_t seed;
 };
 

@@ -22,7 +22,9 @@ enum {
 	OPT_MEMORY,
 	OPT_CPUS,
 	OPT_NODES,
-	OPT_EVENTS
+	OPT_EVENTS,
+	OPT_COST,
+	OPT_STACKS
 };
 
 static const struct argp_option options[] = {
@@ -43,6 +45,9 @@ static const struct argp_option options[] = {
 	  "Count these too, named as perf list does: tlb:tlb_flush,branch-misses:k; their cost is "
 	  "in what is timed",
 	  0 },
+	{ "cost", OPT_COST, NULL, 0,
+	  "Count the instructions of each function, too: qemu only (see foliobench cost)", 0 },
+	{ "stacks", OPT_STACKS, NULL, 0, "Count them by call stack, too; slower", 0 },
 	{ 0 },
 };
 
@@ -115,6 +120,13 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_NODES:
 		m->nodes = cli_uint(state, "--nodes", arg, 1, NODES_MAX);
+		return 0;
+	case OPT_STACKS:
+		m->stacks = true;
+		m->cost = true;
+		return 0;
+	case OPT_COST:
+		m->cost = true;
 		return 0;
 	case ARGP_KEY_END:
 		check_shape(state, m);
