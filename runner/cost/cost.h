@@ -38,6 +38,11 @@ struct cost_part {
 	const char *data;    /* profile_encode()'s */
 	size_t size;
 	const char *folded; /* with stacks: "a;b;c COUNT" lines, sorted; else NULL */
+	/*
+	 * NULL, or why this window's counts cannot be believed, the same for all its parts: "1204
+	 * instructions were counted where the guest's clock says 5310"
+	 */
+	const char *bad;
 };
 
 /* What was found about a boot's counts as a whole, once, before its first part. */
