@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The calls of QEMU's plugin interface that are used, whatever its version: QEMU 7.2 (API 1, one
- * inline counter for all vCPUs) or 9.0 and later (API 2 to 5, inline counters per vCPU). QEMU's
+ * inline counter for all vCPUs) or 9.0 and later (API 2 to 7, inline counters per vCPU). QEMU's
  * header is in no package, so the calls are declared in api.c, looked up when the plugin is
  * loaded; nothing else in this folder knows which version it is.
  */
@@ -45,7 +45,13 @@ typedef uint32_t counter_t;
 counter_t api_counter_new(void);
 size_t api_counters(void);
 uint64_t api_counter_read(counter_t c, unsigned int vcpu);
-/* Adds N whenever the block begins, or right before the instruction. */
+/*
+ * For walks: where the counters from FIRST on are, for that vCPU, side by side; *N says how many of
+ * them (0 and NULL behind the last). Good until this vCPU executes the next block.
+ */
+const uint64_t *api_counter_row(counter_t first, unsigned int vcpu, size_t *n);
+/* Adds N whenever the block begins, or right before the instruction. Where a place has calls too,
+ * ask for them first: some versions keep that order, others have calls first in any case. */
 void api_count_tb(struct api_tb *tb, counter_t c, uint64_t n);
 void api_count_insn(struct api_insn *insn, counter_t c, uint64_t n);
 /* Adds 1 for each access to memory of the instruction that reads (writes): to verify with. */
