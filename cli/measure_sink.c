@@ -5,6 +5,7 @@
 #include "cli/measure.h"
 #include "lib/cleanup.h"
 #include "lib/fs.h"
+#include "runner/hash.h"
 
 /* "debian:" and "7.3.4-1" make "debian:7.3.4-1": what a person can ask for again. */
 static void exact_source(const struct kernel *k, struct strbuf *out)
@@ -64,6 +65,42 @@ static int sink_record(void *data, int64_t id, const struct record *rec, struct 
 	return store_record(s->store, id, rec, e);
 }
 
+static int sink_cost_boot(void *data, int64_t id, const struct cost_boot *b, struct error *e)
+{
+	struct store_sink *s = data;
+	const struct store_cost_boot cb = {
+		.symbols_id = b->symbols_id,
+		.symbols = b->symbols,
+		.by = b->qemu,
+		.bad = b->bad,
+	};
+
+	return store_cost_boot(s->store, id, &cb, e);
+}
+
+static int sink_cost_part(void *data, int64_t id, const struct cost_part *part, struct error *e)
+{
+	struct store_sink *s = data;
+	char folded_id[HASH_TEXT];
+	struct store_cost_part cp = {
+		.window = part->window,
+		.span = part->span,
+		.vcpu = part->vcpu,
+		.context = part->context,
+		.profile_id = part->id,
+		.profile = part->data,
+		.profile_size = part->size,
+		.bad = part->bad,
+	};
+
+	if (part->folded) {
+		hash_buf(part->folded, strlen(part->folded), folded_id);
+		cp.folded = part->folded;
+		cp.folded_id = folded_id;
+	}
+	return store_cost_part(s->store, id, &cp, e);
+}
+
 static int sink_end(void *data, int64_t id, const struct boot_result *res, struct error *e)
 {
 	struct store_sink *s = data;
@@ -83,6 +120,8 @@ struct run_sink measure_sink(struct store_sink *s)
 	return (struct run_sink){
 		.boot_begin = sink_begin,
 		.record = sink_record,
+		.cost_boot = sink_cost_boot,
+		.cost_part = sink_cost_part,
 		.boot_end = sink_end,
 		.data = s,
 	};

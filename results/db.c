@@ -64,12 +64,21 @@ int db_prepare(struct store *s, const char *sql, sqlite3_stmt **out, struct erro
 	return rc ? db_fail(s, rc, e) : 0;
 }
 
+int db_cached(struct store *s, int which, const char *sql, sqlite3_stmt **out, struct error *e)
+{
+	int rc = s->stmts[which] ? 0 : db_prepare(s, sql, &s->stmts[which], e);
+
+	*out = s->stmts[which];
+	return rc;
+}
+
 void db_bind(sqlite3_stmt *st, const char *types, ...)
 {
 	va_list ap;
 
 	va_start(ap, types);
 	for (int i = 1; types[i - 1]; i++) {
+		const void *data;
 		json_t *j;
 
 		switch (types[i - 1]) {
@@ -81,6 +90,10 @@ void db_bind(sqlite3_stmt *st, const char *types, ...)
 			break;
 		case 't':
 			sqlite3_bind_text(st, i, va_arg(ap, const char *), -1, SQLITE_TRANSIENT);
+			break;
+		case 'b':
+			data = va_arg(ap, const void *);
+			sqlite3_bind_blob64(st, i, data, va_arg(ap, size_t), SQLITE_TRANSIENT);
 			break;
 		case 'j':
 			j = va_arg(ap, json_t *);

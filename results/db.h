@@ -15,7 +15,10 @@
 #include "lib/error.h"
 #include "results/store.h"
 
-#define DB_STMTS_MAX 18
+/* The writers' statements: store_write.c has the first ones, then store_cost.c. */
+#define DB_STMTS_WRITE 18
+#define DB_STMTS_COST  10
+#define DB_STMTS_MAX   (DB_STMTS_WRITE + DB_STMTS_COST)
 
 /* What the writer knows of a boot whose records are coming in. */
 struct open_boot {
@@ -23,6 +26,8 @@ struct open_boot {
 	char *unit;		 /* of the clock, from hello; NULL before it */
 	struct open_cell *cells; /* by the record's cell number */
 	size_t n_cells;
+	uint32_t *windows; /* of its samples, ascending: whose counts are kept */
+	size_t n_windows;
 };
 
 struct open_cell {
@@ -59,9 +64,11 @@ int schema_open(struct store *s, struct error *e);
 int db_fail(struct store *s, int rc, struct error *e);
 int db_exec(struct store *s, const char *sql, struct error *e);
 int db_prepare(struct store *s, const char *sql, sqlite3_stmt **out, struct error *e);
+/* The same for statement WHICH of a writer, prepared once; the store keeps it. */
+int db_cached(struct store *s, int which, const char *sql, sqlite3_stmt **out, struct error *e);
 /*
  * Binds all parameters: i int64_t, r double, t const char * (NULL: null),
- * j json_t * (as a line; NULL: null).
+ * j json_t * (as a line; NULL: null), b const void * and size_t (bytes).
  */
 void db_bind(sqlite3_stmt *st, const char *types, ...);
 /* 1 a row, 0 the end, or -errno. */

@@ -14,6 +14,25 @@
 
 #define APPLICATION_ID 0x666f6c69 /* "foli" */
 
+/*
+ * What was counted. Profiles (lib/profile.h), symbol tables (lib/symbols.h) and call stacks are
+ * kept once for each content: windows in which the machine did the same share one. cost: by
+ * window of the boot, span of it, vCPU and who executed ("task", "irq NAME"); bad: why it cannot
+ * be believed.
+ */
+#define COST_SQL                                                                                   \
+	"CREATE TABLE symbols(id INTEGER PRIMARY KEY, sha256 TEXT NOT NULL UNIQUE,"                \
+	" data BLOB NOT NULL) STRICT;"                                                             \
+	"CREATE TABLE profile(id INTEGER PRIMARY KEY, sha256 TEXT NOT NULL UNIQUE,"                \
+	" data BLOB NOT NULL) STRICT;"                                                             \
+	"CREATE TABLE folded(id INTEGER PRIMARY KEY, sha256 TEXT NOT NULL UNIQUE,"                 \
+	" data BLOB NOT NULL) STRICT;"                                                             \
+	"CREATE TABLE cost(boot_id INTEGER NOT NULL REFERENCES boot(id),"                          \
+	" window INTEGER NOT NULL, span INTEGER NOT NULL, vcpu INTEGER NOT NULL,"                  \
+	" context TEXT NOT NULL, profile_id INTEGER NOT NULL REFERENCES profile(id),"              \
+	" folded_id INTEGER REFERENCES folded(id), bad TEXT,"                                      \
+	" PRIMARY KEY(boot_id, window, span, vcpu, context)) STRICT, WITHOUT ROWID;"
+
 static const char schema_sql[] =
 	/* steps: which kernels, where a series was measured patch by patch: see steps.c */
 	"CREATE TABLE run(id INTEGER PRIMARY KEY, command TEXT NOT NULL, target TEXT NOT NULL,"
@@ -25,13 +44,18 @@ static const char schema_sql[] =
 	" arch TEXT, release TEXT, source TEXT, description TEXT, inputs TEXT,"
 	" config TEXT, UNIQUE(hash, name)) STRICT;"
 
-	/* hello: what the agent said first; facts: how the boot was started; layout: its image's */
+	/*
+	 * hello: what the agent said first; facts: how the boot was started; layout: its image's;
+	 * symbols_id: of its image, where instructions were counted; cost_by: by what; cost_bad:
+	 * why none of its counts can be believed
+	 */
 	"CREATE TABLE boot(id INTEGER PRIMARY KEY, run_id INTEGER NOT NULL REFERENCES run(id),"
 	" kernel_id INTEGER NOT NULL REFERENCES kernel(id), target TEXT NOT NULL,"
 	" block INTEGER NOT NULL, number INTEGER NOT NULL, console TEXT, facts TEXT,"
 	" hello TEXT, unit TEXT, begun TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'running',"
 	" why TEXT, seconds REAL, first_sample_s REAL, end TEXT,"
-	" layout INTEGER NOT NULL DEFAULT 0) STRICT;"
+	" layout INTEGER NOT NULL DEFAULT 0, symbols_id INTEGER REFERENCES symbols(id),"
+	" cost_by TEXT, cost_bad TEXT) STRICT;"
 	"CREATE INDEX boot_run ON boot(run_id, kernel_id);"
 
 	/*
@@ -55,15 +79,16 @@ static const char schema_sql[] =
 	" number INTEGER NOT NULL, cell_id INTEGER REFERENCES cell(id), skipped TEXT,"
 	" not_permitted INTEGER, lacks TEXT,"
 	" PRIMARY KEY(boot_id, number)) STRICT, WITHOUT ROWID;"
+	/* span: of each window, that the metric is made of */
 	"CREATE TABLE boot_metric(boot_id INTEGER NOT NULL REFERENCES boot(id),"
-	" metric_id INTEGER NOT NULL REFERENCES metric(id),"
+	" metric_id INTEGER NOT NULL REFERENCES metric(id), span INTEGER,"
 	" PRIMARY KEY(boot_id, metric_id)) STRICT, WITHOUT ROWID;"
 
-	/* extra: fields of the record that have no column */
+	/* extra: fields of the record that have no column; window: its number in cost */
 	"CREATE TABLE sample(id INTEGER PRIMARY KEY, boot_id INTEGER NOT NULL REFERENCES boot(id),"
 	" cell_id INTEGER NOT NULL REFERENCES cell(id), n INTEGER NOT NULL, state TEXT NOT NULL,"
 	" why TEXT, ops INTEGER, ticks INTEGER, minor_faults INTEGER, counters TEXT,"
-	" evidence TEXT, extra TEXT) STRICT;"
+	" evidence TEXT, extra TEXT, window INTEGER) STRICT;"
 	"CREATE INDEX sample_boot ON sample(boot_id, state, cell_id);"
 
 	/* counted: the sample's state is ok */
@@ -71,7 +96,9 @@ static const char schema_sql[] =
 	" metric_id INTEGER NOT NULL REFERENCES metric(id),"
 	" sample_id INTEGER NOT NULL REFERENCES sample(id), counted INTEGER NOT NULL,"
 	" value REAL NOT NULL,"
-	" PRIMARY KEY(boot_id, metric_id, sample_id)) STRICT, WITHOUT ROWID;";
+	" PRIMARY KEY(boot_id, metric_id, sample_id)) STRICT, WITHOUT ROWID;"
+
+	COST_SQL;
 
 /* What brings a store of that version up to the next. */
 static const char *const upgrades[STORE_SCHEMA] = {
@@ -82,6 +109,11 @@ static const char *const upgrades[STORE_SCHEMA] = {
 	[4] = "ALTER TABLE kernel ADD COLUMN config TEXT;"
 	      "ALTER TABLE boot ADD COLUMN layout INTEGER NOT NULL DEFAULT 0",
 	[5] = "ALTER TABLE run ADD COLUMN steps TEXT",
+	[6] = COST_SQL "ALTER TABLE boot ADD COLUMN symbols_id INTEGER REFERENCES symbols(id);"
+		       "ALTER TABLE boot ADD COLUMN cost_by TEXT;"
+		       "ALTER TABLE boot ADD COLUMN cost_bad TEXT;"
+		       "ALTER TABLE boot_metric ADD COLUMN span INTEGER;"
+		       "ALTER TABLE sample ADD COLUMN window INTEGER",
 };
 
 static int get_number(struct store *s, const char *sql, int64_t *out, struct error *e)

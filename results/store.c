@@ -98,6 +98,7 @@ static void open_boot_release(struct open_boot *b)
 		free(b->cells[i].metrics);
 	}
 	free(b->cells);
+	free(b->windows);
 	free(b->unit);
 	memset(b, 0, sizeof(*b));
 }

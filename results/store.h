@@ -6,6 +6,7 @@
  * the last second. Others may read while a run is going.
  *
  *	run 1-* boot *-1 kernel;  boot 1-* sample 1-* value;  sample *-1 cell
+ *	sample 1-* cost *-1 profile;  boot *-1 symbols
  *
  * Calls may come from any thread. Each error is one line that names the file
  * and says what to do: -ENOSPC no room, -EROFS not writable, -EUCLEAN damaged
@@ -22,7 +23,7 @@
 #include "lib/json.h"
 #include "lib/record.h"
 
-#define STORE_SCHEMA 6
+#define STORE_SCHEMA 7
 
 struct store;
 
@@ -66,6 +67,38 @@ int store_boot_begin(struct store *s, const struct store_boot *b, int64_t *boot_
 		     struct error *e);
 /* Notes are not kept. Values of a metric in "ticks" are in the unit that hello named. */
 int store_record(struct store *s, int64_t boot_id, const struct record *rec, struct error *e);
+
+/*
+ * That instructions were counted in an open boot, and how its functions are called. IDs are the
+ * SHA-256 of what they are of, as 64 hex digits: what the store has by that id is not read.
+ */
+struct store_cost_boot {
+	const char *symbols_id, *symbols; /* text for symbols_parse() */
+	const char *by;			  /* "7.2.22 (plugin API 1)" */
+	const char *bad;		  /* NULL, or why none of its counts can be believed */
+};
+
+/* What was counted in one span of one window, by one vCPU in one context; see lib/profile.h. */
+struct store_cost_part {
+	unsigned int window, span, vcpu;
+	const char *context; /* "task": the case itself */
+	const char *profile_id;
+	const void *profile; /* profile_encode()'s */
+	size_t profile_size;
+	const char *folded_id, *folded; /* call stacks as a text, or NULL */
+	const char *bad;		/* NULL, or why the window's counts cannot be believed */
+};
+
+/*
+ * Both: after the boot's last record, before its end; -EINVAL for a boot that is not open. A part
+ * of a window that no sample has said to be its own (warm-ups, the agent's proof) is not kept,
+ * which is no error; one that is there already is replaced.
+ */
+int store_cost_boot(struct store *s, int64_t boot_id, const struct store_cost_boot *b,
+		    struct error *e);
+int store_cost_part(struct store *s, int64_t boot_id, const struct store_cost_part *p,
+		    struct error *e);
+
 /* STATE: ok, tainted, lost, interrupted. */
 int store_boot_end(struct store *s, int64_t boot_id, const char *state, const char *why,
 		   double seconds, double first_sample_s, struct error *e);

@@ -31,7 +31,7 @@ enum {
 	ADD_VALUE,
 };
 
-static const char *const sql[DB_STMTS_MAX] = {
+static const char *const sql[DB_STMTS_WRITE] = {
 	[ADD_RUN] = "INSERT INTO run(command, target, host, seed, begun) VALUES(?,?,?,?,?)",
 	[END_RUN] = "UPDATE run SET state = ?, ended = ? WHERE id = ?",
 	[ADD_KERNEL] = "INSERT INTO kernel(name, hash, arch, release, source, description, inputs,"
@@ -58,7 +58,7 @@ static const char *const sql[DB_STMTS_MAX] = {
 		       " VALUES(?,?,?,?,?,?) ON CONFLICT DO NOTHING",
 	[FIND_METRIC] = "SELECT id FROM metric WHERE cell_id = ? AND name = ? AND unit = ?"
 			" AND better = ? AND headline = ? AND position = ?",
-	[ADD_BOOT_METRIC] = "INSERT INTO boot_metric(boot_id, metric_id) VALUES(?,?)"
+	[ADD_BOOT_METRIC] = "INSERT INTO boot_metric(boot_id, metric_id, span) VALUES(?,?,?)"
 			    " ON CONFLICT DO NOTHING",
 	[ADD_PLANNED] = "INSERT INTO planned(boot_id, number, cell_id, skipped, not_permitted)"
 			" VALUES(?,?,?,?,?)"
@@ -67,17 +67,15 @@ static const char *const sql[DB_STMTS_MAX] = {
 			" not_permitted = coalesce(excluded.not_permitted, not_permitted)",
 	[SET_LACKS] = "UPDATE planned SET lacks = ? WHERE boot_id = ? AND number = ?",
 	[ADD_SAMPLE] = "INSERT INTO sample(boot_id, cell_id, n, state, why, ops, ticks,"
-		       " minor_faults, counters, evidence, extra) VALUES(?,?,?,?,?,?,?,?,?,?,?)",
+		       " minor_faults, counters, evidence, extra, window)"
+		       " VALUES(?,?,?,?,?,?,?,?,?,?,?,?)",
 	[ADD_VALUE] = "INSERT INTO value(boot_id, metric_id, sample_id, counted, value)"
 		      " VALUES(?,?,?,?,?)",
 };
 
 static int get(struct store *s, int which, sqlite3_stmt **out, struct error *e)
 {
-	int rc = s->stmts[which] ? 0 : db_prepare(s, sql[which], &s->stmts[which], e);
-
-	*out = s->stmts[which];
-	return rc;
+	return db_cached(s, which, sql[which], out, e);
 }
 
 /* Now, in UTC, as SQLite and people write it. */
@@ -268,6 +266,16 @@ static int add_cell(struct store *s, json_t *rec, int64_t *id, struct error *e)
 	return find_id(s, st, id, e);
 }
 
+static void bind_optional(sqlite3_stmt *st, int column, json_t *number)
+{
+	if (json_is_integer(number))
+		sqlite3_bind_int64(st, column, json_integer_value(number));
+	else if (json_is_number(number))
+		sqlite3_bind_int64(st, column, (int64_t)json_number_value(number));
+	else
+		sqlite3_bind_null(st, column);
+}
+
 /* UNIT: of the boot's clock, which is what "ticks" stand for. */
 static int add_metric(struct store *s, const struct open_boot *b, int64_t cell_id, size_t position,
 		      json_t *m, int64_t *id, struct error *e)
@@ -295,7 +303,8 @@ static int add_metric(struct store *s, const struct open_boot *b, int64_t cell_i
 		rc = get(s, ADD_BOOT_METRIC, &st, e);
 	if (rc)
 		return rc;
-	db_bind(st, "ii", b->id, *id);
+	db_bind(st, "iii", b->id, *id, (int64_t)0);
+	bind_optional(st, 3, json_object_get(m, "span"));
 	return db_run(s, st, e);
 }
 
@@ -356,7 +365,7 @@ static json_t *leftover(json_t *rec, const struct open_cell *c)
 	static const char *const columns[] = { "t",	 "v",	     "cell",	     "n",
 					       "state",	 "why",	     "ops",	     "ticks",
 					       "values", "counters", "minor_faults", "evidence",
-					       "lacks" };
+					       "lacks",	 "window" };
 	json_t *extra = json_copy(rec), *odd = json_copy(json_object_get(rec, "values"));
 
 	for (size_t i = 0; i < ARRAY_SIZE(columns); i++)
@@ -374,16 +383,6 @@ static json_t *leftover(json_t *rec, const struct open_cell *c)
 	return NULL;
 }
 
-static void bind_optional(sqlite3_stmt *st, int column, json_t *number)
-{
-	if (json_is_integer(number))
-		sqlite3_bind_int64(st, column, json_integer_value(number));
-	else if (json_is_number(number))
-		sqlite3_bind_int64(st, column, (int64_t)json_number_value(number));
-	else
-		sqlite3_bind_null(st, column);
-}
-
 static int add_sample(struct store *s, const struct open_boot *b, const struct open_cell *c,
 		      json_t *rec, int64_t *id, struct error *e)
 {
@@ -395,13 +394,14 @@ static int add_sample(struct store *s, const struct open_boot *b, const struct o
 
 	if (rc)
 		return rc;
-	db_bind(st, "iiittiiijjj", b->id, c->id,
+	db_bind(st, "iiittiiijjji", b->id, c->id,
 		(int64_t)json_integer_value(json_object_get(rec, "n")), state, why, (int64_t)0,
 		(int64_t)0, (int64_t)0, json_object_get(rec, "counters"),
-		json_object_get(rec, "evidence"), extra);
+		json_object_get(rec, "evidence"), extra, (int64_t)0);
 	bind_optional(st, 6, json_object_get(rec, "ops"));
 	bind_optional(st, 7, json_object_get(rec, "ticks"));
 	bind_optional(st, 8, json_object_get(rec, "minor_faults"));
+	bind_optional(st, 12, json_object_get(rec, "window"));
 	rc = db_run(s, st, e);
 	*id = sqlite3_last_insert_rowid(s->db);
 	return rc;
@@ -438,6 +438,8 @@ static int put_sample(struct store *s, struct open_boot *b, int number, json_t *
 			return rc;
 	}
 	rc = add_sample(s, b, c, rec, &id, e);
+	if (!rc && json_integer_value(json_object_get(rec, "n")) >= 0) /* no warm-up */
+		boot_add_window(b, json_object_get(rec, "window"));
 	if (!rc)
 		rc = get(s, ADD_VALUE, &st, e);
 	for (size_t i = 0; i < c->n_metrics && !rc; i++) {

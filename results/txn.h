@@ -21,4 +21,8 @@ struct open_boot *boot_find(struct store *s, int64_t id);
 void boot_add(struct store *s, int64_t id);
 void boot_drop(struct store *s, int64_t id);
 
+/* The windows of its samples (store_cost.c). WINDOW is a record's field, or NULL: no window. */
+void boot_add_window(struct open_boot *b, json_t *window);
+bool boot_has_window(const struct open_boot *b, uint32_t window);
+
 #endif

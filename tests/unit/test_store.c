@@ -209,16 +209,23 @@ static void refuses_newer_and_foreign_files(void **state)
 	store_close(fake_open(dir));
 	patch_file(dir, 60, newer, 4); /* user_version, as the SQLite format has it */
 	assert_int_equal(open_in(dir, &e), -EPROTO);
-	assert_contains(e.msg, "newer foliobench (schema 7");
+	assert_contains(e.msg, "newer foliobench (schema 8");
 	patch_file(dir, 68, other, 4); /* application_id */
 	assert_int_equal(open_in(dir, &e), -EUCLEAN);
 	assert_contains(e.msg, "some other program's database");
 	scratch_remove(dir);
 }
 
+/* What is too much for schema 6. */
+#define NO_COUNTS                                                                                  \
+	"DROP TABLE cost; DROP TABLE folded; DROP TABLE profile;"                                  \
+	"ALTER TABLE boot DROP COLUMN symbols_id; DROP TABLE symbols;"                             \
+	"ALTER TABLE boot DROP COLUMN cost_by; ALTER TABLE boot DROP COLUMN cost_bad;"             \
+	"ALTER TABLE boot_metric DROP COLUMN span; ALTER TABLE sample DROP COLUMN window;"
+
 /*
  * Schema 1 had no summary of a case, 2 no rule and no word on what varies, 3 nothing of what
- * users may not do, 4 neither configurations nor layouts, 5 no series patch by patch.
+ * users may not do, 4 neither configurations nor layouts, 5 no series patch by patch, 6 no counts.
  */
 static void brings_older_stores_up(void **state)
 {
@@ -238,7 +245,7 @@ static void brings_older_stores_up(void **state)
 			"ALTER TABLE planned DROP COLUMN lacks;"
 			"ALTER TABLE kernel DROP COLUMN config;"
 			"ALTER TABLE boot DROP COLUMN layout;"
-			"ALTER TABLE run DROP COLUMN steps; PRAGMA user_version=1",
+			"ALTER TABLE run DROP COLUMN steps;" NO_COUNTS "PRAGMA user_version=1",
 			&e),
 		0);
 	store_close(s);
@@ -255,6 +262,108 @@ static void brings_older_stores_up(void **state)
 	assert_int_equal(summary_load(s, NULL, 0, 0, &sum, &e), 0);
 	assert_string_equal(sum.cells[0].case_summary, "what null does");
 	summary_release(&sum);
+	store_close(s);
+	scratch_remove(dir);
+}
+
+/* One part of WINDOW; contents are told apart by the first digit of their id. */
+static int cost_part(const struct fake_boot *b, unsigned int window, const char *profile,
+		     const char *folded, struct error *e)
+{
+	const struct store_cost_part p = {
+		.window = window,
+		.context = "task",
+		.profile_id = profile,
+		.profile = "\0\1\2",
+		.profile_size = 3,
+		.folded_id = folded,
+		.folded = folded ? "a;b 12\n" : NULL,
+	};
+
+	return store_cost_part(b->s, b->id, &p, e);
+}
+
+#define WINDOW_SAMPLE                                                                              \
+	"{\"t\":\"sample\",\"cell\":0,\"n\":%d,\"state\":\"%s\",\"window\":%d,\"values\":{},"      \
+	"\"evidence\":{}}"
+
+static struct fake_boot counted_boot(struct store *s, int64_t run, unsigned int number)
+{
+	const struct store_cost_boot cb = { "5", "ffff80 T f\n", "7.2.22 (plugin API 1)", NULL };
+	struct fake_boot b = fake_boot(s, run, "stock", 'b', number, "insn");
+	struct error e = { "" };
+
+	fake_cell(&b, 0, "cow", "{}",
+		  ",{\"name\":\"to_ro\",\"unit\":\"ticks\",\"better\":\"lower\",\"span\":3}");
+	fake_line(&b, WINDOW_SAMPLE, -1, "refused", 2);
+	fake_line(&b, WINDOW_SAMPLE, 0, "ok", 4);
+	fake_line(&b, WINDOW_SAMPLE, 1, "ok", 3);
+	fake_line(&b, WINDOW_SAMPLE, 2, "refused", 5);
+	assert_int_equal(store_cost_boot(s, b.id, &cb, &e), 0);
+	for (unsigned int window = 0; window < 8; window++)
+		assert_int_equal(cost_part(&b, window, window == 5 ? "8" : "7",
+					   window == 4 ? "9" : NULL, &e),
+				 0);
+	assert_int_equal(cost_part(&b, 3, "7", NULL, &e), 0); /* the same again */
+	fake_end(&b, "ok", "");
+	assert_int_equal(cost_part(&b, 3, "7", NULL, &e), -EINVAL);
+	assert_contains(e.msg, "no boot");
+	return b;
+}
+
+/* Windows of samples, and nothing twice. */
+static void keeps_counts_once(void **state)
+{
+	char *dir = scratch_make();
+	struct store *s = fake_open(dir);
+	int64_t run = fake_run(s, "qemu");
+
+	(void)state;
+	counted_boot(s, run, 0);
+	counted_boot(s, run, 1);
+	store_close(s);
+	s = fake_open(dir);
+	assert_int_equal(number(s, "SELECT count(*) FROM cost"), 2 * 3);
+	assert_int_equal(number(s, "SELECT count(*) FROM cost WHERE window IN (3, 4, 5)"), 2 * 3);
+	assert_int_equal(number(s, "SELECT count(*) FROM profile"), 2);
+	assert_int_equal(number(s, "SELECT count(*) FROM symbols"), 1);
+	assert_int_equal(number(s, "SELECT count(*) FROM folded"), 1);
+	assert_int_equal(number(s, "SELECT count(*) FROM profile WHERE data = x'000102'"), 2);
+	assert_int_equal(number(s, "SELECT count(*) FROM cost JOIN profile p ON p.id = profile_id"
+				   " WHERE (p.sha256 = '8') = (window = 5)"),
+			 2 * 3);
+	assert_int_equal(number(s, "SELECT count(*) FROM cost WHERE folded_id IS NOT NULL"), 2);
+	assert_int_equal(number(s, "SELECT count(*) FROM boot WHERE symbols_id = 1 AND cost_by LIKE"
+				   " '7.2%' AND cost_bad IS NULL"),
+			 2);
+	assert_int_equal(number(s, "SELECT count(*) FROM sample WHERE n >= 0 AND window = 4 - n"
+				   " + 3 * (n = 2)"),
+			 2 * 3);
+	assert_int_equal(number(s, "SELECT count(*) FROM boot_metric WHERE span = 3"), 2);
+	assert_int_equal(number(s, "SELECT count(*) FROM boot_metric WHERE span IS NULL"), 2);
+	store_close(s);
+	scratch_remove(dir);
+}
+
+/* The newest of the older schemas: what was measured stays, and counts can be added. */
+static void brings_stores_without_counts_up(void **state)
+{
+	char *dir = scratch_make();
+	struct store *s = fake_open(dir);
+	struct error e = { "" };
+
+	(void)state;
+	fake_full_run(s, "insn");
+	assert_int_equal(store_flush(s, &e), 0);
+	if (db_exec(s, NO_COUNTS "PRAGMA user_version=6", &e))
+		fail_msg("%s", e.msg);
+	store_close(s);
+	s = fake_open(dir);
+	assert_int_equal(number(s, "PRAGMA user_version"), STORE_SCHEMA);
+	assert_int_equal(number(s, "SELECT count(*) FROM sample WHERE window IS NULL"),
+			 6 * 7 * 5 * 5);
+	counted_boot(s, fake_run(s, "qemu"), 0);
+	assert_int_equal(number(s, "SELECT count(*) FROM cost"), 3);
 	store_close(s);
 	scratch_remove(dir);
 }
@@ -397,6 +506,8 @@ int main(void)
 		cmocka_unit_test(takes_the_release_from_hello),
 		cmocka_unit_test(refuses_newer_and_foreign_files),
 		cmocka_unit_test(brings_older_stores_up),
+		cmocka_unit_test(keeps_counts_once),
+		cmocka_unit_test(brings_stores_without_counts_up),
 		cmocka_unit_test(notices_damage),
 		cmocka_unit_test(survives_a_write_that_fails),
 		cmocka_unit_test(commits_while_silent),
