@@ -47,7 +47,7 @@ struct profile {
 };
 
 void profile_add(struct profile *p, const struct profile_insn *insn);
-/* Adds all of FROM, N times. */
+/* Adds all of FROM. Where both are sealed P stays sealed, and this is fast. */
 void profile_merge(struct profile *p, const struct profile *from);
 /* Sorts, and makes one entry of those that are for one instruction. Call it after the last add. */
 void profile_seal(struct profile *p);
