@@ -21,6 +21,7 @@ struct agent_plan {
 	unsigned int cpus, nodes; /* that the guest was made with; 0: not told */
 	struct strv modules;
 	struct strv events; /* named to be counted */
+	bool symbols;	    /* PID 1: /proc/kallsyms is wanted, on a port of its own */
 	struct engine_cell *cells;
 	size_t n_cells;
 	char hash[17]; /* FNV-1a over its text, in hex: which plan this was */

@@ -50,6 +50,7 @@ static int read_head(json_t *obj, struct agent_plan *plan, struct error *e)
 	json_t *settle = json_object_get(obj, "settle_s");
 	json_t *cpu = json_object_get(obj, "cpu");
 	json_t *modules = json_object_get(obj, "modules");
+	json_t *symbols = json_object_get(obj, "symbols");
 	json_t *module;
 	size_t i;
 	int rc;
@@ -66,6 +67,9 @@ static int read_head(json_t *obj, struct agent_plan *plan, struct error *e)
 	if (cpu && (!json_is_integer(cpu) || json_integer_value(cpu) < 0 ||
 		    json_integer_value(cpu) > 65535))
 		return error_set(e, EINVAL, "cpu: wants the number of a CPU");
+	if (symbols && !json_is_boolean(symbols))
+		return error_set(e, EINVAL, "symbols: wants true or false");
+	plan->symbols = json_is_true(symbols);
 	plan->cpu = cpu ? (int)json_integer_value(cpu) : -1;
 	rc = read_count(obj, "cpus", &plan->cpus, e);
 	if (!rc)
@@ -138,7 +142,9 @@ static int read_lines(char *text, struct agent_plan *plan, struct error *e)
 			return error_prefix(e, -EINVAL, "line %u", number);
 		head = true;
 	}
-	return plan->n_cells ? 0 : error_set(e, EINVAL, "it has no cells");
+	if (!plan->n_cells && !plan->symbols)
+		return error_set(e, EINVAL, "it has no cells");
+	return 0;
 }
 
 int agent_plan_read(const char *path, struct agent_plan *plan, struct error *e)

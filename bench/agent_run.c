@@ -66,6 +66,9 @@ static json_t *hello(const struct agent_run *run, const struct clock_info *clock
 	json_object_set_new(rec, "clock_overhead_typical",
 			    json_integer((json_int_t)clock->overhead_typical));
 	json_object_set_new(rec, "clock_proof", proof_to_json(clock));
+	json_object_set_new(rec, "cost_proof",
+			    json_pack("{s:i, s:[i,i]}", "window", SPAN_PROOF_WINDOW, "insns",
+				      SPAN_PROOF_LINE, 2 * SPAN_PROOF_LINE));
 	if (run->plan->events.n)
 		json_object_set_new(rec, "events", events_to_json(&run->plan->events));
 	json_object_set_new(rec, "placement", place);
@@ -138,6 +141,7 @@ static int run_plan(const struct agent_run *run, struct error *e)
 		.stop = run->stop,
 		.emit = sink_emit,
 		.data = &sink,
+		.window = SPAN_PROOF_WINDOW,
 	};
 	struct error restore_error;
 	bool rt_unlimited;
@@ -152,6 +156,7 @@ static int run_plan(const struct agent_run *run, struct error *e)
 	rc = clock_use(run->plan->unit, &clock, e);
 	if (rc)
 		return rc;
+	span_prove();
 	/* a FIFO task is otherwise sent to sleep after 0.95 s of each second */
 	rt_unlimited = !placement.fifo_errno && !settings_set(RT_RUNTIME, "-1", NULL);
 	eng.counters = counters_open(&run->plan->events);

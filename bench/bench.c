@@ -112,6 +112,19 @@ void bench_value(struct bench *b, const char *name, double value)
 	json_object_set_new(b->values, name, real(value));
 }
 
+void bench_value_ops(struct bench *b, const char *name, double value, uint64_t ops)
+{
+	bench_value(b, name, value);
+	json_object_set_new(b->span_ops, name, json_integer((json_int_t)ops));
+}
+
+int bench_metric_span(const struct bench_case *bc, const struct metric_desc *metric)
+{
+	if (metric == bc->metrics || metric->span == COUNTED_WHOLE)
+		return SPAN_RUN;
+	return metric->span == COUNTED_APART ? SPAN_METRIC + (int)(metric - bc->metrics) : -1;
+}
+
 void bench_evidence_int(struct bench *b, const char *name, long long value)
 {
 	json_object_set_new(b->evidence, name, json_integer(value));

@@ -35,6 +35,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bench/span.h"
 #include "lib/error.h"
 #include "lib/json.h"
 #include "lib/params.h"
@@ -51,12 +52,23 @@ struct place;
 /* Per second: such a metric is left out where the clock counts instructions. */
 #define UNIT_KB_PER_S "kB/s"
 
+/*
+ * Who counts instructions from outside counts those of a span (bench/span.h). A metric in ticks
+ * says which one its figure is made of; the first metric of a case is the whole span, always.
+ */
+enum metric_span {
+	COUNTED_NOT,   /* by no span: not in ticks, or a difference of two */
+	COUNTED_WHOLE, /* by what counts for the first metric: the run, or its laps */
+	COUNTED_APART, /* by SPAN_METRIC + its place in the table, which the case marks */
+};
+
 struct metric_desc {
 	const char *name; /* "per_page", "vmpte_after" */
 	const char *unit; /* UNIT_TICKS, "kB", "share", "count" */
 	enum better better;
 	bool headline; /* shown in tables; the rest is in the store and in JSON */
 	const char *help;
+	enum metric_span span;
 };
 
 struct bench {
@@ -71,6 +83,7 @@ struct bench {
 	uint64_t ops;	       /* what "per" divides by: pages, calls */
 	uint64_t minor_faults; /* taken inside run(); by the engine, for check() */
 	json_t *values;	       /* by bench_value() */
+	json_t *span_ops;      /* by bench_value_ops() */
 	json_t *evidence;      /* by bench_evidence_*() */
 	json_t *lacks;	       /* by bench_lacks() */
 	bool not_permitted;    /* by bench_not_permitted() */
@@ -123,15 +136,17 @@ uint64_t bench_clock(void);
 static inline void bench_lap_begin(struct bench *b)
 {
 	b->lap_start = bench_clock();
+	span_begin(SPAN_LAP);
 }
 
 static inline void bench_lap_end(struct bench *b)
 {
+	span_end(SPAN_LAP);
 	b->lap_ticks += bench_clock() - b->lap_start;
 	b->laps++;
 }
 
-/* A lap that somebody else timed, with bench_clock(): a child. */
+/* A lap that somebody else timed and marked, as the two above do: a child. */
 static inline void bench_lap_add(struct bench *b, uint64_t ticks)
 {
 	b->lap_ticks += ticks;
@@ -162,6 +177,10 @@ void bench_lacks(struct bench *b, const char *fmt, ...) __attribute__((format(pr
 
 /* A metric's figure for this sample. NAME must be in the case's table. */
 void bench_value(struct bench *b, const char *name, double value);
+/* The same of one whose span has not the sample's ops in it but OPS operations. */
+void bench_value_ops(struct bench *b, const char *name, double value, uint64_t ops);
+/* The number of the span that counts for METRIC of BC, as in struct metric_desc; -1: none. */
+int bench_metric_span(const struct bench_case *bc, const struct metric_desc *metric);
 /* A fact for the record. */
 void bench_evidence_int(struct bench *b, const char *name, long long value);
 void bench_evidence_real(struct bench *b, const char *name, double value);

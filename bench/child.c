@@ -23,9 +23,18 @@ int child_open(struct child *c, const struct region *r, struct error *e)
 }
 
 struct order {
-	child_fn *fn;
-	uint64_t arg;
+	child_fn *fn; /* NULL: to exit */
+	uint64_t arg; /* then: the span of it */
 };
+
+/* Of the two spans that an exit may be. No table of jumps: a child would fault it in, timed. */
+#define mark_exit(mark, span)                                                                      \
+	do {                                                                                       \
+		if ((span) == SPAN_LAP)                                                            \
+			mark(SPAN_LAP);                                                            \
+		else                                                                               \
+			mark(CHILD_EXIT_SPAN);                                                     \
+	} while (0)
 
 /* What the child does: waits for orders. */
 static void __attribute__((noreturn)) child_main(struct child *c)
@@ -38,6 +47,8 @@ static void __attribute__((noreturn)) child_main(struct child *c)
 	while (read(c->to[0], &order, sizeof(order)) == sizeof(order)) {
 		uint64_t answer = order.fn ? order.fn(c->region, order.arg) : bench_clock();
 
+		if (!order.fn)
+			mark_exit(span_begin, order.arg);
 		if (write(c->from[1], &answer, sizeof(answer)) != sizeof(answer))
 			_exit(1);
 		if (!order.fn)
@@ -117,9 +128,9 @@ static void set_fifo(pid_t pid)
 	sched_setscheduler(pid, SCHED_FIFO | SCHED_RESET_ON_FORK, &param);
 }
 
-int child_exit(struct child *c, uint64_t *ticks, struct error *e)
+int child_exit(struct child *c, unsigned int span, uint64_t *ticks, struct error *e)
 {
-	struct order leave = { .fn = NULL };
+	struct order leave = { .fn = NULL, .arg = span };
 	int policy = sched_getscheduler(0), rc = 0;
 	struct sched_param param = { 0 };
 	uint64_t begun = 0, gone;
@@ -135,6 +146,7 @@ int child_exit(struct child *c, uint64_t *ticks, struct error *e)
 		rc = error_sys(e, errno, "asking the child to exit");
 	if (!rc)
 		rc = reap(c, e);
+	mark_exit(span_end, span);
 	gone = bench_clock();
 	if (policy >= 0)
 		sched_setscheduler(0, policy, &param);

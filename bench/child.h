@@ -57,9 +57,11 @@ int child_close(struct child *c, struct error *e);
  * when waitpid() has returned here: on the one CPU that both are pinned to, with both under
  * SCHED_FIFO where permitted, that is its exit and the switch to this process.
  * The child says when it began by a write of 8 bytes to a pipe, which is in there.
+ * SPAN is what is marked meanwhile: SPAN_LAP or CHILD_EXIT_SPAN, for a metric of its own.
  * 0, or -errno if it did not end well; closed in any case.
  */
-int child_exit(struct child *c, uint64_t *ticks, struct error *e);
+enum { CHILD_EXIT_SPAN = SPAN_METRIC + 1 };
+int child_exit(struct child *c, unsigned int span, uint64_t *ticks, struct error *e);
 
 /* The state of a case that is about a region and a child that shares it. */
 struct family {

@@ -233,7 +233,7 @@ int drop_check(struct bench *b, struct region *r, const struct drop *d)
 {
 	int rc;
 
-	bench_value(b, "per_call", (double)b->ticks / (double)d->calls);
+	bench_value_ops(b, "per_call", (double)b->ticks / (double)d->calls, d->calls);
 	rc = check_places(b, r, d);
 	if (!rc)
 		rc = drop_check_freed(b, r, d);

@@ -35,7 +35,7 @@ enum drop_part {
 extern const char *const drop_parts[];
 
 #define DROP_METRICS                                                                               \
-	{ "per_call", UNIT_TICKS, BETTER_LOWER, false, "the same, per call" },                     \
+	{ "per_call", UNIT_TICKS, BETTER_LOWER, false, "the same, per call", COUNTED_WHOLE },      \
 		{ "folios_freed", "share", BETTER_NEITHER, false,                                  \
 		  "large folios that are free, by nr_anon" },                                      \
 		{ "split_deferred_per_folio", "count", BETTER_LOWER, false,                        \

@@ -13,13 +13,17 @@ static json_t *metrics_to_json(const struct bench_case *bc, enum clock_unit unit
 
 	for (const struct metric_desc *m = bc->metrics; m && m->name; m++) {
 		const char *name = strcmp(m->unit, UNIT_TICKS) ? m->unit : clock_unit_name(unit);
+		int span = bench_metric_span(bc, m);
+		json_t *metric;
 
 		if (unit == CLOCK_UNIT_INSN && !strcmp(m->unit, UNIT_KB_PER_S))
 			continue;
-		json_array_append_new(
-			metrics, json_pack("{s:s, s:s, s:s, s:b, s:s}", "name", m->name, "unit",
-					   name, "better", better_name(m->better), "headline",
-					   m->headline, "help", m->help ? m->help : ""));
+		metric = json_pack("{s:s, s:s, s:s, s:b, s:s}", "name", m->name, "unit", name,
+				   "better", better_name(m->better), "headline", m->headline,
+				   "help", m->help ? m->help : "");
+		if (span >= 0)
+			json_object_set_new(metric, "span", json_integer(span));
+		json_array_append_new(metrics, metric);
 	}
 	return metrics;
 }
@@ -82,6 +86,10 @@ static json_t *sample_to_json(struct engine *eng, const struct engine_cell *cell
 	json_object_set_new(rec, "laps", json_integer(b->laps));
 	json_object_set_new(rec, "minor_faults", json_integer((json_int_t)b->minor_faults));
 	json_object_set(rec, "values", b->values);
+	if (eng->timed)
+		json_object_set_new(rec, "window", json_integer(eng->window));
+	if (json_object_size(b->span_ops))
+		json_object_set(rec, "span_ops", b->span_ops);
 	json_object_set_new(rec, "counters",
 			    eng->timed ? counters_to_json(eng->counters) : json_object());
 	json_object_set(rec, "evidence", b->evidence);
@@ -110,7 +118,9 @@ static void begin_sample(struct engine *eng, struct bench *b)
 {
 	json_decref(b->values);
 	json_decref(b->evidence);
+	json_decref(b->span_ops);
 	b->values = json_object();
+	b->span_ops = json_object();
 	b->evidence = json_object();
 	b->ops = 0;
 	b->ticks = 0;
@@ -132,7 +142,9 @@ static void run_timed(struct engine *eng, struct bench *b)
 		clock_wait_tick();
 	counters_start(eng->counters);
 	start = bench_clock();
+	span_begin(SPAN_RUN);
 	b->bc->run(b);
+	span_end(SPAN_RUN);
 	end = bench_clock();
 	counters_stop(eng->counters);
 	placement_sample_end(eng->placement);
@@ -154,6 +166,24 @@ static int verdict(struct bench *b, int rc)
 	return rc;
 }
 
+/* The run and what check() makes of it: some cases time more there. */
+static int run_and_check(struct engine *eng, struct bench *b)
+{
+	int rc;
+
+	run_timed(eng, b);
+	if (*eng->stop)
+		return STOPPED;
+	if (!b->ops)
+		return bench_fail(b, EINVAL, "the case did no operations");
+	bench_value(b, b->bc->metrics[0].name, (double)b->ticks / (double)b->ops);
+	rc = verdict(b, b->bc->check ? b->bc->check(b) : 0);
+	if (!rc && b->place->memory != PLACE_ANY && !b->place->looked)
+		bench_lacks(b, "not proven: memory=%s (this case does not look where pages are)",
+			    param_text(b->params, "memory"));
+	return rc;
+}
+
 static int run_sample(struct engine *eng, struct bench *b)
 {
 	int rc;
@@ -165,16 +195,9 @@ static int run_sample(struct engine *eng, struct bench *b)
 		return STOPPED;
 	if (rc)
 		return verdict(b, rc);
-	run_timed(eng, b);
-	if (*eng->stop)
-		return STOPPED;
-	if (!b->ops)
-		return bench_fail(b, EINVAL, "the case did no operations");
-	bench_value(b, b->bc->metrics[0].name, (double)b->ticks / (double)b->ops);
-	rc = verdict(b, b->bc->check ? b->bc->check(b) : 0);
-	if (!rc && b->place->memory != PLACE_ANY && !b->place->looked)
-		bench_lacks(b, "not proven: memory=%s (this case does not look where pages are)",
-			    param_text(b->params, "memory"));
+	span_window_open(++eng->window);
+	rc = run_and_check(eng, b);
+	span_window_close();
 	return rc;
 }
 
@@ -240,5 +263,6 @@ int engine_run_cell(struct engine *eng, const struct engine_cell *cell, struct e
 	json_decref(b.values);
 	json_decref(b.lacks);
 	json_decref(b.evidence);
+	json_decref(b.span_ops);
 	return rc;
 }

@@ -33,6 +33,8 @@ struct engine {
 	void *data;
 
 	bool timed; /* the current sample got as far as run() */
+	/* what was the last window's number (span.h): of the current sample if that was timed */
+	uint32_t window;
 
 	/* counted */
 	unsigned int cells, samples, refused, failed, skipped;

@@ -136,32 +136,49 @@ static int refault(const struct pt_walk *w, size_t slots, struct pt_price *out)
 			continue;
 		word = (volatile uint64_t *)(void *)(w->region.base + off);
 		start = bench_clock();
+		span_begin(SPAN_METRIC + PT_METRIC_REFAULT);
 		if (w->reads)
 			(void)*word;
 		else
 			word[1] = 1;
+		span_end(SPAN_METRIC + PT_METRIC_REFAULT);
 		ticks[n++] = bench_clock() - start;
 		if (w->how == PT_DONTNEED)
 			out->stale += *word != 0;
 	}
 	out->has_refault = n > 0;
+	out->n_refault = n;
 	if (n)
 		out->refault = numbers_median(ticks, n);
 	return drop_again(w, slots);
 }
 
-/* One call over a slot just touched, less SHORT bytes at its end. */
+/* *TICKS := what FN takes; SPAN is a constant. */
+#define time_span(ticks, span, fn)                                                                 \
+	do {                                                                                       \
+		uint64_t start = bench_clock();                                                    \
+                                                                                                   \
+		span_begin(span);                                                                  \
+		fn;                                                                                \
+		span_end(span);                                                                    \
+		*(ticks) = bench_clock() - start;                                                  \
+	} while (0)
+
+/*
+ * One call over a slot just touched, less LESS bytes at its end. Both kinds are marked, or one
+ * would be dearer by the marks.
+ */
 static int time_call(const struct pt_walk *w, size_t slot, size_t less, uint64_t *ticks)
 {
 	size_t from = slot * PT_SLOT, to = from + PT_SLOT - less;
 	int rc = pt_touch(w, slot);
-	uint64_t start;
 
 	if (rc)
 		return rc;
-	start = bench_clock();
-	rc = pt_drop(w, from, to);
-	*ticks = bench_clock() - start;
+	if (less)
+		time_span(ticks, SPAN_METRIC + PT_METRIC_KEPT, rc = pt_drop(w, from, to));
+	else
+		time_span(ticks, SPAN_METRIC + PT_METRIC_PRICE, rc = pt_drop(w, from, to));
 	return rc;
 }
 
@@ -200,6 +217,7 @@ static int price(const struct pt_walk *w, size_t slots, struct pt_price *out)
 			whole[n_whole++] = ticks;
 	}
 	out->has_price = n_whole && n_shorter;
+	out->n_kept = n_shorter;
 	/*
 	 * Lower quartiles: with single pages, about half of the calls give a batch of freed pages
 	 * back to the allocator, at up to half of their cost; a median falls on either side of

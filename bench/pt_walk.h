@@ -74,13 +74,18 @@ static inline int pt_drop(const struct pt_walk *w, size_t from, size_t to)
  */
 int pt_occupy(const struct pt_walk *w, size_t from, size_t to);
 
+/* Where pt-reclaim has them in its table of metrics; the spans of what is timed for each. */
+enum { PT_METRIC_KEPT = 7, PT_METRIC_PRICE = 8, PT_METRIC_REFAULT = 9 };
+
 /* What freeing a table costs, in ticks: a median, and two lower quartiles. */
 struct pt_price {
 	bool has_refault;
 	double refault; /* touching a page whose slot was dropped: makes the table if it is gone */
-	size_t stale;	/* pages that then held something */
+	size_t n_refault;
+	size_t stale; /* pages that then held something */
 	bool has_price;
-	double kept;  /* a call one page short of its table, which therefore stays */
+	double kept; /* a call one page short of its table, which therefore stays */
+	size_t n_kept;
 	double price; /* what the whole call takes more than that */
 };
 

@@ -77,7 +77,9 @@ static uint64_t timed_write(const struct region *r, const struct layout *l, bool
 	evidence_faults();
 	faults = evidence_faults();
 	start = bench_clock();
+	span_begin(SPAN_LAP);
 	layout_write(l, r, spare);
+	span_end(SPAN_LAP);
 	end = bench_clock();
 	write_faults = evidence_faults() - faults;
 	return end - start;

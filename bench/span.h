@@ -60,4 +60,12 @@ enum {
 void span_window_open(uint32_t number);
 void span_window_close(void);
 
+/*
+ * Window 1 of each boot is a proof for who counts: a straight line of SPAN_PROOF_LINE instructions
+ * between the marks of span 0, and twice, one after the other, between those of span 1.
+ */
+enum { SPAN_PROOF_WINDOW = 1, SPAN_PROOF_LINE = 1000 };
+
+void span_prove(void);
+
 #endif

@@ -131,10 +131,14 @@ static const struct param_desc params[] = {
 	{ 0 },
 };
 
+/* The metric with a span of its own. */
+enum { PER_REST = 1 };
+
 static const struct metric_desc metrics[] = {
 	{ "per_op", UNIT_TICKS, BETTER_LOWER, true, "malloc(), touching, free(); per pair" },
-	{ "per_rest", UNIT_TICKS, BETTER_LOWER, false,
-	  "calls of malloc() and free() during a rest, in which jemalloc gives back" },
+	[PER_REST] = { "per_rest", UNIT_TICKS, BETTER_LOWER, false,
+		       "calls of malloc() and free() during a rest, in which jemalloc gives back",
+		       COUNTED_APART },
 	{ "vmpte_peak", "kB", BETTER_LOWER, false, "most page tables at any step (VmPTE)" },
 	{ "vmpte_end", "kB", BETTER_LOWER, true, "page tables after the last rest" },
 	{ "empty_peak", "share", BETTER_LOWER, false,
@@ -323,7 +327,9 @@ static void rest(struct state *s)
 
 		nanosleep(&pause, NULL);
 		start = bench_clock();
+		span_begin(SPAN_METRIC + PER_REST);
 		s->rc = churn_client_order(&s->client, CHURN_TICK, REST_PAIRS, &s->answer, &s->why);
+		span_end(SPAN_METRIC + PER_REST);
 		s->rest_ticks += bench_clock() - start;
 		if (i == REST_TURNS / 2)
 			look(s, "half rested");
@@ -412,7 +418,7 @@ static void report_process(struct bench *b, const struct state *s)
 {
 	const struct churn_answer *a = &s->answer;
 
-	bench_value(b, "per_rest", (double)s->rest_ticks / (double)s->rounds);
+	bench_value_ops(b, "per_rest", (double)s->rest_ticks / (double)s->rounds, s->rounds);
 	bench_evidence_str(b, "allocator", a->allocator);
 	bench_evidence_int(b, "peak_bytes", (long long)s->peak);
 	bench_evidence_int(b, "objects_end", (long long)a->objects);

@@ -45,7 +45,7 @@ static const struct param_desc params[] = {
 
 static const struct metric_desc metrics[] = {
 	{ "per_page", UNIT_TICKS, BETTER_LOWER, true, "first touch of the memory, per page" },
-	{ "per_fault", UNIT_TICKS, BETTER_LOWER, false, "the same, per fault" },
+	{ "per_fault", UNIT_TICKS, BETTER_LOWER, false, "the same, per fault", COUNTED_WHOLE },
 	{ "faults_per_folio", "count", BETTER_LOWER, false, "minor faults, per folio of the size" },
 	{ "large_share", "share", BETTER_HIGHER, false, "pages that are in folios of the size" },
 	{ "zero_share", "share", BETTER_NEITHER, false, "pages that are the zero page" },
@@ -213,7 +213,8 @@ static int check_pages(struct bench *b, const struct state *s)
 		    (double)b->minor_faults * (double)r->folio_pages / (double)r->pages);
 	if (!b->minor_faults)
 		return bench_refuse(b, "no page fault: the memory was there already");
-	bench_value(b, "per_fault", (double)b->ticks / (double)b->minor_faults);
+	bench_value_ops(b, "per_fault", (double)b->ticks / (double)b->minor_faults,
+			b->minor_faults);
 	if (present != r->pages)
 		return bench_refuse(b, "only %zu of %zu touched pages are there", present,
 				    r->pages);

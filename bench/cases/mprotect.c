@@ -76,11 +76,16 @@ static const struct param_desc params[] = {
 	{ 0 },
 };
 
+/* Metrics with a span of their own. */
+enum { TO_RO = 2, TO_RW = 3 };
+
 static const struct metric_desc metrics[] = {
 	{ "per_page", UNIT_TICKS, BETTER_LOWER, true, "there and back, per page" },
-	{ "per_call", UNIT_TICKS, BETTER_LOWER, false, "per mprotect() call" },
-	{ "to_ro", UNIT_TICKS, BETTER_LOWER, false, "to the protection in between, per page" },
-	{ "to_rw", UNIT_TICKS, BETTER_LOWER, false, "back to writable, per page" },
+	{ "per_call", UNIT_TICKS, BETTER_LOWER, false, "per mprotect() call", COUNTED_WHOLE },
+	[TO_RO] = { "to_ro", UNIT_TICKS, BETTER_LOWER, false,
+		    "to the protection in between, per page", COUNTED_APART },
+	[TO_RW] = { "to_rw", UNIT_TICKS, BETTER_LOWER, false, "back to writable, per page",
+		    COUNTED_APART },
 	{ "write_faults", "count", BETTER_LOWER, true, "faults when all pages are written after" },
 	{ "needless_faults", "count", BETTER_LOWER, false,
 	  "those of them that no page had to be copied in" },
@@ -182,12 +187,16 @@ static void mprotect_run(struct bench *b)
 	int back;
 
 	bench_lap_begin(b);
+	span_begin(SPAN_METRIC + TO_RO);
 	s->rc = protection_set(p, p->prot);
+	span_end(SPAN_METRIC + TO_RO);
 	bench_lap_end(b);
 	s->away = b->lap_ticks;
 	protection_probe(p, REGION_ALIGN);
 	bench_lap_begin(b);
+	span_begin(SPAN_METRIC + TO_RW);
 	back = protection_set(p, PROT_READ | PROT_WRITE);
+	span_end(SPAN_METRIC + TO_RW);
 	bench_lap_end(b);
 	s->back = b->lap_ticks - s->away;
 	if (!s->rc)
@@ -287,7 +296,7 @@ static int mprotect_check(struct bench *b)
 
 	if (s->rc)
 		return bench_fail(b, s->rc, "mprotect: %s", strerror(-s->rc));
-	bench_value(b, "per_call", (double)b->ticks / (double)n);
+	bench_value_ops(b, "per_call", (double)b->ticks / (double)n, n);
 	bench_value(b, "to_ro", (double)s->away / pages);
 	bench_value(b, "to_rw", (double)s->back / pages);
 	bench_evidence_int(b, "calls", (long long)n);

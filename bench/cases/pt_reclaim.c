@@ -120,20 +120,26 @@ static const struct param_desc params[] = {
 static const struct metric_desc metrics[] = {
 	{ "per_call_mean", UNIT_TICKS, BETTER_LOWER, false,
 	  "the call, with what else the kernel did in the middle of calls" },
-	{ "per_call", UNIT_TICKS, BETTER_LOWER, true, "the same, median over the calls" },
+	{ "per_call", UNIT_TICKS, BETTER_LOWER, true, "the same, median over the calls",
+	  COUNTED_WHOLE },
 	{ "vmpte_after", "kB", BETTER_LOWER, true, "page tables after the walk (VmPTE)" },
 	{ "vmpte_peak", "kB", BETTER_LOWER, false, "most page tables seen during the walk" },
 	{ "vmpte_before", "kB", BETTER_NEITHER, false, "page tables ahead of the walk" },
 	{ "tables_freed", "share", BETTER_HIGHER, false,
 	  "page tables gone right after a call, of those that it reached into" },
 	{ "per_table", UNIT_TICKS, BETTER_LOWER, false,
-	  "calls larger than 2M: mean per page table that they reached into" },
-	{ "per_call_kept", UNIT_TICKS, BETTER_LOWER, false,
-	  "a call one page short of its table, which stays: lower quartile" },
-	{ "price", UNIT_TICKS, BETTER_LOWER, false,
-	  "freeing the table: lower quartile of whole calls, less that of those a page short" },
-	{ "refault", UNIT_TICKS, BETTER_LOWER, false,
-	  "touching a page of what was dropped again, with a new table if it is gone: median" },
+	  "calls larger than 2M: mean per page table that they reached into", COUNTED_WHOLE },
+	[PT_METRIC_KEPT] = { "per_call_kept", UNIT_TICKS, BETTER_LOWER, false,
+			     "a call one page short of its table, which stays: lower quartile",
+			     COUNTED_APART },
+	[PT_METRIC_PRICE] = { "price", UNIT_TICKS, BETTER_LOWER, false,
+			      "freeing the table: lower quartile of whole calls, less that of "
+			      "those "
+			      "a page short" },
+	[PT_METRIC_REFAULT] = { "refault", UNIT_TICKS, BETTER_LOWER, false,
+				"touching a page of what was dropped again, with a new table if "
+				"it is gone: median",
+				COUNTED_APART },
 	{ 0 },
 };
 
@@ -435,13 +441,14 @@ static void put_values(struct bench *b, struct state *s)
 	bench_value(b, "vmpte_after", (double)s->after.vmpte);
 	pt_look_record(b, &s->seen);
 	if (s->walk.plan.chunk > PT_SLOT)
-		bench_value(b, "per_table", (double)b->ticks / (double)s->walk.slots);
+		bench_value_ops(b, "per_table", (double)b->ticks / (double)s->walk.slots,
+				s->walk.slots);
 	if (s->price.has_price) {
-		bench_value(b, "per_call_kept", s->price.kept);
+		bench_value_ops(b, "per_call_kept", s->price.kept, s->price.n_kept);
 		bench_value(b, "price", s->price.price);
 	}
 	if (s->price.has_refault)
-		bench_value(b, "refault", s->price.refault);
+		bench_value_ops(b, "refault", s->price.refault, s->price.n_refault);
 	bench_evidence_int(b, "slots_walked", (long long)s->walk.slots);
 	bench_evidence_int(b, "stopped_by_budget", s->stopped);
 }

@@ -66,10 +66,15 @@ static const struct param_desc params[] = {
 	{ 0 },
 };
 
+/* Metrics with a span of their own. */
+enum { PAGE_OUT = 1, PAGE_IN = 2 };
+
 static const struct metric_desc metrics[] = {
 	{ "per_page", UNIT_TICKS, BETTER_LOWER, false, "out and in again, per page" },
-	{ "per_page_out", UNIT_TICKS, BETTER_LOWER, true, "MADV_PAGEOUT to zram, per page" },
-	{ "per_page_in", UNIT_TICKS, BETTER_LOWER, true, "touching every page, per page" },
+	[PAGE_OUT] = { "per_page_out", UNIT_TICKS, BETTER_LOWER, true,
+		       "MADV_PAGEOUT to zram, per page", COUNTED_APART },
+	[PAGE_IN] = { "per_page_in", UNIT_TICKS, BETTER_LOWER, true,
+		      "touching every page, per page", COUNTED_APART },
 	{ "out_whole", "share", BETTER_HIGHER, false,
 	  "folios swapped out whole, by swpout of the size (single pages: all that went out)" },
 	{ "out_fallback", "share", BETTER_LOWER, false,
@@ -209,7 +214,9 @@ static void swap_cycle_run(struct bench *b)
 	struct rusage before, after;
 
 	bench_lap_begin(b);
+	span_begin(SPAN_METRIC + PAGE_OUT);
 	s->rc = swap_out(s->region.base, s->region.size);
+	span_end(SPAN_METRIC + PAGE_OUT);
 	bench_lap_end(b);
 	s->out = b->lap_ticks;
 	if (s->rc) {
@@ -221,7 +228,9 @@ static void swap_cycle_run(struct bench *b)
 		return;
 	getrusage(RUSAGE_SELF, &before);
 	bench_lap_begin(b);
+	span_begin(SPAN_METRIC + PAGE_IN);
 	touch_all(s);
+	span_end(SPAN_METRIC + PAGE_IN);
 	bench_lap_end(b);
 	getrusage(RUSAGE_SELF, &after);
 	s->in = b->lap_ticks - s->out;

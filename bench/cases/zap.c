@@ -122,7 +122,7 @@ static void zap_run(struct bench *b)
 	if (s->how == HOW_EXIT) {
 		uint64_t ticks = 0;
 
-		s->rc = child_exit(&s->family.child, &ticks, &s->why);
+		s->rc = child_exit(&s->family.child, SPAN_LAP, &ticks, &s->why);
 		bench_lap_add(b, ticks);
 		return;
 	}
@@ -160,7 +160,7 @@ static int zap_check(struct bench *b)
 		return bench_fail(b, s->rc, "%s: %s", hows[s->how],
 				  s->how == HOW_EXIT ? s->why.msg : strerror(-s->rc));
 	if (s->how == HOW_EXIT) {
-		bench_value(b, "per_call", (double)b->ticks);
+		bench_value_ops(b, "per_call", (double)b->ticks, 1);
 		return drop_check_freed(b, r, &s->drop);
 	}
 	rc = drop_check(b, r, &s->drop);
