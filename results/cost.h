@@ -17,6 +17,7 @@
 #include "lib/error.h"
 #include "lib/json.h"
 #include "lib/strbuf.h"
+#include "results/steps.h"
 #include "results/store.h"
 
 /* What is counted, in the order in which it is shown; names and texts in cost_events[]. */
@@ -46,12 +47,16 @@ struct cost_event_desc {
 extern const struct cost_event_desc cost_events[COST_EVENTS];
 
 struct cost_counts {
-	double n[COST_EVENTS]; /* per operation: the mean over the windows */
+	double n[COST_EVENTS]; /* per operation: all that was counted by all operations */
 };
 
-/* A function of one kernel. */
+/*
+ * A function of one kernel. Where no symbol is, "[0xffffffffc0123000]": a page of 4K, so that
+ * all that was executed is in some function.
+ */
 struct cost_function {
 	char *name;
+	uint64_t addr; /* where it begins; of several of one name: one of them */
 	bool user;
 	bool varies;   /* not the same in all windows */
 	double lo, hi; /* its instructions per operation in the window with the fewest and most */
@@ -69,15 +74,16 @@ struct cost_apart {
 struct cost_side {
 	size_t boots, windows, distinct; /* distinct: different profiles among the windows */
 	size_t modal;			 /* windows with the commonest profile */
-	double ops;			 /* operations of a window, the mean */
-	double ticks;			 /* what the guest's clock said per operation, the mean */
-	struct cost_counts kernel, user; /* sums over the functions of either */
+	size_t lost;  /* windows of good samples whose counts are bad or missing; see BAD */
+	double ops;   /* operations of a window, the mean */
+	double ticks; /* what the guest's clock said per operation, the mean */
+	struct cost_counts kernel, user;     /* sums over the functions of either */
 	double faults, syscalls, interrupts; /* taken, per operation; interrupts: per window */
 	struct cost_function *v;	     /* by instructions, most first */
 	size_t n;
 	struct cost_apart *apart;
 	size_t n_apart;
-	char *bad; /* why the counts of some boot were not taken, or "" */
+	char *bad; /* why the counts of some windows were not taken, or "" */
 };
 
 /*
@@ -90,11 +96,17 @@ struct cost_row {
 	bool user;
 	const struct cost_function *baseline, *patched;
 	struct cost_counts delta;
-	char *note; /* "new", "gone", "now inlined into zap_pte_range?", "" */
+	/*
+	 * "" where both execute it by the same name. "new" and "gone": the other kernel has no such
+	 * function; "not called before", "no longer called": it has. "now inlined into
+	 * zap_pte_range?", "split off zap_pte_range?": another function has as many instructions
+	 * more or less; without the question mark where debug information says so.
+	 */
+	char *note;
 };
 
 struct cost_cell {
-	char *case_name, *metric, *per; /* "cow-reuse", "per_page", "page" */
+	char *case_name, *metric, *per; /* "cow-reuse", "per_page", "page"; else "operation" */
 	char *summary;
 	json_t *params;
 	struct cost_side baseline, patched;
@@ -133,23 +145,59 @@ struct cost_query {
 };
 
 /*
- * -ENODATA where the run has no counts, else errors as of summary_load(). With PATCHED NULL in
- * the query: one kernel, all in the baseline's side. Release OUT if 0.
+ * -ENODATA where the run has no counts that can be believed, -EINVAL where it has none of the
+ * case, else errors as of summary_load(). With PATCHED NULL in the query: one kernel, all in the
+ * baseline's side. Cells that only one of the kernels counted have no windows on the other side.
+ * Boots and windows that are bad are left out and told in the warnings. Release OUT if 0.
  */
 int cost_load(struct store *s, const struct cost_query *q, struct cost_comparison *out,
 	      struct error *e);
 void cost_release(struct cost_comparison *c);
 
-/* A cell of which an event grew by more than it may. */
+/*
+ * The run with good counts of both kernels (names or hashes; PATCHED may be NULL): PREFERRED if
+ * that is one, else the newest. Counts from an emulator explain times from a real machine of the
+ * same kernels. 1 and *RUN_ID, 0 if there is none, or -errno.
+ */
+int cost_find_run(struct store *s, const char *baseline, const char *patched, int64_t preferred,
+		  int64_t *run_id, struct error *e);
+
+/* The cell of C of that case, params and metric (NULL: the first one), or NULL. */
+const struct cost_cell *cost_find_cell(const struct cost_comparison *c, const char *case_name,
+				       const json_t *params, const char *metric);
+
+/*
+ * A series patch by patch: V[i] is what step I counted (PATCHED) against the last step before it
+ * that counted anything (BASELINE); V[0] is the base against itself. Steps with the code of an
+ * earlier one and those without counts have no cells.
+ */
+struct cost_steps {
+	struct step *steps;
+	struct cost_comparison *v;
+	size_t n;
+	int64_t run_id;
+};
+
+/*
+ * Of RUN_ID, or of the newest run of a series with counts if 0. Errors as of steps_load() and
+ * cost_load(). Release OUT if 0.
+ */
+int cost_steps_load(struct store *s, int64_t run_id, const char *case_name, bool all_metrics,
+		    struct cost_steps *out, struct error *e);
+void cost_steps_release(struct cost_steps *st);
+
+/* A cell of which an event grew by more than it may, or that only one kernel counted. */
 struct cost_excess {
 	const struct cost_cell *cell;
 	enum cost_event event;
 	double increase; /* patched / baseline - 1; HUGE_VAL where the baseline has none */
+	bool uncounted;	 /* one side has no windows: EVENT and INCREASE mean nothing */
 };
 
 /*
  * Cells whose kernel counts of EVENTS (a mask of 1 << event) grew by more than MAX (0.005: half
- * a per cent), worst first; the caller frees *OUT. Returns how many.
+ * a per cent), worst first, after them cells that cannot be judged: a gate that nothing came
+ * through is not passed. The caller frees *OUT. Returns how many.
  */
 size_t cost_gate(const struct cost_comparison *c, unsigned int events, double max,
 		 struct cost_excess **out);
