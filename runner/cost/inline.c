@@ -199,6 +199,29 @@ static void read_unit(struct unit *u)
 }
 
 /*
+ * Accessors of page tables and of the architecture (pmd_offset, pte_flags, arch_test_bit) are a
+ * few instructions each and inlined everywhere: by their own names they would bury what a reader
+ * knows. Their instructions are those of the function that uses them.
+ */
+static bool is_accessor(Dwarf_Die *die)
+{
+	static const char *const folders[] = { "/asm/", "/asm-generic/", "/linux/atomic/",
+					       "/linux/pgtable.h" };
+	Dwarf_Die origin = *die;
+	Dwarf_Attribute attr;
+	const char *file;
+
+	if (dwarf_attr(die, DW_AT_abstract_origin, &attr))
+		dwarf_formref_die(&attr, &origin);
+	file = dwarf_decl_file(&origin);
+	for (size_t i = 0; file && i < ARRAY_SIZE(folders); i++) {
+		if (strstr(file, folders[i]))
+			return true;
+	}
+	return false;
+}
+
+/*
  * Adds where functions are inlined below DIE, outer ones before those in them, with the index of
  * their name.
  */
@@ -214,7 +237,8 @@ static void read_below(Dwarf_Die *parent, const char *outer, struct ranges *span
 
 		if (tag != DW_TAG_inlined_subroutine && tag != DW_TAG_lexical_block)
 			continue;
-		name = tag == DW_TAG_inlined_subroutine ? dwarf_diename(&die) : NULL;
+		name = tag == DW_TAG_inlined_subroutine && !is_accessor(&die) ? dwarf_diename(&die)
+									      : NULL;
 		if (name) {
 			char *text __free = xasprintf("%s [in %s]", name, outer);
 

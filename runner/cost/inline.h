@@ -24,7 +24,8 @@ void inline_close(struct inline_map *m);
 
 /*
  * "zap_pte_range", or for what was inlined there "zap_present_ptes [in zap_pte_range]": the
- * innermost function by its name in the source, and the one that it ended up in. NULL where the
+ * innermost function by its name in the source, and the one that it ended up in. Accessors of
+ * page tables and of the architecture count as the function that uses them. NULL where the
  * debug information does not know the address (most of what is written in assembly, user space):
  * symbols may. The text lives as long as the map.
  */
