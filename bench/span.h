@@ -37,18 +37,16 @@ enum {
  * imm16 << 5 | 31. OP and ARG are constants.
  */
 #if defined(__x86_64__)
-#define span_mark(op, arg)                                                                         \
-	asm volatile(".byte 0x0f, 0x1f, 0x84, 0x00\n\t.long %c0"                                   \
-		     :                                                                             \
-		     : "i"(0xf0b10000 | (op) << 8 | (arg))                                         \
-		     : "memory")
+#define SPAN_MARK_CODE(op, arg) (0xf0b10000 | (op) << 8 | (arg))
+#define SPAN_MARK_TEXT		".byte 0x0f, 0x1f, 0x84, 0x00\n\t.long "
 #elif defined(__aarch64__)
+#define SPAN_MARK_CODE(op, arg) (0xd2e0001f | (0xb000 | (op) << 8 | (arg)) << 5)
+#define SPAN_MARK_TEXT		".inst "
+#endif
+
+#ifdef SPAN_MARK_TEXT
 #define span_mark(op, arg)                                                                         \
-	asm volatile(".inst %c0"                                                                   \
-		     :                                                                             \
-		     : "i"(0xd2e0001f | (0xb000 | (op) << 8 | (arg)) << 5)                         \
-		     : "memor"                                                                     \
-		       "y")
+	asm volatile(SPAN_MARK_TEXT "%c0" : : "i"(SPAN_MARK_CODE(op, arg)) : "memory")
 #else
 #define span_mark(op, arg) ((void)0)
 #endif

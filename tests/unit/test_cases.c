@@ -54,6 +54,62 @@ static void first_metric_is_the_engines(void **state)
 	}
 }
 
+/* Figures that are a difference of two counts, or of a count and a figure. */
+static bool is_difference(const char *case_name, const char *metric)
+{
+	return (!strcmp(case_name, "pt-reclaim") && !strcmp(metric, "price")) ||
+	       (!strcmp(case_name, "null") && !strcmp(metric, "per_sample"));
+}
+
+/* What is timed is counted too: a metric in ticks without a span would go unexplained. */
+static void ticks_have_spans(void **state)
+{
+	(void)state;
+	case_for_each(c) {
+		const struct metric_desc *first = (*c)->metrics;
+
+		assert_int_equal(bench_metric_span(*c, first), SPAN_RUN);
+		for (const struct metric_desc *m = first; m->name; m++) {
+			bool ticks = !strcmp(m->unit, UNIT_TICKS);
+			int span = bench_metric_span(*c, m);
+
+			if ((span >= 0) != (ticks && !is_difference((*c)->name, m->name)))
+				fail_msg("%s: %s: span %d", (*c)->name, m->name, span);
+			assert_true(span < SPANS_MAX);
+		}
+	}
+}
+
+/* The numbers that cases mark with are those of the rows: each constant is used for one row. */
+static void spans_are_where_the_marks_say(void **state)
+{
+	static const struct {
+		const char *name, *metric;
+		int span;
+	} own[] = {
+		{ "fork", "exit_per_page", 3 },	    { "mprotect", "to_ro", 4 },
+		{ "mprotect", "to_rw", 5 },	    { "swap-cycle", "per_page_out", 3 },
+		{ "swap-cycle", "per_page_in", 4 }, { "allocator", "per_rest", 3 },
+		{ "pt-reclaim", "refault", 11 },    { "pt-reclaim", "per_call_kept", 9 },
+	};
+	size_t apart = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+		const struct bench_case *bc = bench_case_find(own[i].name);
+		const struct metric_desc *m = bc->metrics;
+
+		while (m->name && strcmp(m->name, own[i].metric) != 0)
+			m++;
+		assert_non_null(m->name);
+		assert_int_equal(bench_metric_span(bc, m), own[i].span);
+	}
+	case_for_each(c)
+		for (const struct metric_desc *m = (*c)->metrics; m->name; m++)
+			apart += m->span == COUNTED_APART;
+	assert_int_equal(apart, sizeof(own) / sizeof(own[0]));
+}
+
 /* Defaults parse within their own bounds; the sweep is the one of the issue. */
 static void defaults_expand(void **state)
 {
@@ -112,6 +168,8 @@ int main(void)
 		cmocka_unit_test(all_of_the_issue),
 		cmocka_unit_test(names_are_unique),
 		cmocka_unit_test(first_metric_is_the_engines),
+		cmocka_unit_test(ticks_have_spans),
+		cmocka_unit_test(spans_are_where_the_marks_say),
 		cmocka_unit_test(defaults_expand),
 		cmocka_unit_test(teardown_without_setup),
 		cmocka_unit_test(odd_size_is_a_usage_error),
