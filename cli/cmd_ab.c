@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bench/bench.h"
 #include "cli/measure.h"
+#include "cli/pair_words.h"
 #include "cli/report.h"
 #include "cli/report_steps.h"
 #include "lib/units.h"
@@ -28,47 +28,6 @@ static const struct argp_option options[] = {
 	{ 0 },
 };
 
-/* A case or a param, and no kernel. */
-static bool is_measure_word(const char *word)
-{
-	return bench_case_find(word) || (strchr(word, '=') && !strchr(word, ':') && *word != '+');
-}
-
-/*
- * The first word is the baseline. The second one is the patched kernel, unless there is
- * something that makes one of the first (--series, +words) and it names a case: the baseline is
- * then the first kernel without that.
- */
-static void take_words(const struct argp_state *state, struct ab_args *a)
-{
-	struct kernel_words *w = &a->m.kernels;
-	struct kernel_spec bare;
-	bool differ = w->series.n || w->each_patch;
-
-	strv_for_each(&a->words, it)
-		differ |= **it == '+';
-	strv_for_each(&a->words, it) {
-		if (**it == '+')
-			kernel_words_plus(state, w, *it);
-		else if (!w->n || (w->n == 1 && !(differ && is_measure_word(*it)) &&
-				   !a->m.cases.n && !a->m.params.n))
-			kernel_words_add(w, *it);
-		else
-			measure_word(&a->m, *it);
-	}
-	/* patch by patch a kernel is its own baseline, with what else is different about it */
-	if (w->n == 1 && differ && !w->each_patch) {
-		kernel_words_add(w, w->v[0].name);
-		bare = w->v[1];
-		w->v[1] = w->v[0];
-		w->v[0] = bare;
-	}
-	if (!w->n || (w->n < 2 && !w->each_patch))
-		cli_usage(state, "wants two kernels: a baseline and a patched one, or one and what "
-				 "changes it: --series, +CONFIG_X=y (see foliobench list kernels)");
-	kernel_words_finish(w);
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct ab_args *a = state->input;
@@ -87,7 +46,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		strv_add(&a->words, arg);
 		return 0;
 	case ARGP_KEY_END:
-		take_words(state, a);
+		pair_words(state, &a->m, &a->words, false);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

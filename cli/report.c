@@ -17,8 +17,7 @@ int report_open(const struct cli *cli, struct store **store, struct error *e)
 	return store_open(cli->store_path, store, e);
 }
 
-/* "./fork4.ini" was measured under the name "fork4". */
-static char *kernel_name(const char *word)
+char *report_kernel_name(const char *word)
 {
 	const char *slash = strrchr(word, '/');
 	const char *base = slash ? slash + 1 : word;
@@ -32,8 +31,8 @@ static char *kernel_name(const char *word)
 int report_load(const struct cli *cli, const struct compare_query *q, struct comparison *out,
 		struct error *e)
 {
-	char *baseline __free = kernel_name(q->baseline);
-	char *patched __free = kernel_name(q->patched);
+	char *baseline __free = report_kernel_name(q->baseline);
+	char *patched __free = report_kernel_name(q->patched);
 	struct compare_query named = {
 		.baseline = baseline,
 		.patched = patched,

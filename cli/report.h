@@ -6,6 +6,9 @@
 #include "cli/cli.h"
 #include "results/compare.h"
 
+/* "fork4" for "./fork4.ini", which it was measured as; caller frees. */
+char *report_kernel_name(const char *word);
+
 /* Opens the store for reading; one clear error when there is none yet. */
 int report_open(const struct cli *cli, struct store **store, struct error *e);
 

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Counts of instructions as people and programs read them: of one kernel (a profile: PATCHED of
+ * the comparison has no name), of two, and of a series patch by patch.
+ */
+#ifndef FB_PLOTS_COST_H
+#define FB_PLOTS_COST_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "lib/json.h"
+#include "results/cost.h"
+#include "results/steps.h"
+
+struct cost_view {
+	size_t columns; /* 0: as wide as the terminal, 100 where it is none */
+	bool all; /* every function; else those that make 99 % of it, and the sum of the rest */
+};
+
+/* For the screen and for mails. */
+int cost_table(const struct cost_comparison *c, const struct cost_view *v, FILE *out,
+	       struct error *e);
+/* docs/cost-json.md. A new reference. */
+json_t *cost_to_json(const struct cost_comparison *c);
+int cost_json(const struct cost_comparison *c, FILE *out, struct error *e);
+/* One indented object and a newline. */
+int cost_json_print(json_t *obj, FILE *out, struct error *e);
+
+/*
+ * The explanation beside a time: a paragraph for each cell of C that costs something else in the
+ * patched kernel, at most COLUMNS wide, or one line that none does.
+ */
+void cost_why(const struct cost_comparison *c, size_t columns, FILE *out);
+
+/* A series patch by patch: cost_steps_load() in results/cost.h. */
+int cost_steps_table(const struct cost_steps *s, FILE *out, struct error *e);
+int cost_steps_json(const struct cost_steps *s, FILE *out, struct error *e);
+
+/* Inside plots/ only, from here. */
+
+#define COST_TEXT_MAX 32
+
+/* The digits that mean something: "7321.0", "12.25", "0.0625". SIGNED: with a plus. Returns BUF. */
+char *cost_number(char buf[COST_TEXT_MAX], double value, bool with_sign);
+/*
+ * The same in WIDTH columns with the points of a column below each other. Returns how many blanks
+ * of the width are still to be put, if anything follows.
+ */
+int cost_put_number(FILE *out, int width, double value, bool with_sign);
+#define COST_NUMBER_WIDTH 12
+
+/* "fork folio=64K size=16M"; caller frees. */
+char *cost_cell_title(const struct cost_cell *c);
+/* "instructions", "atomic operations": of a counted thing, for sentences. */
+const char *cost_event_text(enum cost_event event);
+/* Whether two figures differ by more than sums of doubles do. */
+bool cost_differs(double a, double b);
+
+/*
+ * What to say of a row besides its instructions: its note, then what else it has more or less
+ * of, "gone; atomic operations -2.0, TLB invalidations -1.0"; "" for nothing. Caller frees.
+ */
+char *cost_row_remark(const struct cost_row *row);
+/* Of a function of one kernel: "atomic operations 2.0". Caller frees. */
+char *cost_function_remark(const struct cost_function *f);
+/* Whether instructions, atomic operations, TLB invalidations or barriers differ. */
+bool cost_changed(const struct cost_cell *c);
+/*
+ * "fork 64K: 245.1 -> 61.2 kernel instructions per page (-183.9): copy_present_ptes -79.0, ...";
+ * WITH_TITLE: with the cell in front. Caller frees.
+ */
+char *cost_why_cell(const struct cost_cell *c, bool with_title);
+
+/* The rows that are shown one by one. INDEX is owned: cost_shown_release(). */
+struct cost_shown {
+	size_t *index; /* of the cell's rows, or of the baseline's functions of a profile */
+	size_t n;
+	size_t n_rest;			 /* others with a difference (of a profile: others) */
+	double baseline, patched, delta; /* their sums of instructions */
+	double share;			 /* of the sum of all differences, or of all instructions */
+	size_t n_equal;			 /* functions without a difference, */
+	double equal;			 /* and their instructions */
+};
+
+/*
+ * Kernel functions, or those of USER space. Besides those that make 99 % of the differences (or
+ * of the instructions), each that differs in what changes how kernels scale: atomic operations,
+ * TLB invalidations, barriers. ALL: every one with a difference.
+ */
+void cost_show(const struct cost_cell *c, bool profile, bool user, bool all,
+	       struct cost_shown *out);
+void cost_shown_release(struct cost_shown *s);
+
+#endif
