@@ -40,6 +40,11 @@ struct row {
 	{                                                                                          \
 		"irq", symbol, shown, NULL                                                         \
 	}
+/* Where the CPU begins to execute by itself; for stacks alone, which are else left by calls. */
+#define TRAP(symbol)                                                                               \
+	{                                                                                          \
+		"trap", symbol, NULL, NULL                                                         \
+	}
 #define RETURN(symbol)                                                                             \
 	{                                                                                          \
 		"return", symbol, NULL, NULL                                                       \
@@ -90,6 +95,12 @@ static const struct row x86_rows[] = {
 	RETURN("restore_regs_and_return_to_kernel"),
 	RETURN("native_irq_return_iret"),
 	RETURN("native_irq_return_ldt"),
+	TRAP("entry_SYSCALL_64"),
+	TRAP("entry_SYSCALL_compat"),
+	TRAP("entry_SYSENTER_compat"),
+	TRAP("entry_INT80_compat"),
+	TRAP("asm_int80_emulation"),
+	TRAP("asm_exc_*"),
 	KTHREADS,
 };
 
@@ -106,6 +117,12 @@ static const struct row arm64_rows[] = {
 	{ "softirq", "__do_softirq", NULL, "softirq" },
 	RETURN("ret_to_kernel"),
 	RETURN("ret_to_user"),
+	TRAP("el1h_64_sync"),
+	TRAP("el1h_64_error"),
+	TRAP("el0t_64_sync"),
+	TRAP("el0t_64_error"),
+	TRAP("el0t_32_sync"),
+	TRAP("el0t_32_error"),
 	KTHREADS,
 };
 
@@ -258,6 +275,8 @@ int cost_hooks(const char *arch, const char *text, size_t size, bool funcs, stru
 		const struct row *row = &tables[t].rows[i];
 
 		if (row->group && group && !strcmp(group, row->group))
+			continue;
+		if (!funcs && !strcmp(row->kind, "trap"))
 			continue;
 		if (write_row(row, &all, &lines))
 			group = row->group;

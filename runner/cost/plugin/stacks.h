@@ -4,17 +4,19 @@
  * of it), kept by what calls and returns; instructions are counted by stack. Without stacks=on
  * nothing of this is called.
  *
- * All calls but stacks_translate() are made with plugin_lock held (plugin.h); what stacks.c
+ * All calls but stacks_watch() are made with plugin_lock held (plugin.h); what stacks.c
  * registers itself in translated code is called without it, on the vCPU's own thread.
  */
 #ifndef FB_COST_PLUGIN_STACKS_H
 #define FB_COST_PLUGIN_STACKS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "runner/cost/plugin/api.h"
 
-struct who; /* who.h */
+struct who;  /* who.h */
+struct insn; /* insn.h */
 
 /* A "func" line of the hooks: a function begins at ADDR. All of them come before stacks_start(). */
 void stacks_func(uint64_t addr);
@@ -22,10 +24,17 @@ void stacks_func(uint64_t addr);
 int stacks_start(void);
 
 /*
- * A block was translated. The calls that tell of switches (below) and the counting of blocks are
- * registered before, so that on one instruction they come first.
+ * The counter of all instructions that were executed. Wherever a block of N instructions gets its
+ * own counter, this one is asked for at the same place, with N: then what is counted by stack and
+ * by block is the same, to the instruction.
  */
-void stacks_translate(struct api_tb *tb);
+counter_t stacks_total(void);
+/*
+ * Asks for the calls that are needed at INSN of a block that was translated (IN: decoded); FIRST:
+ * the block of QEMU begins with it. For each instruction of it, behind context_watch() and before
+ * any counting is asked for at that instruction: then all versions of QEMU keep that order.
+ */
+void stacks_watch(struct api_insn *insn, const struct insn *in, bool first);
 
 /*
  * What VCPU executed since the last time is of WHO while SPANS (a mask; 0: drop it) were open.
@@ -34,6 +43,8 @@ void stacks_translate(struct api_tb *tb);
  * instructions: those behind the current one are not executed yet.
  */
 void stacks_settle(unsigned int vcpu, uint32_t spans, const struct who *who);
+/* One instruction that is about to be executed is still of WHO, as with window_ahead(). */
+void stacks_ahead(unsigned int vcpu, uint32_t spans, const struct who *who);
 
 /*
  * From now on VCPU executes that task (a number that names it, 0: the one it began with), whose
