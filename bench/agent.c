@@ -147,6 +147,11 @@ static int run(const struct options *o, struct error *e)
 
 	if (rc)
 		return rc;
+	if (plan.symbols) {
+		agent_plan_release(&plan);
+		return error_set(e, EINVAL, "plan %s: symbols are sent by a guest's init alone",
+				 o->plan);
+	}
 	catch_overdue(o->journal);
 	rc = agent_stream_open(&stream, o->records, e);
 	if (!rc) {

@@ -149,6 +149,77 @@ static void first_metric_is_ticks_per_op(void **state)
 	assert_true(value * ops > ticks * 0.999 && value * ops < ticks * 1.001);
 }
 
+/* The I-th record of the stream, new. */
+static json_t *record_at(const struct strv *lines, size_t i)
+{
+	json_t *rec;
+
+	assert_true(i < lines->n);
+	rec = json_parse(lines->v[i], strlen(lines->v[i]), NULL);
+	assert_non_null(rec);
+	return rec;
+}
+
+static json_int_t window_of(const struct strv *lines, size_t i)
+{
+	json_t *rec __json = record_at(lines, i);
+
+	assert_true(json_is_integer(json_object_get(rec, "window")));
+	assert_null(json_object_get(rec, "span_ops"));
+	return json_integer_value(json_object_get(rec, "window"));
+}
+
+/* Window 1 is the proof; each cell has a warm-up, whose window is no record's. */
+static void samples_have_windows(void **state)
+{
+	struct strbuf text __strbuf = { 0 };
+	struct strv lines __strv = { 0 };
+	json_t *hello __json = NULL;
+	json_t *proof, *insns;
+
+	(void)state;
+	need_agent();
+	put_plan(HEAD CELL("1000", "2") CELL("2000", "2"));
+	assert_int_equal(run_agent(NULL), 0);
+	assert_int_equal(fs_read(records, &text, NULL), 0);
+	strv_split(&lines, strbuf_str(&text), "\n");
+	hello = record_at(&lines, 0);
+	proof = json_object_get(hello, "cost_proof");
+	insns = json_object_get(proof, "insns");
+	assert_int_equal(json_integer_value(json_object_get(proof, "window")), 1);
+	assert_int_equal(json_array_size(insns), 2);
+	assert_int_equal(json_integer_value(json_array_get(insns, 0)), 1000);
+	assert_int_equal(json_integer_value(json_array_get(insns, 1)), 2000);
+	/* hello, cell, two samples, cell, two samples */
+	assert_int_equal(window_of(&lines, 2), 3);
+	assert_int_equal(window_of(&lines, 3), 4);
+	assert_int_equal(window_of(&lines, 5), 6);
+	assert_int_equal(window_of(&lines, 6), 7);
+}
+
+/* A reader needs no table of cases to know what counts for which metric. */
+static void metrics_name_their_span(void **state)
+{
+	struct strbuf text __strbuf = { 0 };
+	struct strv lines __strv = { 0 };
+	json_t *cell __json = NULL;
+	json_t *metrics;
+
+	(void)state;
+	need_agent();
+	put_plan(HEAD CELL("1000", "1"));
+	assert_int_equal(run_agent(NULL), 0);
+	assert_int_equal(fs_read(records, &text, NULL), 0);
+	strv_split(&lines, strbuf_str(&text), "\n");
+	cell = record_at(&lines, 1);
+	metrics = json_object_get(cell, "metrics");
+	assert_int_equal(json_array_size(metrics), 2);
+	assert_true(json_is_integer(json_object_get(json_array_get(metrics, 0), "span")));
+	assert_int_equal(json_integer_value(json_object_get(json_array_get(metrics, 0), "span")),
+			 0);
+	assert_null(json_object_get(json_array_get(metrics, 1), "span"));
+}
+
 static void bad_plans_are_usage_errors(void **state)
 {
 	static const struct {
@@ -166,6 +237,9 @@ static void bad_plans_are_usage_errors(void **state)
 		{ HEAD "{\"cell\":0,\"case\":\"null\",\"params\":{},\"samples\":1}",
 		  "ops: missing" },
 		{ HEAD "rubbish", "line 2" },
+		{ "{\"v\":1,\"unit\":\"ns\",\"symbols\":1}\n" CELL("1", "1"), "line 1: symbols" },
+		{ "{\"v\":1,\"unit\":\"ns\",\"symbols\":false}\n", "no cells" },
+		{ "{\"v\":1,\"unit\":\"ns\",\"symbols\":true}\n", "guest's init" },
 	};
 
 	(void)state;
@@ -280,6 +354,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(stream_is_whole, make, clear),
 		cmocka_unit_test_setup_teardown(first_metric_is_ticks_per_op, make, clear),
+		cmocka_unit_test_setup_teardown(samples_have_windows, make, clear),
+		cmocka_unit_test_setup_teardown(metrics_name_their_span, make, clear),
 		cmocka_unit_test_setup_teardown(bad_plans_are_usage_errors, make, clear),
 		cmocka_unit_test_setup_teardown(insn_is_refused_on_a_real_cpu, make, clear),
 		cmocka_unit_test_setup_teardown(interrupt_ends_the_stream, make, clear),
