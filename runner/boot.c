@@ -46,6 +46,8 @@ static int make_files(struct boot *bt, const struct runner *r, size_t index, str
 	bt->files.console = xasprintf("%s.console", stem);
 	bt->files.records = xasprintf("%s.jsonl", stem);
 	bt->files.log = xasprintf("%s.log", stem);
+	bt->files.cost = xasprintf("%s.cost", stem);
+	bt->files.hooks = bt->watch ? bt->watch->hooks : NULL;
 	return scratch_create((char **)&bt->files.scratch, &bt->scratch_fd, e);
 }
 
@@ -55,6 +57,7 @@ static void free_files(struct boot_files *f)
 	free((char *)f->console);
 	free((char *)f->records);
 	free((char *)f->log);
+	free((char *)f->cost);
 }
 
 static void remove_if_empty(const char *path)
@@ -111,6 +114,7 @@ static void release(struct boot *bt)
 		close(bt->scratch_fd);
 	json_decref(bt->start.facts);
 	stream_release(&bt->stream);
+	cost_samples_release(&bt->samples);
 	console_release(&bt->console);
 	free(bt->failed);
 	memset(bt, 0, sizeof(*bt));
@@ -223,7 +227,8 @@ static int end_process(struct boot *bt, struct error *e)
 }
 
 int boot_begin(struct boot *bt, const struct runner *r, const struct target *t,
-	       const struct plan *p, size_t index, const struct run_sink *sink, struct error *e)
+	       const struct plan *p, size_t index, const struct cost_watch *watch,
+	       const struct run_sink *sink, struct error *e)
 {
 	struct error why = { "" };
 	int rc;
@@ -234,10 +239,12 @@ int boot_begin(struct boot *bt, const struct runner *r, const struct target *t,
 	bt->p = p;
 	bt->b = &p->boots[index];
 	bt->kernel = &p->kernels[bt->b->kernel];
+	bt->watch = watch ? &watch[bt->b->kernel] : NULL;
 	bt->start.record_fd = -1;
 	bt->copy_fd = -1;
 	bt->scratch_fd = -1;
 	bt->stream.sink = sink;
+	bt->stream.samples_of = bt->watch ? &bt->samples : NULL;
 	bt->stream.unit = plan_unit(p, t);
 	bt->begin = bt->heard = now_seconds();
 	rc = make_files(bt, r, index, &why);
@@ -392,6 +399,32 @@ static enum boot_state judge(const struct boot *bt, const char *stopped, struct 
 	return BOOT_LOST;
 }
 
+/*
+ * What was counted, to the sink. A user who has asked the run to end does not wait for it: such a
+ * boot is compared with nothing.
+ */
+static int take_cost(struct boot *bt, const char *stopped, struct error *e)
+{
+	const char *version =
+		json_string_value(json_object_get(bt->start.facts, "emulator_version"));
+	const struct cost_taking t = {
+		.r = bt->r,
+		.kernel = bt->kernel,
+		.watch = bt->watch,
+		.samples = &bt->samples,
+		.sink = bt->stream.sink,
+		.id = bt->stream.id,
+		.path = bt->files.cost,
+		.emulator = version ? version : "",
+	};
+	bool whole = true;
+	int rc = stopped ? 0 : cost_take(&t, &whole, e);
+
+	if (whole || rc == -ECANCELED)
+		unlink(bt->files.cost);
+	return rc;
+}
+
 int boot_finish(struct boot *bt, const char *stopped, struct error *e)
 {
 	const struct run_sink *sink = bt->stream.sink;
@@ -404,6 +437,8 @@ int boot_finish(struct boot *bt, const char *stopped, struct error *e)
 	hear_console(bt);
 	console_end(&bt->console);
 	stream_finish(&bt->stream);
+	if (!rc && bt->watch)
+		rc = take_cost(bt, stopped, e);
 	res.state = judge(bt, stopped, &why);
 	res.why = strbuf_str(&why);
 	res.seconds = now_seconds() - bt->begin;

@@ -7,6 +7,7 @@
 #define FB_RUNNER_BOOT_H
 
 #include "runner/console.h"
+#include "runner/cost/watch.h"
 #include "runner/stream.h"
 
 struct boot {
@@ -16,10 +17,12 @@ struct boot {
 	const struct plan *p;
 	const struct plan_boot *b;
 	const struct kernel *kernel;
+	const struct cost_watch *watch; /* of the kernel, where instructions are counted; or NULL */
 
 	struct boot_files files; /* owned paths */
 	struct boot_start start;
 	struct stream stream;
+	struct cost_samples samples; /* that the stream brought */
 	struct console console;
 	int copy_fd;	   /* where a pipe's records are kept, or -1 */
 	int scratch_fd;	   /* its lock */
@@ -35,12 +38,13 @@ struct boot {
 };
 
 /*
- * Starts it. 0 also when it could not be started: then it is done, and lost.
- * Negative, with a line in E, is the sink's error or a full disk: the run stops.
- * After 0, boot_finish() has to be called once.
+ * Starts it, counted if WATCH (of the plan's kernels) is not NULL. 0 also when it could not be
+ * started: then it is done, and lost. Negative, with a line in E, is the sink's error or a full
+ * disk: the run stops. After 0, boot_finish() has to be called once.
  */
 int boot_begin(struct boot *bt, const struct runner *r, const struct target *t,
-	       const struct plan *p, size_t index, const struct run_sink *sink, struct error *e);
+	       const struct plan *p, size_t index, const struct cost_watch *watch,
+	       const struct run_sink *sink, struct error *e);
 
 /* Hears what there is to hear. Negative is the sink's error. */
 int boot_poll(struct boot *bt, struct error *e);
@@ -50,8 +54,8 @@ void boot_stop(struct boot *bt);
 
 /*
  * Ends it if it has not, within seconds and at once when the user is urgent, takes its last
- * records, tells the sink how it ended, and releases it. STOPPED, unless NULL, is why the whole run
- * ends.
+ * records and its counts, tells the sink how it ended, and releases it. STOPPED, unless NULL, is
+ * why the whole run ends.
  */
 int boot_finish(struct boot *bt, const char *stopped, struct error *e);
 

@@ -18,9 +18,12 @@
 #include "runner/initramfs.h"
 #include "runner/plan.h"
 #include "runner/qemu.h"
+#include "runner/scratch.h"
 
 /* For tests: words to put at the end of the guest's command line. */
 #define APPEND_ENV "FOLIOBENCH_GUEST_APPEND"
+/* And to have QEMU count accesses to memory beside the plugin, to be held against each other. */
+#define VERIFY_ENV "FOLIOBENCH_COST_VERIFY"
 
 char *qemu_version(const char *program, struct error *e)
 {
@@ -45,6 +48,8 @@ struct guest {
 	const struct arch *arch;
 	const struct qemu_options *o;
 	const char *image, *initramfs, *console, *records; /* records may be NULL */
+	const char *symbols;				   /* where the kernel's go; or NULL */
+	const char *plugin;				   /* of TCG, with arguments; or NULL */
 	char *append;					   /* owned */
 };
 
@@ -120,6 +125,7 @@ static void add_devices(struct strv *argv, const struct guest *g)
 {
 	char *console __free = option_path(g->console);
 	char *records __free = g->records ? option_path(g->records) : NULL;
+	char *symbols __free = g->symbols ? option_path(g->symbols) : NULL;
 
 	strv_add(argv, "-chardev");
 	strv_addf(argv, "file,id=console,path=%s", console);
@@ -128,8 +134,14 @@ static void add_devices(struct strv *argv, const struct guest *g)
 		return;
 	strv_add(argv, "-chardev");
 	strv_addf(argv, "file,id=records,path=%s", records);
-	add_pair(argv, "-device", "virtio-serial-pci,max_ports=2,ioeventfd=off");
+	strv_add(argv, "-device");
+	strv_addf(argv, "virtio-serial-pci,max_ports=%d,ioeventfd=off", symbols ? 3 : 2);
 	add_pair(argv, "-device", "virtserialport,chardev=records,nr=1,name=foliobench.records");
+	if (!symbols)
+		return;
+	strv_add(argv, "-chardev");
+	strv_addf(argv, "file,id=symbols,path=%s", symbols);
+	add_pair(argv, "-device", "virtserialport,chardev=symbols,nr=2,name=foliobench.symbols");
 }
 
 /*
@@ -169,6 +181,8 @@ static void make_argv(const struct guest *g, struct strv *argv)
 	strv_add(argv, "-no-reboot");
 	add_pair(argv, "-machine", g->arch->machine);
 	add_accel(argv, g);
+	if (g->plugin)
+		add_pair(argv, "-plugin", g->plugin);
 	add_shape(argv, g);
 	add_pair(argv, "-kernel", g->image);
 	add_pair(argv, "-initrd", g->initramfs);
@@ -230,6 +244,28 @@ static json_t *describe(const struct guest *g, const struct kernel *k, const str
 	return facts;
 }
 
+/* The plugin that counts, with what it reads and writes; caller frees. */
+static char *plugin_option(const struct runner *r, const struct plan *p, const struct boot_files *f)
+{
+	char *program __free = option_path(r->cost_path);
+	char *hooks __free = option_path(f->hooks);
+	char *out __free = option_path(f->cost);
+
+	return xasprintf("%s,hooks=%s,out=%s%s%s", program, hooks, out,
+			 p->stacks ? ",stacks=on" : "", getenv(VERIFY_ENV) ? ",verify=on" : "");
+}
+
+/* That instructions were counted, and by what: another plugin may count otherwise. */
+static void describe_plugin(const struct runner *r, const struct plan *p, json_t *facts)
+{
+	char hash[HASH_TEXT] = "";
+
+	hash_file(r->cost_path, hash, NULL);
+	json_object_set_new(facts, "cost", json_true());
+	json_object_set_new(facts, "cost_stacks", json_boolean(p->stacks));
+	json_object_set_new(facts, "cost_plugin_sha256", json_string(hash));
+}
+
 /* The engine reads the file while QEMU writes it, so it has to be there first. */
 static int open_records(const char *path, struct error *e)
 {
@@ -253,6 +289,7 @@ int qemu_start(const struct runner *r, const struct target *t, const struct qemu
 	struct strv argv __strv = { 0 };
 	struct strbuf plan __strbuf = { 0 };
 	struct spawn s = { .argv = &argv, .log_path = f->log };
+	char *plugin __free = NULL;
 	int rc;
 
 	own.memory_mib = p->memory_mib;
@@ -268,6 +305,8 @@ int qemu_start(const struct runner *r, const struct target *t, const struct qemu
 	if (rc)
 		return rc;
 	g.append = guest_append(g.arch, counts_instructions(&own));
+	if (p->cost && f->hooks && o->tcg)
+		g.plugin = plugin = plugin_option(r, p, f);
 	make_argv(&g, &argv);
 	rc = open_records(f->records, e);
 	if (rc >= 0) {
@@ -277,6 +316,8 @@ int qemu_start(const struct runner *r, const struct target *t, const struct qemu
 	}
 	/* after the start: the guest boots while the image is hashed */
 	out->facts = describe(&g, k, &argv);
+	if (plugin)
+		describe_plugin(r, p, out->facts);
 	free(g.append);
 	return rc;
 }
@@ -330,5 +371,109 @@ int qemu_try_kvm(const struct runner *r, const char *image, double timeout_s, st
 	fs_remove_tree(dir, NULL);
 	console_release(&seen);
 	free(g.append);
+	return rc;
+}
+
+/* How long a kernel may take to start and to print its symbols. */
+#define SYMBOLS_TIMEOUT_S 300.0
+
+/* What the agent has to say of a boot in which it measures nothing. */
+static int hear_symbols_boot(const char *path, struct error *e)
+{
+	struct strbuf text __strbuf = { 0 };
+	struct strv lines __strv = { 0 };
+	char *trouble __free = NULL;
+	bool hello = false;
+
+	fs_read(path, &text, NULL);
+	strv_split(&lines, strbuf_str(&text), "\n");
+	strv_for_each(&lines, it) {
+		struct record rec;
+		const char *level;
+
+		if (record_parse(*it, strlen(*it), &rec, NULL))
+			continue;
+		hello |= rec.type == RECORD_HELLO;
+		level = json_string_value(json_object_get(rec.json, "level"));
+		if (rec.type == RECORD_NOTE && level && !strcmp(level, "error") && !trouble)
+			trouble = xstrdup(json_string_value(json_object_get(rec.json, "text")));
+		record_release(&rec);
+	}
+	if (hello)
+		return 0;
+	return error_set(e, trouble ? ENOENT : EIO, "%s",
+			 trouble ? trouble : "the guest ended before it had told them");
+}
+
+static char *symbols_plan(const struct kernel *k)
+{
+	json_t *modules = json_array();
+	json_t *head __json = NULL;
+	char *line __free = NULL;
+
+	strv_for_each(&k->modules, it) {
+		char *path __free = plan_module_path(*it);
+
+		json_array_append_new(modules, json_string(path));
+	}
+	head = json_pack("{s:i, s:s, s:i, s:o, s:b}", "v", RECORD_VERSION, "unit", "ns", "settle_s",
+			 0, "modules", modules, "symbols", 1);
+	line = json_line(head);
+	return xasprintf("%s\n", line);
+}
+
+/* Starts the guest, hears it, reads what it wrote. DIR is its own. */
+static int run_symbols_boot(const struct runner *r, const struct kernel *k, struct guest *g,
+			    const char *dir, struct strbuf *out, struct error *e)
+{
+	char *initramfs __free = xasprintf("%s/initramfs.cpio", dir);
+	char *console __free = xasprintf("%s/console", dir);
+	char *records __free = xasprintf("%s/records", dir);
+	char *symbols __free = xasprintf("%s/symbols", dir);
+	char *plan __free = symbols_plan(k);
+	char *append __free = guest_append(g->arch, true);
+	struct strv argv __strv = { 0 };
+	struct console seen = { 0 };
+	struct spawn s = { .argv = &argv, .timeout_s = SYMBOLS_TIMEOUT_S, .cancel = r->cancel };
+	int rc = make_initramfs(r, g->arch, k, plan, initramfs, e);
+
+	g->initramfs = initramfs;
+	g->console = console;
+	g->records = records;
+	g->symbols = symbols;
+	g->append = append;
+	make_argv(g, &argv);
+	if (!rc)
+		rc = spawn_run(&s, e);
+	console_poll(&seen, console);
+	console_end(&seen);
+	if (!rc && seen.panic)
+		rc = error_set(e, EIO, "%s", seen.panic);
+	if (!rc)
+		rc = hear_symbols_boot(records, e);
+	if (!rc)
+		rc = fs_read(symbols, out, e);
+	console_release(&seen);
+	return rc;
+}
+
+int qemu_symbols(const struct runner *r, const struct kernel *k, struct strbuf *out,
+		 struct error *e)
+{
+	const struct qemu_options options = { .tcg = true, .cpus = 1, .memory_mib = 512 };
+	struct guest g = { .o = &options, .image = k->image };
+	char *dir = NULL;
+	int lock __close = -1;
+	int rc;
+
+	g.arch = arch_find(k->arch ? k->arch : "", e);
+	if (!g.arch)
+		return -EINVAL;
+	rc = scratch_create(&dir, &lock, e);
+	if (rc < 0)
+		return rc;
+	rc = run_symbols_boot(r, k, &g, dir, out, e);
+	fs_remove_tree(dir, NULL);
+	free(dir);
 	return rc;
 }

@@ -24,6 +24,14 @@ int qemu_start(const struct runner *r, const struct target *t, const struct qemu
 	       struct boot_start *out, struct error *e);
 
 /*
+ * Boots K once with an agent that measures nothing; what it finds in /proc/kallsyms is appended to
+ * OUT. -ENOENT where the kernel has none, -ECANCELED, -ETIMEDOUT, or -EIO if the guest did not get
+ * there.
+ */
+int qemu_symbols(const struct runner *r, const struct kernel *k, struct strbuf *out,
+		 struct error *e);
+
+/*
  * Boots IMAGE under KVM with an init that only powers off, within TIMEOUT_S. 0 if it
  * got there; -EIO if the guest did not, with what was last heard of it.
  */

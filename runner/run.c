@@ -11,6 +11,7 @@
 #include "lib/cleanup.h"
 #include "lib/units.h"
 #include "runner/boot.h"
+#include "runner/cost/watch.h"
 #include "runner/plan.h"
 #include "runner/room.h"
 #include "runner/run.h"
@@ -35,6 +36,7 @@ struct run {
 	const struct target *t;
 	const struct plan *p;
 	const struct run_sink *sink;
+	struct cost_watch *watch; /* of each kernel, where the plan counts; else NULL */
 	struct slot *slots;
 	size_t n_slots;
 	size_t next; /* boot to start */
@@ -87,7 +89,7 @@ static int start_one(struct run *run, struct slot *s, struct error *e)
 
 	s->run = run;
 	s->index = run->next++;
-	rc = boot_begin(&s->boot, run->r, run->t, run->p, s->index, run->sink, e);
+	rc = boot_begin(&s->boot, run->r, run->t, run->p, s->index, run->watch, run->sink, e);
 	if (rc)
 		return rc;
 	s->busy = true;
@@ -183,6 +185,11 @@ int run_plan(const struct runner *r, const struct target *t, const struct plan *
 	if (t->boots_kernels)
 		room_memory(p->memory_mib, side_by_side, &side_by_side, NULL);
 	scratch_clear();
+	if (p->cost)
+		rc = cost_watch_plan(r, t, p, &run.watch, e);
+	if (rc < 0)
+		return rc;
+	run.begin = now_seconds();
 	run.n_slots = side_by_side < p->n_boots ? side_by_side : p->n_boots;
 	run.slots = slots = xcalloc(run.n_slots, sizeof(*slots));
 	fds = xcalloc(run.n_slots, sizeof(*fds));
@@ -194,10 +201,11 @@ int run_plan(const struct runner *r, const struct target *t, const struct plan *
 		if (!rc)
 			wait_a_little(&run, fds);
 	}
-	if (!rc)
-		return 0;
-	why = rc == -ECANCELED ? xstrdup("interrupted by the user")
-			       : xasprintf("the run was stopped: %s", e->msg);
-	stop_all(&run, why);
+	if (rc) {
+		why = rc == -ECANCELED ? xstrdup("interrupted by the user")
+				       : xasprintf("the run was stopped: %s", e->msg);
+		stop_all(&run, why);
+	}
+	cost_watch_free(run.watch, p->n_kernels);
 	return rc;
 }

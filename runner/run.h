@@ -104,6 +104,7 @@ struct boot_files {
 	const char *console; /* what the kernel printed */
 	const char *records; /* the raw stream */
 	const char *log;     /* what the program printed that runs the boot */
+	const char *hooks;   /* what the TCG plugin watches; NULL: nothing is counted */
 	const char *cost;    /* what the TCG plugin wrote; goes when the sink has it */
 };
 

@@ -125,6 +125,8 @@ static int take_line(struct stream *st, struct error *e)
 		hear_note(st, &rec);
 	if (!st->broken)
 		rc = st->sink->record(st->sink->data, st->id, &rec, e);
+	if (!st->broken && !rc && st->samples_of)
+		cost_samples_add(st->samples_of, &rec);
 	if (!st->broken && !rc && st->on_record)
 		st->on_record(&rec, st->data);
 	record_release(&rec);

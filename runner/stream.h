@@ -13,13 +13,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "runner/cost/check.h"
 #include "runner/run.h"
 
 struct stream {
 	/* set before */
 	const struct run_sink *sink;
-	int64_t id;	  /* the sink's, of this boot */
-	const char *unit; /* what hello must say; NULL: anything */
+	int64_t id;			 /* the sink's, of this boot */
+	const char *unit;		 /* what hello must say; NULL: anything */
+	struct cost_samples *samples_of; /* gets what samples say of their windows; or NULL */
 	/* after each record; may be NULL */
 	void (*on_record)(const struct record *rec, void *data);
 	void *data;
