@@ -22,17 +22,11 @@
 
 #define FORMAT 1
 
-static int compare_kinds(const struct profile_insn *a, const struct profile_insn *b)
+/* What an instruction is, as a number that sorts. */
+static uint64_t kind_of(const struct profile_insn *insn)
 {
-	if (a->size != b->size)
-		return a->size < b->size ? -1 : 1;
-	if (a->flags != b->flags)
-		return a->flags < b->flags ? -1 : 1;
-	if (a->loads != b->loads)
-		return a->loads < b->loads ? -1 : 1;
-	if (a->stores != b->stores)
-		return a->stores < b->stores ? -1 : 1;
-	return 0;
+	return (uint64_t)insn->size << 32 | (uint64_t)insn->flags << 16 |
+	       (uint64_t)insn->loads << 8 | insn->stores;
 }
 
 /* Code that is patched while it runs has several instructions at one address. */
@@ -40,7 +34,9 @@ static int compare(const struct profile_insn *a, const struct profile_insn *b)
 {
 	if (a->addr != b->addr)
 		return a->addr < b->addr ? -1 : 1;
-	return compare_kinds(a, b);
+	if (kind_of(a) != kind_of(b))
+		return kind_of(a) < kind_of(b) ? -1 : 1;
+	return 0;
 }
 
 static uint64_t add_counts(uint64_t a, uint64_t b)
@@ -176,32 +172,49 @@ void profile_release(struct profile *p)
 	memset(p, 0, sizeof(*p));
 }
 
-static void put(struct strbuf *out, uint64_t v)
-{
-	unsigned char bytes[10];
-	size_t n = 0;
+/* Bytes on their way to a strbuf. */
+struct output {
+	struct strbuf *to;
+	size_t n;
+	unsigned char bytes[1024];
+};
 
+static void flush(struct output *out)
+{
+	strbuf_add(out->to, out->bytes, out->n);
+	out->n = 0;
+}
+
+static void put(struct output *out, uint64_t v)
+{
+	if (out->n > sizeof(out->bytes) - 10)
+		flush(out);
 	for (; v >= 0x80; v >>= 7)
-		bytes[n++] = (unsigned char)(v | 0x80);
-	bytes[n++] = (unsigned char)v;
-	strbuf_add(out, bytes, n);
+		out->bytes[out->n++] = (unsigned char)(v | 0x80);
+	out->bytes[out->n++] = (unsigned char)v;
 }
 
 /* The kinds of a profile, sorted: in the file by their index. */
 struct kinds {
-	struct profile_insn *v;
+	uint64_t *v;
 	size_t n, room;
+	/* those that were looked for last, by a part of their number; index -1 where there is none
+	 */
+	struct {
+		uint64_t kind;
+		size_t index;
+	} recent[256];
 };
 
-/* Where INSN's kind is, or should be. */
-static size_t find_kind(const struct kinds *k, const struct profile_insn *insn)
+/* Where KIND is, or should be. */
+static size_t find_kind(const struct kinds *k, uint64_t kind)
 {
 	size_t lo = 0, hi = k->n;
 
 	while (lo < hi) {
 		size_t mid = (lo + hi) / 2;
 
-		if (compare_kinds(&k->v[mid], insn) < 0)
+		if (k->v[mid] < kind)
 			lo = mid + 1;
 		else
 			hi = mid;
@@ -209,21 +222,57 @@ static size_t find_kind(const struct kinds *k, const struct profile_insn *insn)
 	return lo;
 }
 
+static size_t slot_of(uint64_t kind)
+{
+	return (size_t)(kind * 0x9e3779b97f4a7c15u >> 56);
+}
+
+static void forget(struct kinds *k)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(k->recent); i++)
+		k->recent[i].index = SIZE_MAX;
+}
+
+static size_t index_of(struct kinds *k, uint64_t kind)
+{
+	size_t slot = slot_of(kind);
+
+	if (k->recent[slot].kind != kind || k->recent[slot].index == SIZE_MAX) {
+		k->recent[slot].kind = kind;
+		k->recent[slot].index = find_kind(k, kind);
+	}
+	return k->recent[slot].index;
+}
+
+static void add_kind(struct kinds *k, uint64_t kind)
+{
+	size_t at = find_kind(k, kind);
+
+	if (at < k->n && k->v[at] == kind)
+		return;
+	if (k->n == k->room) {
+		k->room = k->room ? 2 * k->room : 64;
+		k->v = xrealloc(k->v, k->room * sizeof(*k->v));
+	}
+	memmove(k->v + at + 1, k->v + at, (k->n - at) * sizeof(*k->v));
+	k->v[at] = kind;
+	k->n++;
+}
+
 static void collect_kinds(const struct profile *p, struct kinds *k)
 {
+	forget(k);
 	for (size_t i = 0; i < p->n; i++) {
-		size_t at = find_kind(k, &p->v[i]);
+		uint64_t kind = kind_of(&p->v[i]);
+		size_t slot = slot_of(kind);
 
-		if (at < k->n && !compare_kinds(&k->v[at], &p->v[i]))
+		if (k->recent[slot].kind == kind && k->recent[slot].index != SIZE_MAX)
 			continue;
-		if (k->n == k->room) {
-			k->room = k->room ? 2 * k->room : 64;
-			k->v = xrealloc(k->v, k->room * sizeof(*k->v));
-		}
-		memmove(k->v + at + 1, k->v + at, (k->n - at) * sizeof(*k->v));
-		k->v[at] = p->v[i];
-		k->n++;
+		add_kind(k, kind);
+		k->recent[slot].kind = kind;
+		k->recent[slot].index = 0; /* not its index yet: more may come before it */
 	}
+	forget(k);
 }
 
 /* Whether B goes on where A ends, as often. */
@@ -232,30 +281,37 @@ static bool same_run(const struct profile_insn *a, const struct profile_insn *b)
 	return b->addr - a->addr == a->size && b->count == a->count;
 }
 
-void profile_encode(const struct profile *p, struct strbuf *out)
+static void put_kinds(struct output *out, const struct kinds *k)
 {
+	put(out, k->n);
+	for (size_t i = 0; i < k->n; i++) {
+		put(out, k->v[i] >> 32);
+		put(out, k->v[i] >> 16 & UINT16_MAX);
+		put(out, k->v[i] >> 8 & UINT8_MAX);
+		put(out, k->v[i] & UINT8_MAX);
+	}
+}
+
+void profile_encode(const struct profile *p, struct strbuf *to)
+{
+	struct output out = { .to = to };
 	struct kinds kinds = { 0 };
 	uint64_t last = 0;
 
 	collect_kinds(p, &kinds);
-	put(out, FORMAT);
-	put(out, kinds.n);
-	for (size_t i = 0; i < kinds.n; i++) {
-		put(out, kinds.v[i].size);
-		put(out, kinds.v[i].flags);
-		put(out, kinds.v[i].loads);
-		put(out, kinds.v[i].stores);
-	}
+	put(&out, FORMAT);
+	put_kinds(&out, &kinds);
 	for (size_t i = 0, end; i < p->n; i = end) {
 		for (end = i + 1; end < p->n && same_run(&p->v[end - 1], &p->v[end]);)
 			end++;
-		put(out, p->v[i].addr - last);
-		put(out, end - i);
-		put(out, p->v[i].count);
+		put(&out, p->v[i].addr - last);
+		put(&out, end - i);
+		put(&out, p->v[i].count);
 		for (size_t j = i; j < end; j++)
-			put(out, find_kind(&kinds, &p->v[j]));
+			put(&out, index_of(&kinds, kind_of(&p->v[j])));
 		last = p->v[end - 1].addr;
 	}
+	flush(&out);
 	free(kinds.v);
 }
 
@@ -289,14 +345,13 @@ static void get_kinds(struct input *in, struct kinds *k)
 {
 	size_t n = (size_t)get(in, (uint64_t)(in->end - in->at) / 4);
 
-	k->v = xcalloc(n + 1, sizeof(*k->v));
+	k->v = xcalloc(n, sizeof(*k->v));
 	for (; k->n < n && !in->bad; k->n++) {
-		struct profile_insn *kind = &k->v[k->n];
+		uint64_t kind = get(in, UINT8_MAX);
 
-		kind->size = (uint8_t)get(in, UINT8_MAX);
-		kind->flags = (uint16_t)get(in, UINT16_MAX);
-		kind->loads = (uint8_t)get(in, UINT8_MAX);
-		kind->stores = (uint8_t)get(in, UINT8_MAX);
+		kind = kind << 16 | get(in, UINT16_MAX);
+		kind = kind << 8 | get(in, UINT8_MAX);
+		k->v[k->n] = kind << 8 | get(in, UINT8_MAX);
 	}
 }
 
@@ -308,17 +363,19 @@ static void get_run(struct input *in, const struct kinds *k, struct profile *p)
 	uint64_t count = get(in, UINT64_MAX);
 
 	while (n-- && !in->bad) {
-		uint64_t kind = get(in, k->n ? k->n - 1 : 0);
-		struct profile_insn insn;
+		uint64_t index = get(in, UINT64_MAX);
+		struct profile_insn insn = { .addr = addr, .count = count };
 
-		if (in->bad || kind >= k->n || (n && addr > UINT64_MAX - k->v[kind].size)) {
+		if (index >= k->n)
 			in->bad = true;
+		if (in->bad)
 			return;
-		}
-		insn = k->v[kind];
-		insn.addr = addr;
-		insn.count = count;
+		insn.size = (uint8_t)(k->v[index] >> 32);
+		insn.flags = (uint16_t)(k->v[index] >> 16);
+		insn.loads = (uint8_t)(k->v[index] >> 8);
+		insn.stores = (uint8_t)k->v[index];
 		profile_add(p, &insn);
+		in->bad = n && addr > UINT64_MAX - insn.size;
 		addr += insn.size;
 	}
 }
