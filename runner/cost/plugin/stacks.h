@@ -65,4 +65,17 @@ void stacks_merge(const struct who *from, const struct who *to);
 /* Writes the "s" lines of the window that closes (output.h), and forgets its counts. */
 void stacks_write(uint32_t window);
 
+#ifdef WITHOUT_STACKS
+#define stacks_func			 NULL
+#define stacks_start()			 (-1)
+#define stacks_translate(tb)		 ((void)0)
+#define stacks_settle(vcpu, spans, who)	 ((void)0)
+#define stacks_switch(vcpu, task, depth) ((void)0)
+#define stacks_enter(vcpu, depth)	 ((void)0)
+#define stacks_leave(vcpu, depth)	 ((void)0)
+#define stacks_begin(vcpu)		 ((void)0)
+#define stacks_merge(from, to)		 ((void)0)
+#define stacks_write(window)		 ((void)0)
+#endif
+
 #endif
