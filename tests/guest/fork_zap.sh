@@ -72,6 +72,24 @@ cp "$T_TMP/ab.json" "$T_OUT"
 t_expect_json '[.cells[] | .baseline.boots, .patched.boots | select(length == 2)] | length > 40'
 t_end
 
+t_begin "each sample has its window, each figure in ticks the span and operations that explain it"
+for file in "$FOLIOBENCH_HOME"/runs/*/*.jsonl; do
+	# behind window 1, the proof: one for each sample, and one for the warm-up of each cell
+	jq -rs 'map(select(.t == "sample")) | . as $s | range(length) | . as $i |
+		(1 + $i + 1 + ($s[0:$i + 1] | map(.cell) | unique | length)) as $want |
+		$s[$i] | select(.window != $want) |
+		"window \(.window) of cell \(.cell) sample \(.n), not \($want)"' "$file" >"$T_TMP/windows"
+	[ ! -s "$T_TMP/windows" ] || t_fail "$(head -3 "$T_TMP/windows")"
+	jq -rs '(map(select(.t == "cell")) | map({key: (.cell | tostring), value: .metrics}) |
+		from_entries) as $metrics | .[] | select(.t == "sample") | . as $s |
+		$metrics[.cell | tostring][] | select(.unit == "insn") | . as $m |
+		if .span == null then "no span: \(.name)"
+		elif .span == 0 and (($s.ticks / ($s.span_ops[.name] // $s.ops) - $s.values[.name]) | fabs) > 1e-6
+		then "\(.name) is not ticks by operations: \($s)" else empty end' "$file" >"$T_TMP/spans"
+	[ ! -s "$T_TMP/spans" ] || t_fail "$(head -3 "$T_TMP/spans")"
+done
+t_end
+
 t_begin "a part of each folio goes: it waits for its split, the rest is wasted"
 t_run "$FB" run munmap zap part=half,first,rest folio=64K --kernel $OLD --boots 1 --json
 t_expect_exit 0
