@@ -80,7 +80,7 @@ struct cost_file {
 	struct cost_text *texts[COST_TEXTS];
 	uint64_t serial;
 	struct cost_made profiles[COST_MADE], folded[COST_MADE];
-	struct cost_result *result;
+	struct cost_file_result *result;
 };
 
 /* Numbers at *AT, which is moved behind them. false if there is none, or it is too large. */

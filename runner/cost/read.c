@@ -307,14 +307,14 @@ static int read_lines(struct cost_file *f, struct lines *l, struct error *e)
 	}
 }
 
-int cost_read(const char *path, const struct cost_reading *how, struct cost_result *result,
-	      struct error *e)
+int cost_file_read(const char *path, const struct cost_reading *how,
+		   struct cost_file_result *result, struct error *e)
 {
 	struct lines l = { .fd = open(path, O_RDONLY | O_CLOEXEC) };
 	struct cost_file *f;
 	int rc;
 
-	*result = (struct cost_result){ 0 };
+	*result = (struct cost_file_result){ 0 };
 	if (l.fd < 0)
 		return error_sys(e, errno, "%s", path);
 	f = xcalloc(1, sizeof(*f));
@@ -331,8 +331,8 @@ int cost_read(const char *path, const struct cost_reading *how, struct cost_resu
 	return rc;
 }
 
-void cost_result_release(struct cost_result *r)
+void cost_file_result_release(struct cost_file_result *r)
 {
 	free(r->broken);
-	*r = (struct cost_result){ 0 };
+	*r = (struct cost_file_result){ 0 };
 }

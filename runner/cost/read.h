@@ -60,7 +60,7 @@ struct cost_reading {
 };
 
 /* How the file was; strings are owned. */
-struct cost_result {
+struct cost_file_result {
 	unsigned long windows; /* complete ones */
 	bool ended;	       /* with its last line */
 	char *broken;	       /* what is wrong with it, or NULL */
@@ -70,9 +70,9 @@ struct cost_result {
  * 0, also for a file that is broken or was cut off (RESULT says so, release it); -errno where it
  * cannot be read, -ECANCELED, or what a callback returned.
  */
-int cost_read(const char *path, const struct cost_reading *how, struct cost_result *result,
-	      struct error *e);
-void cost_result_release(struct cost_result *r);
+int cost_file_read(const char *path, const struct cost_reading *how,
+		   struct cost_file_result *result, struct error *e);
+void cost_file_result_release(struct cost_file_result *r);
 
 /* Instructions that were executed in a span, by whomever; in one context if that is not NULL. */
 uint64_t cost_window_insns(const struct cost_window *w, unsigned int span, const char *context);

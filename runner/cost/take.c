@@ -106,7 +106,7 @@ static int on_window(const struct cost_window *w, void *data)
 }
 
 /* What the user should know; the store has it, too. */
-static void tell_user(const struct take *k, const struct cost_result *res)
+static void tell_user(const struct take *k, const struct cost_file_result *res)
 {
 	const struct cost_taking *t = k->t;
 	const char *name = t->kernel->name;
@@ -135,14 +135,14 @@ int cost_take(const struct cost_taking *t, bool *whole, struct error *e)
 		.cancel = t->r->cancel,
 		.symbols = &t->watch->symbols,
 	};
-	struct cost_result res = { 0 };
+	struct cost_file_result res = { 0 };
 	int rc;
 
 	*whole = false;
 	/* an emulator that did not come so far has written none */
 	if (!fs_exists(t->path))
 		return 0;
-	rc = cost_read(t->path, &how, &res, e);
+	rc = cost_file_read(t->path, &how, &res, e);
 	if (!rc && !k.told)
 		rc = tell_boot(&k, xstrdup(res.broken ?: "no window is complete"));
 	if (!rc)
@@ -150,6 +150,6 @@ int cost_take(const struct cost_taking *t, bool *whole, struct error *e)
 	*whole = !rc && res.ended && !res.broken && !k.bad;
 	free(k.bad);
 	free(k.first_doubt);
-	cost_result_release(&res);
+	cost_file_result_release(&res);
 	return rc;
 }

@@ -38,7 +38,7 @@
 struct fixture {
 	char *dir, *path;
 	struct cost_reading how;
-	struct cost_result res;
+	struct cost_file_result res;
 	struct error e;
 	struct strbuf log; /* a line a piece */
 	int fail;	   /* what the window callback returns */
@@ -92,7 +92,7 @@ static void fixture_begin(struct fixture *f)
 
 static void fixture_end(struct fixture *f)
 {
-	cost_result_release(&f->res);
+	cost_file_result_release(&f->res);
 	strbuf_release(&f->log);
 	free(f->path);
 	scratch_remove(f->dir);
@@ -100,10 +100,10 @@ static void fixture_end(struct fixture *f)
 
 static int read_text(struct fixture *f, const void *text, size_t len)
 {
-	cost_result_release(&f->res);
+	cost_file_result_release(&f->res);
 	strbuf_reset(&f->log);
 	assert_int_equal(fs_write(f->path, text, len, NULL), 0);
-	return cost_read(f->path, &f->how, &f->res, &f->e);
+	return cost_file_read(f->path, &f->how, &f->res, &f->e);
 }
 
 static void windows_become_profiles(void **state)
@@ -372,7 +372,7 @@ static void callbacks_and_the_user_stop_it(void **state)
 	f.fail = 0;
 	f.how.cancel = &cancel;
 	assert_int_equal(read_text(&f, GOOD, strlen(GOOD)), -ECANCELED);
-	assert_int_equal(cost_read("/nonexistent/cost", &f.how, &f.res, &f.e), -ENOENT);
+	assert_int_equal(cost_file_read("/nonexistent/cost", &f.how, &f.res, &f.e), -ENOENT);
 	fixture_end(&f);
 }
 
