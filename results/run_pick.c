@@ -7,11 +7,6 @@
 #include "lib/cleanup.h"
 #include "results/run_pick.h"
 
-/* A kernel K as the user names it: its name, or 8 digits or more of its hash. */
-#define NAMED(k, p)                                                                                \
-	"(" k ".name = " p " OR (length(" p ") >= 8 AND substr(" k ".hash, 1, length(" p ")) = " p \
-	"))"
-
 /* Whether RUN has a boot of NAME that is usable (or any, with ANY): 1, 0 or an error. */
 static int run_has(struct store *s, int64_t run, const char *name, bool any, struct error *e)
 {

@@ -74,8 +74,7 @@ static int read_list(const struct store *s, int64_t run_id, const char *text, st
 	return out->n > 1 ? 0 : bad_list(s, run_id, e);
 }
 
-/* Which run it is, and the kernels that it is about. */
-static int pick_run(struct store *s, int64_t *run_id, struct steps *out, struct error *e)
+int steps_pick(struct store *s, int64_t *run_id, struct steps *out, struct error *e)
 {
 	sqlite3_stmt *st __stmt = NULL;
 	int rc = db_prepare(s,
@@ -211,7 +210,7 @@ int steps_load(struct store *s, int64_t run_id, struct steps *out, struct error 
 	memset(out, 0, sizeof(*out));
 	rc = store_flush(s, e);
 	if (!rc)
-		rc = pick_run(s, &run_id, out, e);
+		rc = steps_pick(s, &run_id, out, e);
 	if (!rc)
 		rc = summary_load(s, NULL, 0, run_id, &out->sum, e);
 	if (!rc)

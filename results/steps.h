@@ -55,6 +55,8 @@ int steps_store(struct store *s, int64_t run_id, const struct step *v, size_t n,
  */
 int steps_load(struct store *s, int64_t run_id, struct steps *out, struct error *e);
 void steps_release(struct steps *st);
+/* Only which run it is and the kernels that it is about: no figures, no summary. */
+int steps_pick(struct store *s, int64_t *run_id, struct steps *out, struct error *e);
 
 /* The figure of CELL (of the summary) at step I. */
 const struct step_figure *steps_at(const struct steps *st, size_t cell, size_t i);
