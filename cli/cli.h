@@ -44,7 +44,7 @@ struct command {
 	int (*run)(struct cli *cli, int argc, char **argv);
 };
 
-extern const struct command cmd_list, cmd_kernel, cmd_run, cmd_ab, cmd_compare, cmd_plot,
+extern const struct command cmd_list, cmd_kernel, cmd_run, cmd_ab, cmd_cost, cmd_compare, cmd_plot,
 	cmd_replay, cmd_doctor;
 
 /* Prints "foliobench: CONTEXT: message" and returns the exit code for RC (< 0). */

@@ -141,6 +141,7 @@ static int load_and_report(struct cli *cli, const struct ab_args *a, const struc
 
 	if (rc)
 		return cli_error("ab", rc, e);
+	report_explain(md->store, &c);
 	ui_clear();
 	rc = report(cli, a, &c, e);
 	comparison_release(&c);

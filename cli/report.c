@@ -2,12 +2,14 @@
 /* Comparisons on their way to the screen and to files. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/report.h"
 #include "lib/cleanup.h"
 #include "lib/fs.h"
 #include "plots/format.h"
+#include "results/cost.h"
 
 int report_open(const struct cli *cli, struct store **store, struct error *e)
 {
@@ -28,6 +30,25 @@ char *report_kernel_name(const char *word)
 	return xstrdup(word);
 }
 
+void report_explain(struct store *store, struct comparison *c)
+{
+	struct cost_query q = { .baseline = c->baseline.hash, .patched = c->patched.hash };
+	struct cost_comparison *cost;
+	struct error e;
+	int rc = cost_find_run(store, q.baseline, q.patched, c->run_id, &q.run_id, &e);
+
+	if (rc > 0) {
+		cost = xcalloc(1, sizeof(*cost));
+		rc = cost_load(store, &q, cost, &e);
+		if (rc)
+			free(cost);
+		else
+			c->cost = cost;
+	}
+	if (rc < 0)
+		strv_addf(&c->warnings, "no counts: %s", e.msg);
+}
+
 int report_load(const struct cli *cli, const struct compare_query *q, struct comparison *out,
 		struct error *e)
 {
@@ -44,6 +65,8 @@ int report_load(const struct cli *cli, const struct compare_query *q, struct com
 	if (rc)
 		return rc;
 	rc = compare_load(store, &named, out, e);
+	if (!rc)
+		report_explain(store, out);
 	store_close(store);
 	return rc;
 }

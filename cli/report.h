@@ -12,6 +12,12 @@ char *report_kernel_name(const char *word);
 /* Opens the store for reading; one clear error when there is none yet. */
 int report_open(const struct cli *cli, struct store **store, struct error *e);
 
+/*
+ * Adds what the store has counted of the kernels of C: of its own run, else of the newest one, on
+ * whatever machine the times are from. What goes wrong is a warning of C.
+ */
+void report_explain(struct store *store, struct comparison *c);
+
 /* Loads a comparison, or says which names the store has. */
 int report_load(const struct cli *cli, const struct compare_query *q, struct comparison *out,
 		struct error *e);

@@ -2,6 +2,7 @@
 /* The format "json", documented in docs/compare-json.md: keep the two together. */
 #include <errno.h>
 
+#include "plots/cost.h"
 #include "plots/counts.h"
 #include "plots/format.h"
 #include "plots/json.h"
@@ -86,17 +87,20 @@ static json_t *config_to_json(const struct differences *d)
 
 json_t *comparison_to_json(const struct comparison *c)
 {
-	json_t *cells = json_array();
+	json_t *cells = json_array(), *obj;
 
 	for (size_t i = 0; i < c->n_cells; i++)
 		json_array_append_new(cells, cell_to_json(&c->cells[i]));
-	return json_pack("{s:i, s:o, s:o, s:s, s:s, s:b, s:I, s:s, s:s, s:O?, s:o, s:o, s:o, s:o}",
-			 "version", JSON_FORMAT_VERSION, "baseline", json_of_kernel(&c->baseline),
-			 "patched", json_of_kernel(&c->patched), "target", c->target, "unit",
-			 c->unit, "exact", (int)c->exact, "run", (json_int_t)c->run_id, "when",
-			 c->when, "command", c->command, "host", c->host, "cells", cells,
-			 "counters", counts_to_json(&c->counts, true), "warnings",
-			 json_of_lines(&c->warnings), "config_differs", config_to_json(&c->built));
+	obj = json_pack("{s:i, s:o, s:o, s:s, s:s, s:b, s:I, s:s, s:s, s:O?, s:o, s:o, s:o, s:o}",
+			"version", JSON_FORMAT_VERSION, "baseline", json_of_kernel(&c->baseline),
+			"patched", json_of_kernel(&c->patched), "target", c->target, "unit",
+			c->unit, "exact", (int)c->exact, "run", (json_int_t)c->run_id, "when",
+			c->when, "command", c->command, "host", c->host, "cells", cells, "counters",
+			counts_to_json(&c->counts, true), "warnings", json_of_lines(&c->warnings),
+			"config_differs", config_to_json(&c->built));
+	if (c->cost)
+		json_object_set_new(obj, "cost", cost_to_json(c->cost));
+	return obj;
 }
 
 json_t *summary_to_json(const struct summary *s)

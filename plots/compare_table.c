@@ -3,11 +3,14 @@
 #include <string.h>
 
 #include "lib/cleanup.h"
+#include "plots/cost.h"
 #include "plots/counts.h"
 #include "plots/format.h"
 #include "plots/rows.h"
 #include "plots/table.h"
 #include "plots/text.h"
+
+#define COLUMNS 100
 
 enum {
 	CASE,
@@ -181,6 +184,7 @@ static int write_table(const struct comparison *c, bool all, FILE *out, struct e
 	rc = write_counts(c, all, out, e);
 	if (rc)
 		return rc;
+	cost_why(c, &r, COLUMNS, out);
 	rows_remarks(&r, &c->lacks, &c->warnings, out);
 	return output_end(out, e);
 }

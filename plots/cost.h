@@ -10,6 +10,8 @@
 #include <stdio.h>
 
 #include "lib/json.h"
+#include "plots/rows.h"
+#include "results/compare.h"
 #include "results/cost.h"
 #include "results/steps.h"
 
@@ -28,10 +30,11 @@ int cost_json(const struct cost_comparison *c, FILE *out, struct error *e);
 int cost_json_print(json_t *obj, FILE *out, struct error *e);
 
 /*
- * The explanation beside a time: a paragraph for each cell of C that costs something else in the
- * patched kernel, at most COLUMNS wide, or one line that none does.
+ * The explanation beside a time, from the counts that C has of the same kernels, if any: a
+ * paragraph for each headline cell of R that executes something else, at most COLUMNS wide, and how
+ * many do not.
  */
-void cost_why(const struct cost_comparison *c, size_t columns, FILE *out);
+void cost_why(const struct comparison *c, const struct rows *r, size_t columns, FILE *out);
 
 /* A series patch by patch: cost_steps_load() in results/cost.h. */
 int cost_steps_table(const struct cost_steps *s, FILE *out, struct error *e);
@@ -67,10 +70,10 @@ char *cost_function_remark(const struct cost_function *f);
 /* Whether instructions, atomic operations, TLB invalidations or barriers differ. */
 bool cost_changed(const struct cost_cell *c);
 /*
- * "fork 64K: 245.1 -> 61.2 kernel instructions per page (-183.9): copy_present_ptes -79.0, ...";
- * WITH_TITLE: with the cell in front. Caller frees.
+ * "245.1 -> 61.2 kernel instructions per page (-183.9): copy_present_ptes -79.0, ...", which the
+ * caller frees.
  */
-char *cost_why_cell(const struct cost_cell *c, bool with_title);
+char *cost_why_cell(const struct cost_cell *c);
 
 /* The rows that are shown one by one. INDEX is owned: cost_shown_release(). */
 struct cost_shown {

@@ -137,7 +137,7 @@ static void put_patches(const struct cost_steps *s, const struct cost_cell *cell
 		fputs(any ? "" : "\n", out);
 		any = true;
 		first = xasprintf("  patch %zu: ", i);
-		text = cost_why_cell(c, false);
+		text = cost_why_cell(c);
 		text_wrapped(out, first, 4, COLUMNS, text);
 	}
 	if (!any)

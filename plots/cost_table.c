@@ -117,7 +117,9 @@ static void put_totals(const struct sheet *s)
 
 	put_line(s, "", "instructions (kernel)", kernel_of(a, COST_INSNS),
 		 kernel_of(b, COST_INSNS));
-	put_event(s, "  ", COST_STRING, false);
+	if (kernel_of(a, COST_STRING) > 0 || kernel_of(b, COST_STRING) > 0)
+		put_line(s, "  ", "of which string iterations", kernel_of(a, COST_STRING),
+			 kernel_of(b, COST_STRING));
 	put_event(s, "", COST_ATOMICS, true);
 	put_tlb(s);
 	put_event(s, "", COST_BARRIERS, true);
@@ -309,12 +311,12 @@ static void put_apart(const struct sheet *s)
 {
 	const struct cost_side *a = &s->c->baseline, *b = &s->c->patched;
 
-	if (!a->n_apart && !b->n_apart)
+	if (!a->n_apart && (s->profile || !b->n_apart))
 		return;
 	fputs("\nwhat ran in between, not in any figure above (instructions a window)\n", s->out);
 	for (size_t i = 0; i < a->n_apart; i++)
 		put_apart_row(s, a->apart[i].context);
-	for (size_t i = 0; i < b->n_apart; i++) {
+	for (size_t i = 0; !s->profile && i < b->n_apart; i++) {
 		if (!apart_find(a, b->apart[i].context))
 			put_apart_row(s, b->apart[i].context);
 	}

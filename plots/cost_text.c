@@ -64,7 +64,7 @@ char *cost_cell_title(const struct cost_cell *c)
 
 const char *cost_event_text(enum cost_event event)
 {
-	return event == COST_STRING ? "string iterations" : cost_events[event].text;
+	return cost_events[event].text;
 }
 
 /* What a row is shown for however few instructions it has: it is about other CPUs, too. */

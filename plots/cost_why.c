@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The explanation beside a time: what a cell executes now, in a paragraph; see cost.h. */
+#include <string.h>
+
 #include "lib/cleanup.h"
 #include "plots/cost.h"
+#include "plots/rows.h"
 #include "plots/text.h"
 
 #define FUNCTIONS 3 /* that are named */
@@ -51,15 +54,12 @@ static void add_functions(const struct cost_cell *c, struct strbuf *sb)
 					true));
 }
 
-char *cost_why_cell(const struct cost_cell *c, bool with_title)
+char *cost_why_cell(const struct cost_cell *c)
 {
 	double a = c->baseline.kernel.n[COST_INSNS], b = c->patched.kernel.n[COST_INSNS];
 	char from[COST_TEXT_MAX], to[COST_TEXT_MAX], delta[COST_TEXT_MAX];
-	char *title __free = cost_cell_title(c);
 	struct strbuf sb = { 0 };
 
-	if (with_title)
-		strbuf_addf(&sb, "%s: ", title);
 	if (cost_differs(a, b))
 		strbuf_addf(&sb, "%s -> %s kernel instructions per %s (%s)",
 			    cost_number(from, a, false), cost_number(to, b, false), c->per,
@@ -75,24 +75,67 @@ char *cost_why_cell(const struct cost_cell *c, bool with_title)
 	return strbuf_detach(&sb);
 }
 
-void cost_why(const struct cost_comparison *c, size_t columns, FILE *out)
+static const struct cost_cell *find(const struct comparison *c, const struct compare_cell *cell)
 {
-	size_t same = 0;
+	const struct cost_cell *found = NULL;
 
-	for (size_t i = 0; i < c->n_cells; i++) {
-		const struct cost_cell *cell = &c->cells[i];
-		char *text __free = NULL;
+	if (c->cost)
+		found = cost_find_cell(c->cost, cell->case_name, cell->params, cell->metric);
+	return found && found->baseline.windows && found->patched.windows ? found : NULL;
+}
 
-		if (!cell->baseline.windows || !cell->patched.windows)
-			continue;
-		if (!cost_changed(cell)) {
-			same++;
-			continue;
+static bool is_change(enum verdict v)
+{
+	return v == VERDICT_IMPROVED || v == VERDICT_REGRESSED || v == VERDICT_CHANGED;
+}
+
+static void put_cell(const struct row_group *g, const struct compare_cell *cell,
+		     const struct cost_cell *cost, size_t columns, FILE *out)
+{
+	const char *folio = row_folio(cell->params);
+	char *first __free = xasprintf("  %s%s%s%s%s: ", g->case_name, *folio ? " " : "", folio,
+				       *g->others ? " " : "", g->others);
+	char *text __free = NULL;
+
+	if (cost_changed(cost))
+		text = cost_why_cell(cost);
+	else
+		text = xstrdup("every count is the same: it is not what the kernels execute");
+	text_wrapped(out, first, 4, columns, text);
+}
+
+static void put_head(const struct comparison *c, FILE *out)
+{
+	fputs("\nWhy: what the kernels execute, counted exactly", out);
+	if (c->cost->run_id != c->run_id)
+		fprintf(out, " on an emulated %s in run %lld", c->cost->baseline.arch,
+			(long long)c->cost->run_id);
+	fputs("\n\n", out);
+}
+
+void cost_why(const struct comparison *c, const struct rows *r, size_t columns, FILE *out)
+{
+	size_t told = 0, same = 0;
+
+	for (size_t i = 0; i < r->n; i++) {
+		for (size_t j = 0; j < r->groups[i].n; j++) {
+			const struct compare_cell *cell = &c->cells[r->groups[i].index[j]];
+			const struct cost_cell *cost = find(c, cell);
+
+			if (!cost || !cell->headline)
+				continue;
+			if (!cost_changed(cost) && !is_change(cell->verdict)) {
+				same++;
+				continue;
+			}
+			if (!told++)
+				put_head(c, out);
+			put_cell(&r->groups[i], cell, cost, columns, out);
 		}
-		text = cost_why_cell(cell, true);
-		text_wrapped(out, "  ", 4, columns, text);
 	}
-	if (same)
-		fprintf(out, "  %zu cell%s the same in every count.\n", same,
-			same == 1 ? " is" : "s are");
+	if (same && !told)
+		fprintf(out, "\nThe kernels execute the same in every cell that was counted.\n");
+	else if (same)
+		fprintf(out, "  %zu other cell%s: every count is the same.\n", same,
+			same == 1 ? "" : "s");
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/cleanup.h"
+#include "plots/cost.h"
 #include "plots/format.h"
 #include "plots/rows.h"
 #include "plots/text.h"
@@ -346,6 +347,7 @@ static int write_cover_letter(const struct comparison *c, FILE *out, struct erro
 		put_group(out, c, &r.groups[i],
 			  !i || strcmp(r.groups[i].case_name, r.groups[i - 1].case_name) != 0);
 	put_all_evidence(out, c);
+	cost_why(c, &r, COLUMNS, out);
 	put_caveats(out, c, &r);
 	if (r.fixed.n)
 		fputs("\n" ROWS_FIXED ":\n\n", out);

@@ -5,6 +5,7 @@
 
 #include "lib/cleanup.h"
 #include "results/compare.h"
+#include "results/cost.h"
 
 static void explain(struct compare_cell *c, const char *name)
 {
@@ -121,6 +122,9 @@ void comparison_release(struct comparison *c)
 	strv_release(&c->lacks);
 	counts_release(&c->counts);
 	differences_release(&c->built);
+	if (c->cost)
+		cost_release(c->cost);
+	free(c->cost);
 	memset(c, 0, sizeof(*c));
 }
 

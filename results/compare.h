@@ -20,6 +20,8 @@
 #include "results/summary.h"
 #include "results/verdict.h"
 
+struct cost_comparison;
+
 struct compare_cell {
 	char *case_name, *case_summary, *rule, *varies; /* as of summary_cell */
 	json_t *params;
@@ -48,6 +50,8 @@ struct comparison {
 	struct strv lacks;	  /* as of summary */
 	struct counts counts;	  /* as of summary: the baseline's, then the patched kernel's */
 	struct differences built; /* besides sources and patches */
+	/* what is executed by the same kernels, or NULL: set by who has it, released here */
+	struct cost_comparison *cost;
 };
 
 struct compare_query {

@@ -5,8 +5,12 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "lib/cleanup.h"
+#include "lib/fs.h"
+#include "runner/cost/watch.h"
 #include "runner/stream.h"
 
 static int feed_file(const struct runner *r, int fd, const char *path, struct stream *st,
@@ -52,6 +56,75 @@ static struct boot_result result(const struct stream *st, int rc)
 	return res;
 }
 
+/* What a boot's counts need besides the stream; a zeroed one is valid and empty. */
+struct counted {
+	char *path; /* what the plugin wrote; NULL: nothing was counted */
+	struct kernel
+		kernel; /* the stream's, of the architecture that the counts are of; not owned */
+	char arch[16];
+	struct cost_watch watch;
+	struct cost_samples samples;
+};
+
+static void counted_release(struct counted *c)
+{
+	free(c->path);
+	symbols_release(&c->watch.symbols);
+	strbuf_release(&c->watch.text);
+	cost_samples_release(&c->samples);
+}
+
+/* "NAME.cost" and "NAME.symbols" beside the stream "NAME.jsonl"; both or none. */
+static int counted_find(const char *path, const struct kernel *kernel, struct counted *out,
+			struct error *e)
+{
+	const char *slash = strrchr(path, '/'), *dot = strrchr(path, '.');
+	int stem = (int)(dot && (!slash || dot > slash) ? (size_t)(dot - path) : strlen(path));
+	char *cost __free = xasprintf("%.*s.cost", stem, path);
+	char *symbols __free = xasprintf("%.*s.symbols", stem, path);
+	struct strbuf head __strbuf = { 0 };
+	int rc;
+
+	if (!fs_exists(cost) || !fs_exists(symbols))
+		return 0;
+	rc = fs_read(symbols, &out->watch.text, e);
+	if (!rc)
+		rc = error_prefix(e,
+				  symbols_parse(strbuf_str(&out->watch.text), out->watch.text.len,
+						&out->watch.symbols, e),
+				  "%s", symbols);
+	if (!rc)
+		rc = fs_read(cost, &head, e);
+	if (rc)
+		return rc;
+	hash_buf(strbuf_str(&out->watch.text), out->watch.text.len, out->watch.id);
+	if (sscanf(strbuf_str(&head), "%*s %*s %15s", out->arch) != 1)
+		return error_set(e, EPROTO, "%s: does not begin as counts do", cost);
+	out->kernel = *kernel;
+	out->kernel.arch = out->arch;
+	out->path = take_ptr(cost);
+	return 0;
+}
+
+/* As after a boot. The file stays: it is the user's. */
+static int counted_take(const struct runner *r, const struct counted *c, int64_t id,
+			const struct run_sink *sink, struct error *e)
+{
+	const struct cost_taking t = {
+		.r = r,
+		.kernel = &c->kernel,
+		.watch = &c->watch,
+		.samples = &c->samples,
+		.sink = sink,
+		.id = id,
+		.path = c->path,
+		.emulator = "replay",
+	};
+	bool whole;
+
+	return c->path ? cost_take(&t, &whole, e) : 0;
+}
+
 int run_replay(const struct runner *r, const char *path, const struct kernel *kernel,
 	       unsigned int number, const struct run_sink *sink, struct error *e)
 {
@@ -63,16 +136,26 @@ int run_replay(const struct runner *r, const char *path, const struct kernel *ke
 				  .number = number,
 				  .facts = facts };
 	struct stream st = { .sink = sink, .cell = -1 };
+	struct counted counted __cleanup(counted_release) = { 0 };
 	struct boot_result res;
 	struct error end_error;
 	int rc, end;
 
 	if (fd < 0)
 		return error_sys(e, errno, "%s", path);
+	rc = counted_find(path, kernel, &counted, e);
+	if (rc)
+		return rc;
+	if (counted.path) {
+		info.kernel = &counted.kernel;
+		st.samples_of = &counted.samples;
+	}
 	rc = sink->boot_begin(sink->data, &info, &st.id, e);
 	if (rc)
 		return rc;
 	rc = feed_file(r, fd, path, &st, e);
+	if (!rc)
+		rc = counted_take(r, &counted, st.id, sink, e);
 	res = result(&st, rc);
 	/* the first error is the one to tell */
 	end = sink->boot_end(sink->data, st.id, &res, rc ? &end_error : e);
