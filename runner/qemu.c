@@ -469,6 +469,8 @@ int qemu_symbols(const struct runner *r, const struct kernel *k, struct strbuf *
 	g.arch = arch_find(k->arch ? k->arch : "", e);
 	if (!g.arch)
 		return -EINVAL;
+	if (!k->image)
+		return error_set(e, ENOENT, "it has no image to boot");
 	rc = scratch_create(&dir, &lock, e);
 	if (rc < 0)
 		return rc;
