@@ -193,7 +193,7 @@ static void the_clock_contradicts_wrong_windows(void **state)
 		{ 10060, 0, 0, 1000, "task", false }, /* too few are counted */
 		{ 9951, 0, 0, 1000, "task", true },
 		{ 9940, 0, 0, 1000, "task", false }, /* too many */
-		{ 9940, 0, 10, 1000, "task", true },
+		{ 9941, 0, 10, 1000, "task", true },
 		{ 9900, 0, 10, 1000, "task", false },
 		{ 10060, 0, 10, 1000, "task", false },	     /* faults add, they do not take away */
 		{ 20000, 0, 0, 1000, "kthread idle", true }, /* the clock went on without it */
