@@ -331,8 +331,12 @@ static int compare_sizes(double a, double b)
 
 static int by_delta(const void *a, const void *b)
 {
-	static const enum cost_event order[] = { COST_INSNS, COST_ATOMICS, COST_TLB, COST_DSB,
-						 COST_BARRIERS };
+	/* what changes how kernels scale goes before what is only work */
+	static const enum cost_event order[] = { COST_INSNS,	 COST_ATOMICS,	 COST_TLB,
+						 COST_DSB,	 COST_BARRIERS,	 COST_TLB_ALL,
+						 COST_TLB_SPACE, COST_TLB_RANGE, COST_TLB_PAGE,
+						 COST_STRING,	 COST_CALLS,	 COST_STORES,
+						 COST_LOADS };
 	const struct cost_row *x = a, *y = b;
 	int rc = 0;
 
