@@ -81,6 +81,16 @@ static void count_accesses(struct api_tb *tb, size_t n)
 	}
 }
 
+/* Adds N to C whenever the block that begins with instruction FIRST is executed, behind its calls.
+ */
+static void count(struct api_tb *tb, size_t first, bool called, counter_t c, uint64_t n)
+{
+	if (!first && !called)
+		api_count_tb(tb, c, n);
+	else
+		api_count_insn(api_tb_insn(tb, first), c, n);
+}
+
 /* One block: instructions FIRST to BEHIND of the translated one. */
 static void count_block(struct api_tb *tb, size_t first, size_t behind)
 {
@@ -91,17 +101,20 @@ static void count_block(struct api_tb *tb, size_t first, size_t behind)
 	if (!(tells[first] & TELLS_MARK))
 		c = block_counter(insns + first, behind - first);
 	for (size_t i = first; i < behind; i++) {
-		if (!tells[i])
-			continue;
-		context_watch(api_tb_insn(tb, i), &insns[i], hooks_at(insns[i].addr), tells[i], c);
-		called |= tells[i] & TELLS_BEFORE;
+		struct api_insn *insn = api_tb_insn(tb, i);
+
+		if (tells[i]) {
+			context_watch(insn, &insns[i], hooks_at(insns[i].addr), tells[i], c);
+			called |= tells[i] & TELLS_BEFORE;
+		}
+		if (plugin_options.stacks && !(tells[i] & TELLS_MARK))
+			called |= stacks_watch(insn, &insns[i], !i, i == first);
 	}
 	if (tells[first] & TELLS_MARK)
 		return;
-	if (!first && !called)
-		api_count_tb(tb, c, 1);
-	else
-		api_count_insn(api_tb_insn(tb, first), c, 1);
+	count(tb, first, called, c, 1);
+	if (plugin_options.stacks)
+		count(tb, first, called, stacks_total(), behind - first);
 }
 
 static void translate(struct api_tb *tb)
@@ -122,8 +135,6 @@ static void translate(struct api_tb *tb)
 		first = i + 1;
 	}
 	count_accesses(tb, n);
-	if (plugin_options.stacks)
-		stacks_translate(tb);
 	pthread_mutex_unlock(&plugin_lock);
 }
 

@@ -30,11 +30,12 @@ int stacks_start(void);
  */
 counter_t stacks_total(void);
 /*
- * Asks for the calls that are needed at INSN of a block that was translated (IN: decoded); FIRST:
- * the block of QEMU begins with it. For each instruction of it, behind context_watch() and before
- * any counting is asked for at that instruction: then all versions of QEMU keep that order.
+ * Asks for the calls that are needed at INSN of a block that was translated (IN: decoded). FIRST:
+ * QEMU's block begins with it, BEGINS: a counted one does. For each instruction of it, behind
+ * context_watch() and before any counting is asked for there: then all versions of QEMU keep
+ * that order. Whether it asked for any.
  */
-void stacks_watch(struct api_insn *insn, const struct insn *in, bool first);
+bool stacks_watch(struct api_insn *insn, const struct insn *in, bool first, bool begins);
 
 /*
  * What VCPU executed since the last time is of WHO while SPANS (a mask; 0: drop it) were open.
@@ -64,18 +65,5 @@ void stacks_begin(unsigned int vcpu);
 void stacks_merge(const struct who *from, const struct who *to);
 /* Writes the "s" lines of the window that closes (output.h), and forgets its counts. */
 void stacks_write(uint32_t window);
-
-#ifdef WITHOUT_STACKS
-#define stacks_func			 NULL
-#define stacks_start()			 (-1)
-#define stacks_translate(tb)		 ((void)0)
-#define stacks_settle(vcpu, spans, who)	 ((void)0)
-#define stacks_switch(vcpu, task, depth) ((void)0)
-#define stacks_enter(vcpu, depth)	 ((void)0)
-#define stacks_leave(vcpu, depth)	 ((void)0)
-#define stacks_begin(vcpu)		 ((void)0)
-#define stacks_merge(from, to)		 ((void)0)
-#define stacks_write(window)		 ((void)0)
-#endif
 
 #endif

@@ -176,6 +176,8 @@ void window_ahead(unsigned int vcpu, const struct who *who, counter_t c)
 	make_room(&s->n, &s->room, (size_t)c + 1);
 	s->n[c]++;
 	bank_add(bank_of(vcpu, who, spans), c, 1);
+	if (plugin_options.stacks)
+		stacks_ahead(vcpu, spans, who);
 }
 
 void window_merge(const struct who *from, const struct who *to)
