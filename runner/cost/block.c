@@ -10,7 +10,6 @@
 
 #define BYTES_MAX 15   /* of an instruction */
 #define INSNS_MAX 4096 /* of a block; QEMU's end at 512 */
-#define FREE_MAX  4096 /* numbers that may be missing, so that a wrong one takes no memory */
 
 bool cost_decimal(const char **at, uint64_t *v)
 {
@@ -99,21 +98,34 @@ static bool read_insns(const struct cost_file *f, struct cost_block *b, uint64_t
 	return !*bytes;
 }
 
-static int make_room(struct cost_blocks *b, uint64_t id, struct error *e)
+/* Where it is, or would be. */
+static uint32_t *slot_of(const struct cost_blocks *b, uint32_t id)
 {
-	size_t n = b->n;
+	/* numbers come in a row: they are spread by a multiplication */
+	size_t at = (size_t)(id * 0x9e3779b1u) & (b->n_slots - 1);
 
-	if (id >= 2 * b->known + FREE_MAX)
-		return error_set(e, EPROTO, "block %llu comes after %zu blocks",
-				 (unsigned long long)id, b->known);
-	if (id < n)
-		return 0;
-	/* in steps, so that not each block moves all of them */
-	n = id + 1 + b->n / 2;
-	b->v = xrealloc(b->v, n * sizeof(*b->v));
-	memset(b->v + b->n, 0, (n - b->n) * sizeof(*b->v));
-	b->n = n;
-	return 0;
+	while (b->slots[at] && b->v[b->slots[at] - 1].id != id)
+		at = (at + 1) & (b->n_slots - 1);
+	return &b->slots[at];
+}
+
+long cost_block_find(const struct cost_blocks *b, uint64_t id)
+{
+	return b->n && id <= UINT32_MAX ? (long)*slot_of(b, (uint32_t)id) - 1 : -1;
+}
+
+/* Twice as many places as blocks, at least. */
+static void make_room(struct cost_blocks *b)
+{
+	if (b->n < b->room)
+		return;
+	b->room = b->room ? 2 * b->room : 1024;
+	b->v = xrealloc(b->v, b->room * sizeof(*b->v));
+	free(b->slots);
+	b->n_slots = 2 * b->room;
+	b->slots = xcalloc(b->n_slots, sizeof(*b->slots));
+	for (size_t i = 0; i < b->n; i++)
+		*slot_of(b, b->v[i].id) = (uint32_t)i + 1;
 }
 
 int cost_block_add(struct cost_file *f, const char *line, struct error *e)
@@ -121,20 +133,18 @@ int cost_block_add(struct cost_file *f, const char *line, struct error *e)
 	struct cost_block block = { 0 };
 	const char *at = line, *sizes, *colon;
 	uint64_t id, addr;
-	int rc;
 
-	if (!cost_decimal(&at, &id) || *at++ != ' ' || !cost_hex(&at, &addr) || *at++ != ' ')
+	if (!cost_decimal(&at, &id) || id > UINT32_MAX || *at++ != ' ' || !cost_hex(&at, &addr) ||
+	    *at++ != ' ')
 		return error_set(e, EPROTO, "a block without its number or address");
 	sizes = at;
 	colon = strchr(at, ':');
 	if (!colon || colon == sizes || colon - sizes > INSNS_MAX)
 		return error_set(e, EPROTO, "block %llu without instructions",
 				 (unsigned long long)id);
-	rc = make_room(&f->blocks, id, e);
-	if (rc < 0)
-		return rc;
-	if (f->blocks.v[id].n)
+	if (cost_block_find(&f->blocks, id) >= 0)
 		return error_set(e, EPROTO, "a second block %llu", (unsigned long long)id);
+	block.id = (uint32_t)id;
 	block.n = (unsigned int)(colon - sizes);
 	block.v = xcalloc(block.n, sizeof(*block.v));
 	if (!read_insns(f, &block, addr, sizes, colon + 1)) {
@@ -142,8 +152,9 @@ int cost_block_add(struct cost_file *f, const char *line, struct error *e)
 		return error_set(e, EPROTO, "block %llu: its bytes are not what its sizes say",
 				 (unsigned long long)id);
 	}
-	f->blocks.v[id] = block;
-	f->blocks.known++;
+	make_room(&f->blocks);
+	*slot_of(&f->blocks, block.id) = (uint32_t)f->blocks.n + 1;
+	f->blocks.v[f->blocks.n++] = block;
 	return 0;
 }
 
@@ -152,5 +163,6 @@ void cost_blocks_release(struct cost_blocks *b)
 	for (size_t i = 0; i < b->n; i++)
 		free(b->v[i].v);
 	free(b->v);
+	free(b->slots);
 	*b = (struct cost_blocks){ 0 };
 }

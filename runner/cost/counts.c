@@ -27,19 +27,21 @@ static int parse_counts(const struct cost_file *f, struct cost_text *t, struct e
 	while (*at) {
 		const struct cost_block *b;
 		uint64_t id, n;
+		long index;
 
 		if (!cost_decimal(&at, &id) || !read_count(&at, &n) || (*at && *at++ != ' '))
 			return error_set(e, EPROTO, "counts that are none");
-		if (id >= f->blocks.n || !f->blocks.v[id].n)
+		index = cost_block_find(&f->blocks, id);
+		if (index < 0)
 			return error_set(e, EPROTO, "a count of block %llu, which is not there",
 					 (unsigned long long)id);
 		if (c->n == room) {
 			room = room ? 2 * room : 64;
 			c->v = xrealloc(c->v, room * sizeof(*c->v));
 		}
-		c->v[c->n].block = (uint32_t)id;
+		c->v[c->n].block = (uint32_t)index;
 		c->v[c->n++].n = n;
-		b = &f->blocks.v[id];
+		b = &f->blocks.v[index];
 		c->insns += n * b->n;
 		c->loads += n * b->loads;
 		c->stores += n * b->stores;

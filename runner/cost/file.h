@@ -13,21 +13,24 @@
 
 /* A block of instructions, which are never executed but together. */
 struct cost_block {
+	uint32_t id;
+	unsigned int n;
 	struct profile_insn *v; /* counts are 0 */
-	unsigned int n;		/* 0: no such block */
 	unsigned int loads, stores;
 };
 
+/* In the order of the file, which has no blocks that were never counted. */
 struct cost_blocks {
 	struct cost_block *v;
-	size_t n; /* the highest number and 1 */
-	size_t known;
+	size_t n, room;
+	uint32_t *slots; /* by the numbers' hash: index and 1, or 0 */
+	size_t n_slots;	 /* a power of two */
 };
 
 /* How often blocks were executed: what is behind the bar of a "p" line. */
 struct cost_counts {
 	struct {
-		uint32_t block;
+		uint32_t block; /* its index */
 		uint64_t n;
 	} * v;
 	size_t n;
@@ -92,6 +95,8 @@ uint64_t cost_hash(const char *text, size_t len);
 
 /* block.c: LINE is behind "b ". 0 or -EPROTO with a line. */
 int cost_block_add(struct cost_file *f, const char *line, struct error *e);
+/* Its index, or -1. */
+long cost_block_find(const struct cost_blocks *b, uint64_t id);
 void cost_blocks_release(struct cost_blocks *b);
 
 /*

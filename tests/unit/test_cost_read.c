@@ -254,7 +254,7 @@ static void wrong_lines_end_the_reading(void **state)
 		{ HEAD "b 0 401000 2:90\n", 0, "its bytes are not what its sizes say" },
 		{ HEAD "b 0 401000 1:9090\n", 0, "its bytes are not what its sizes say" },
 		{ HEAD "b 0 401000 0:\n", 0, "its bytes are not what its sizes say" },
-		{ HEAD "b 4000000000 401000 1:90\n", 0, "comes after 0 blocks" },
+		{ HEAD "b 5000000000 401000 1:90\n", 0, "a block without its number" },
 		{ HEAD BLOCKS "p 2 1 0 task|7:1\n", 0, "block 7, which is not there" },
 		{ HEAD BLOCKS "p 2 1 0 task|1\n", 0, "counts that are none" },
 		{ HEAD BLOCKS "p 2 1 0 task|1:0\n", 0, "counts that are none" },
