@@ -17,6 +17,14 @@ bool insn_is_user(uint64_t addr)
 	return !(addr >> (arm64 ? 55 : 63) & 1);
 }
 
+bool insn_is_whole(const struct insn *in)
+{
+	uint64_t page_end = (in->addr | 4095) + 1;
+
+	return arm64 || page_end - in->addr >= sizeof(in->bytes) ||
+	       insn_x86_is_whole(in->bytes, in->size);
+}
+
 uint64_t insn_frame_offset(void)
 {
 	/* x86: what is pushed lies below the frame that the CPU has made */

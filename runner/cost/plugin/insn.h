@@ -7,6 +7,7 @@
 #define FB_COST_PLUGIN_INSN_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum insn_is {
@@ -49,8 +50,13 @@ struct insn {
 bool insn_choose(const char *target);
 /* Fills in all but addr, size and bytes. */
 void insn_decode(struct insn *in);
+/* Whether IN, the last of a block, is all there: else it is not executed (x86_whole.c). */
+bool insn_is_whole(const struct insn *in);
 bool insn_is_user(uint64_t addr);
 /* How far above what INSN_SAVE accesses the address is that INSN_RESTORE accesses. */
 uint64_t insn_frame_offset(void);
+
+/* Of insn.c alone: whether BYTES, in 64-bit mode, have all of an instruction. */
+bool insn_x86_is_whole(const uint8_t *bytes, size_t n);
 
 #endif

@@ -71,6 +71,12 @@ static void read_insns(struct api_tb *tb, size_t n)
 	}
 }
 
+/* Without a last instruction that is none; how many are left. */
+static size_t whole(size_t n)
+{
+	return n > 1 && !insn_is_whole(&insns[n - 1]) ? n - 1 : n;
+}
+
 static void count_accesses(struct api_tb *tb, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -125,6 +131,7 @@ static void translate(struct api_tb *tb)
 		return;
 	pthread_mutex_lock(&plugin_lock);
 	read_insns(tb, n);
+	n = whole(n);
 	uaccess_cut(insns, n, cut);
 	for (size_t i = 0; i < n; i++) {
 		bool ends = cut[i] || tells[i] & (TELLS_MARK | TELLS_ACCESS | TELLS_ALONE);
