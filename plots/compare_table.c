@@ -185,6 +185,8 @@ static int write_table(const struct comparison *c, bool all, FILE *out, struct e
 	if (rc)
 		return rc;
 	cost_why(c, &r, COLUMNS, out);
+	if (c->cost)
+		fputc('\n', out);
 	rows_remarks(&r, &c->lacks, &c->warnings, out);
 	return output_end(out, e);
 }

@@ -282,14 +282,16 @@ static const struct cost_apart *apart_find(const struct cost_side *side, const c
 	return NULL;
 }
 
-/* "1204.0 in 3 of 6", of the windows in which it was. */
+/* "1204.0 in 3 of 6": of each of the windows in which it was. */
 static void put_apart_side(const struct sheet *s, const struct cost_side *side,
 			   const struct cost_apart *a)
 {
 	char buf[COST_TEXT_MAX];
 
-	if (a)
-		fprintf(s->out, "  %10s in %zu of %zu", cost_number(buf, a->insns, false),
+	if (a && a->windows)
+		fprintf(s->out, "  %10s in %zu of %zu",
+			cost_number(buf, a->insns * (double)side->windows / (double)a->windows,
+				    false),
 			a->windows, side->windows);
 	else
 		fprintf(s->out, "  %10s in 0 of %zu", "-", side->windows);
@@ -313,7 +315,9 @@ static void put_apart(const struct sheet *s)
 
 	if (!a->n_apart && (s->profile || !b->n_apart))
 		return;
-	fputs("\nwhat ran in between, not in any figure above (instructions a window)\n", s->out);
+	fputs("\nwhat ran in between, not in any figure above (instructions of a window that has "
+	      "it)\n",
+	      s->out);
 	for (size_t i = 0; i < a->n_apart; i++)
 		put_apart_row(s, a->apart[i].context);
 	for (size_t i = 0; !s->profile && i < b->n_apart; i++) {

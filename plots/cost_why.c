@@ -36,9 +36,12 @@ static void add_functions(const struct cost_cell *c, struct strbuf *sb)
 	struct cost_shown shown __cleanup(cost_shown_release);
 	char delta[COST_TEXT_MAX];
 	double named = 0;
+	size_t named_functions;
 
 	cost_show(c, false, false, true, &shown);
-	for (size_t i = 0; i < shown.n && i < FUNCTIONS; i++) {
+	/* "1 other" would take the room of its name */
+	named_functions = shown.n == FUNCTIONS + 1 ? shown.n : FUNCTIONS;
+	for (size_t i = 0; i < shown.n && i < named_functions; i++) {
 		const struct cost_row *r = &c->rows[shown.index[i]];
 
 		named += r->delta.n[COST_INSNS];
@@ -46,8 +49,8 @@ static void add_functions(const struct cost_cell *c, struct strbuf *sb)
 			    cost_number(delta, r->delta.n[COST_INSNS], true), *r->note ? " (" : "",
 			    r->note, *r->note ? ")" : "");
 	}
-	if (shown.n > FUNCTIONS)
-		strbuf_addf(sb, ", %zu others %s", shown.n - FUNCTIONS,
+	if (shown.n > named_functions)
+		strbuf_addf(sb, ", %zu others %s", shown.n - named_functions,
 			    cost_number(delta,
 					c->patched.kernel.n[COST_INSNS] -
 						c->baseline.kernel.n[COST_INSNS] - named,
