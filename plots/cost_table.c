@@ -315,8 +315,7 @@ static void put_apart(const struct sheet *s)
 
 	if (!a->n_apart && (s->profile || !b->n_apart))
 		return;
-	fputs("\nwhat ran in between, not in any figure above (instructions of a window that has "
-	      "it)\n",
+	fputs("\nran in between, in no figure above (instructions in each window that has it)\n",
 	      s->out);
 	for (size_t i = 0; i < a->n_apart; i++)
 		put_apart_row(s, a->apart[i].context);

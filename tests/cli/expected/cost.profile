@@ -26,7 +26,7 @@ functions of the program            per op         share calls
   touch_pages                         5.0         100.0% 1.0
   all of the program                  5.0
 
-what ran in between, not in any figure above (instructions of a window that has it)
+ran in between, in no figure above (instructions in each window that has it)
   irq asm_sysvec_apic_timer_interrupt
                                         20.0 in 2 of 6
 
