@@ -31,9 +31,10 @@ struct places {
  */
 struct row {
 	const char *kind;
-	const char *symbol; /* ends in *: all that begin so */
-	const char *shown;  /* NULL: the symbol's own name */
-	const char *group;  /* NULL: stands alone */
+	const char *symbol;	 /* ends in *: all that begin so */
+	const char *shown;	 /* NULL: the symbol's own name */
+	const char *group;	 /* NULL: stands alone */
+	unsigned int from, size; /* SIZE is not 0: only that many bytes from FROM on */
 };
 
 #define IRQ(symbol, shown)                                                                         \
@@ -44,6 +45,10 @@ struct row {
 #define TRAP(symbol)                                                                               \
 	{                                                                                          \
 		"trap", symbol, NULL, NULL                                                         \
+	}
+#define IRQ_PART(symbol, from, size, shown)                                                        \
+	{                                                                                          \
+		"irq", symbol, shown, NULL, from, size                                             \
 	}
 #define RETURN(symbol)                                                                             \
 	{                                                                                          \
@@ -104,6 +109,10 @@ static const struct row x86_rows[] = {
 	KTHREADS,
 };
 
+/*
+ * The CPU begins in its table of vectors, 128 bytes each, which make room on the stack and go on in
+ * the functions.
+ */
 static const struct row arm64_rows[] = {
 	{ "switch", "cpu_switch_to", NULL, NULL },
 	{ "fork", "ret_from_fork", NULL, NULL },
@@ -113,10 +122,15 @@ static const struct row arm64_rows[] = {
 	IRQ("el0t_64_fiq", NULL),
 	IRQ("el0t_32_irq", NULL),
 	IRQ("el0t_32_fiq", NULL),
+	IRQ_PART("vectors", 0x280, 0x80, "el1h_64_irq"),
+	IRQ_PART("vectors", 0x300, 0x80, "el1h_64_fiq"),
+	IRQ_PART("vectors", 0x480, 0x80, "el0t_64_irq"),
+	IRQ_PART("vectors", 0x500, 0x80, "el0t_64_fiq"),
 	{ "softirq", "handle_softirqs", NULL, "softirq" },
 	{ "softirq", "__do_softirq", NULL, "softirq" },
 	RETURN("ret_to_kernel"),
 	RETURN("ret_to_user"),
+	TRAP("vectors"), /* where they branch to the others */
 	TRAP("el1h_64_sync"),
 	TRAP("el1h_64_error"),
 	TRAP("el0t_64_sync"),
@@ -222,11 +236,14 @@ static size_t write_row(const struct row *row, const struct places *all, struct 
 
 	for (size_t i = 0; i < all->n; i++) {
 		const struct place *p = &all->v[i];
+		uint64_t from, end;
 
 		if (!is_meant(p, row->symbol))
 			continue;
-		strbuf_addf(out, "%s %llx %llx ", row->kind, (unsigned long long)p->addr,
-			    (unsigned long long)end_of(all, i));
+		from = p->addr + row->from;
+		end = row->size ? from + row->size : end_of(all, i);
+		strbuf_addf(out, "%s %llx %llx ", row->kind, (unsigned long long)from,
+			    (unsigned long long)end);
 		if (row->shown)
 			strbuf_addstr(out, row->shown);
 		else

@@ -91,6 +91,8 @@ static void arm64_kernels(void **state)
 	has(&out, "fork ffff800080014294 ffff8000800142b4 ret_from_fork");
 	has(&out, "irq ffff8000800112b4 ffff800080011324 el1h_64_irq");
 	has(&out, "irq ffff80008001155c ffff8000800116b4 el0t_64_irq");
+	has(&out, "irq ffff800080010a80 ffff800080010b00 el1h_64_irq");
+	has(&out, "irq ffff800080010d00 ffff800080010d80 el0t_64_fiq");
 	has(&out, "return ffff800080011ed4 ffff800080011f34 ret_to_kernel");
 	has(&out, "softirq ffff800080034570 ffff80008003499c handle_softirqs");
 }

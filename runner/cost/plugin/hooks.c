@@ -110,8 +110,13 @@ static void sort_hooks(void)
 		return;
 	qsort(hooks, n_hooks, sizeof(*hooks), by_address);
 	for (size_t i = 0; i < n_hooks; i++) {
-		if (!kept || hooks[kept - 1].addr != hooks[i].addr)
-			hooks[kept++] = hooks[i];
+		uint64_t before = kept ? hooks[kept - 1].reach : 0;
+
+		if (kept && hooks[kept - 1].addr == hooks[i].addr)
+			continue;
+		hooks[kept] = hooks[i];
+		hooks[kept].reach = before > hooks[i].end ? before : hooks[i].end;
+		kept++;
 	}
 	n_hooks = kept;
 }
@@ -160,5 +165,9 @@ const struct hook *hooks_at(uint64_t addr)
 		else
 			hi = mid;
 	}
-	return lo && addr < hooks[lo - 1].end ? &hooks[lo - 1] : NULL;
+	for (size_t i = lo; i > 0 && hooks[i - 1].reach > addr; i--) {
+		if (hooks[i - 1].end > addr)
+			return &hooks[i - 1];
+	}
+	return NULL;
 }

@@ -20,6 +20,7 @@ enum hook_kind {
 struct hook {
 	enum hook_kind kind;
 	uint64_t addr, end; /* END is behind it */
+	uint64_t reach;	    /* the greatest end of this and all before it */
 	unsigned int line;  /* of the file, from 1 */
 	const char *name;
 	struct who who; /* of a context that begins here */
@@ -30,7 +31,8 @@ struct hook {
  * -1 with a line on standard error.
  */
 int hooks_read(const char *path, void (*func)(uint64_t addr));
-/* The hook that ADDR is in, or NULL. Where ranges begin at one address the first line counts. */
+/* The hook that ADDR is in, or NULL: the innermost, where ranges lie in others. Where they begin at
+ * one address the first line counts. */
 const struct hook *hooks_at(uint64_t addr);
 
 #endif
