@@ -102,6 +102,7 @@ static int read_content(struct store *s, const char *sql, int64_t id, sqlite3_st
 	return 0;
 }
 
+/* *OUT is NULL on errors. */
 static int get_table(struct code *c, int64_t id, struct code_table **out, struct error *e)
 {
 	sqlite3_stmt *st __stmt = NULL;
@@ -329,7 +330,7 @@ int code_tally(struct code *c, int64_t symbols_id, int64_t profile_id, const str
 	if (*out)
 		return 0;
 	rc = get_table(c, symbols_id, &table, e);
-	if (rc)
+	if (!table)
 		return rc;
 	t = xcalloc(1, sizeof(*t));
 	t->profile_id = profile_id;

@@ -306,14 +306,14 @@ int cost_read(struct store *s, int64_t run_id, struct cost_reader *const *reader
 
 	for (size_t i = 0; i < n && !rc; i++)
 		rc = load_boots(&r, i, e);
-	for (size_t i = 0; i < out->n_cells && !rc; i++) {
+	for (size_t i = 0; r.keys && i < out->n_cells && !rc; i++) {
 		rc = read_side(&r, i, 0, &out->cells[i].baseline, e);
 		if (!rc && n > 1)
 			rc = read_side(&r, i, 1, &out->cells[i].patched, e);
 		else if (!rc)
 			out->cells[i].patched.bad = xstrdup("");
 	}
-	for (size_t i = 0; i < out->n_cells; i++)
+	for (size_t i = 0; r.keys && i < out->n_cells; i++)
 		free(r.keys[i].ops);
 	free(r.keys);
 	free(r.boots);
