@@ -78,7 +78,6 @@ static struct {
 	/* API 1 */
 	void (*tb_add)(struct api_tb *tb, int op, void *number, uint64_t n);
 	void (*insn_add)(struct api_insn *insn, int op, void *number, uint64_t n);
-	void (*mem_add)(struct api_insn *insn, int rw, int op, void *number, uint64_t n);
 	/* API 2 and later */
 	struct score *(*score_new)(size_t element_size);
 	void *(*score_find)(struct score *score, unsigned int vcpu);
@@ -106,7 +105,6 @@ static const struct wanted {
 	{ "mem_is_store", &qemu.mem_is_store, 1, 999 },
 	{ "register_vcpu_tb_exec_inline", &qemu.tb_add, 1, 1 },
 	{ "register_vcpu_insn_exec_inline", &qemu.insn_add, 1, 1 },
-	{ "register_vcpu_mem_inline", &qemu.mem_add, 1, 1 },
 	{ "scoreboard_new", &qemu.score_new, 2, 999 },
 	{ "scoreboard_find", &qemu.score_find, 2, 999 },
 	{ "register_vcpu_tb_exec_inline_per_vcpu", &qemu.tb_add_slot, 2, 999 },
@@ -398,11 +396,18 @@ static void add(unsigned int vcpu, void *data)
 	numbers_of(a->c, vcpu)[a->c % CHUNK] += a->n;
 }
 
-static void add_access(unsigned int vcpu, uint32_t access, uint64_t vaddr, void *data)
+static void add_load(unsigned int vcpu, uint32_t access, uint64_t vaddr, void *data)
 {
-	(void)access;
 	(void)vaddr;
-	add(vcpu, data);
+	if (!qemu.mem_is_store(access))
+		add(vcpu, data);
+}
+
+static void add_store(unsigned int vcpu, uint32_t access, uint64_t vaddr, void *data)
+{
+	(void)vaddr;
+	if (qemu.mem_is_store(access))
+		add(vcpu, data);
 }
 
 void api_count_tb(struct api_tb *tb, counter_t c, uint64_t n)
@@ -425,12 +430,15 @@ void api_count_insn(struct api_insn *insn, counter_t c, uint64_t n)
 		qemu.insn_add_slot(insn, INLINE_ADD, slot_of(c), n);
 }
 
+/*
+ * QEMU 7.2, asked for what reads or for what writes, tells of others (of all that access memory,
+ * asked for stores; of stores, asked for loads): there both are asked for, and told apart here.
+ */
 static void count_accesses(struct api_insn *insn, counter_t c, int rw)
 {
-	if (by_call())
-		qemu.mem_call(insn, add_access, NO_REGS, rw, addition_new(c, 1));
-	else if (qemu_plugin_version < 2)
-		qemu.mem_add(insn, rw, INLINE_ADD, numbers_of(c, 0) + c % CHUNK, 1);
+	if (qemu_plugin_version < 2)
+		qemu.mem_call(insn, rw == MEM_READ ? add_load : add_store, NO_REGS,
+			      MEM_READ | MEM_WRITE, addition_new(c, 1));
 	else
 		qemu.mem_add_slot(insn, rw, INLINE_ADD, slot_of(c), 1);
 }
