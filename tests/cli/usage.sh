@@ -4,7 +4,7 @@
 # left behind.
 . "$T_SRC/tests/lib.sh"
 
-commands="list kernel run ab compare plot replay doctor"
+commands="list kernel run ab cost compare plot replay doctor"
 
 t_begin "without arguments: usage on standard error, 129"
 t_run "$FB"
