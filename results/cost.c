@@ -107,6 +107,7 @@ static void cell_release(struct cost_cell *c)
 	free(c->metric);
 	free(c->per);
 	free(c->summary);
+	free(c->varies);
 	json_decref(c->params);
 	cost_side_release(&c->baseline);
 	cost_side_release(&c->patched);

@@ -108,6 +108,7 @@ struct cost_row {
 struct cost_cell {
 	char *case_name, *metric, *per; /* "cow-reuse", "per_page", "page"; else "operation" */
 	char *summary;
+	char *varies; /* why its counts differ from window to window, as the case says; or "" */
 	json_t *params;
 	struct cost_side baseline, patched;
 	struct cost_row *rows; /* by what they add to the difference in instructions, most first */

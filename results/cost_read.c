@@ -85,6 +85,7 @@ static void add_cell(struct reading *r, sqlite3_stmt *st)
 	c->params = json_parse(db_text(st, 3), strlen(db_text(st, 3)), NULL);
 	c->metric = xstrdup(db_text(st, 4));
 	c->per = per_of(c->metric);
+	c->varies = xstrdup(db_text(st, 7));
 	r->keys[n] = (struct cell_key){
 		.cell_id = sqlite3_column_int64(st, 0),
 		.metric_id = sqlite3_column_int64(st, 5),
@@ -97,16 +98,17 @@ static void add_cell(struct reading *r, sqlite3_stmt *st)
 static int load_cells(struct reading *r, const char *case_name, bool all_metrics, struct error *e)
 {
 	char *ids __free = kernel_ids(r);
-	char *sql __free = xasprintf(
-		"SELECT c.id, c.case_name, c.summary, c.params, m.name, min(m.id),"
-		" coalesce(max(bm.span), 0) FROM boot b JOIN planned p ON p.boot_id = b.id"
-		" JOIN cell c ON c.id = p.cell_id JOIN metric m ON m.cell_id = c.id"
-		" JOIN boot_metric bm ON bm.boot_id = b.id AND bm.metric_id = m.id"
-		" WHERE b.run_id = ?1 AND b.state = 'ok' AND b.kernel_id IN (%s)"
-		" AND (bm.span IS NOT NULL OR m.position = 0) AND (m.headline OR ?2)"
-		" AND (?3 IS NULL OR c.case_name = ?3)"
-		" GROUP BY c.id, m.name ORDER BY min(p.number), min(m.position)",
-		ids);
+	char *sql __free =
+		xasprintf("SELECT c.id, c.case_name, c.summary, c.params, m.name, min(m.id),"
+			  " coalesce(max(bm.span), 0), c.varies FROM boot b JOIN planned p ON "
+			  "p.boot_id = b.id"
+			  " JOIN cell c ON c.id = p.cell_id JOIN metric m ON m.cell_id = c.id"
+			  " JOIN boot_metric bm ON bm.boot_id = b.id AND bm.metric_id = m.id"
+			  " WHERE b.run_id = ?1 AND b.state = 'ok' AND b.kernel_id IN (%s)"
+			  " AND (bm.span IS NOT NULL OR m.position = 0) AND (m.headline OR ?2)"
+			  " AND (?3 IS NULL OR c.case_name = ?3)"
+			  " GROUP BY c.id, m.name ORDER BY min(p.number), min(m.position)",
+			  ids);
 	sqlite3_stmt *st __stmt = NULL;
 	int rc = db_prepare(r->s, sql, &st, e);
 
