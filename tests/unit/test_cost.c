@@ -2,6 +2,7 @@
 /* results/cost: windows to figures of one kernel: means, what varies, what is left out. */
 #include <errno.h>
 
+#include "results/db.h"
 #include "tests/unit/fake_cost.h"
 
 #define NO_PARAMS "{\"folio\":\"64K\"}"
@@ -359,6 +360,40 @@ static void says_why_there_is_nothing(void **state)
 	scratch_remove(dir);
 }
 
+/* One line, and no figures, from a store that something has written into. */
+static void notices_damage(void **state)
+{
+	static const char *const damages[] = {
+		"UPDATE profile SET data = x'ff00ff'",
+		"UPDATE profile SET data = x''",
+		"UPDATE symbols SET data = x'6e6f7468696e67'",
+		"PRAGMA foreign_keys=OFF; DELETE FROM profile",
+	};
+	const struct cost_query q = { .baseline = "stock" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(damages); i++) {
+		char *dir = scratch_make();
+		struct cost_comparison c;
+		struct error e = { "" };
+		int64_t run;
+		struct store *s = open_counted(dir, &run);
+		struct fake_boot b = begin(s, run, 0);
+
+		fake_window_sample(&b, 0, 0, "ok", 2, 1, "");
+		fake_counted(&b, baseline_map, NULL);
+		fake_part(&b, TEXT, &(struct fake_window){ 2, FAKE_INSNS({ A_WP, 9 }) });
+		fake_end(&b, "ok", "");
+		assert_int_equal(store_flush(s, &e), 0);
+		assert_int_equal(db_exec(s, damages[i], &e), 0);
+		assert_true(cost_load(s, &q, &c, &e) < 0);
+		assert_contains(e.msg, "store.db");
+		assert_null(strchr(e.msg, '\n'));
+		store_close(s);
+		scratch_remove(dir);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -369,6 +404,7 @@ int main(void)
 		cmocka_unit_test(takes_the_spans_of_metrics),
 		cmocka_unit_test(knows_functions_in_any_layout),
 		cmocka_unit_test(says_why_there_is_nothing),
+		cmocka_unit_test(notices_damage),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
