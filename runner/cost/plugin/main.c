@@ -31,6 +31,11 @@ static bool *cut; /* behind each instruction */
 static size_t insns_room;
 
 static counter_t loads, stores;
+/*
+ * Kernels are counted from the first mark on: what they do before, while they boot, is nobody's,
+ * and there are fewer counters to look through. Who executes is followed all the same.
+ */
+static bool counting;
 
 static void *must_have(void *p)
 {
@@ -100,11 +105,13 @@ static void count(struct api_tb *tb, size_t first, bool called, counter_t c, uin
 /* One block: instructions FIRST to BEHIND of the translated one. */
 static void count_block(struct api_tb *tb, size_t first, size_t behind)
 {
-	bool called = false;
+	bool called = false, counted = counting || insn_is_user(insns[first].addr);
 	counter_t c = 0;
 
 	/* marks are nobody's: a span is what is executed behind its begin and before its end */
-	if (!(tells[first] & TELLS_MARK))
+	if (tells[first] & TELLS_MARK)
+		counted = false;
+	if (counted)
 		c = block_counter(insns + first, behind - first);
 	for (size_t i = first; i < behind; i++) {
 		struct api_insn *insn = api_tb_insn(tb, i);
@@ -116,7 +123,7 @@ static void count_block(struct api_tb *tb, size_t first, size_t behind)
 		if (plugin_options.stacks && !(tells[i] & TELLS_MARK))
 			called |= stacks_watch(insn, &insns[i], !i, i == first);
 	}
-	if (tells[first] & TELLS_MARK)
+	if (!counted)
 		return;
 	count(tb, first, called, c, 1);
 	if (plugin_options.stacks)
@@ -143,6 +150,14 @@ static void translate(struct api_tb *tb)
 	}
 	count_accesses(tb, n);
 	pthread_mutex_unlock(&plugin_lock);
+}
+
+void plugin_count(void)
+{
+	if (counting)
+		return;
+	counting = true;
+	api_retranslate();
 }
 
 static void at_exit(void)
@@ -213,6 +228,7 @@ int qemu_plugin_install(uint64_t id, const void *info, int argc, char **argv)
 		return -1;
 	context_start(api_vcpus());
 	window_start();
+	counting = !api_can_retranslate();
 	if (plugin_options.verify) {
 		loads = api_counter_new();
 		stores = api_counter_new();
