@@ -153,7 +153,7 @@ static bool has_value(const json_t *params, const char *word)
 		return false;
 	value = json_string_value(json_object_get(params, parts.v[0]));
 	strv_split(&values, parts.v[1], ",");
-	return value && strv_contains(&values, value);
+	return !value || strv_contains(&values, value);
 }
 
 static bool is_wanted(const struct measure *m, const struct cost_cell *c)
