@@ -89,8 +89,8 @@ static void put_excess(const struct cost_excess *x, FILE *out)
 	if (isfinite(x->increase))
 		text_percent(change, x->increase);
 	fprintf(out, "  %s: %s %s -> %s per %s, %s\n", title, cost_event_text(x->event),
-		cost_number(a, x->cell->baseline.kernel.n[x->event], false),
-		cost_number(b, x->cell->patched.kernel.n[x->event], false), x->cell->per, change);
+		cost_number(a, x->baseline, false), cost_number(b, x->patched, false), x->cell->per,
+		change);
 }
 
 size_t cost_gate_print(const struct cost_comparison *c, const struct cost_gate_args *g,

@@ -77,7 +77,9 @@ struct cost_side {
 	size_t lost;  /* windows of good samples whose counts are bad or missing; see BAD */
 	double ops;   /* operations of a window, the mean */
 	double ticks; /* what the guest's clock said per operation, the mean */
-	struct cost_counts kernel, user;     /* sums over the functions of either */
+	struct cost_counts kernel, user; /* sums over the functions of either */
+	/* the kernel's again: not means but medians over the windows, which no accident moves */
+	struct cost_counts typical;
 	double faults, syscalls, interrupts; /* taken, per operation; interrupts: per window */
 	struct cost_function *v;	     /* by instructions, most first */
 	size_t n;
@@ -191,14 +193,15 @@ void cost_steps_release(struct cost_steps *st);
 struct cost_excess {
 	const struct cost_cell *cell;
 	enum cost_event event;
-	double increase; /* patched / baseline - 1; HUGE_VAL where the baseline has none */
-	bool uncounted;	 /* one side has no windows: EVENT and INCREASE mean nothing */
+	double baseline, patched; /* what was judged */
+	double increase;	  /* patched / baseline - 1; HUGE_VAL where the baseline has none */
+	bool uncounted;		  /* one side has no windows: EVENT and INCREASE mean nothing */
 };
 
 /*
- * Cells whose kernel counts of EVENTS (a mask of 1 << event) grew by more than MAX (0.005: half
- * a per cent), worst first, after them cells that cannot be judged: a gate that nothing came
- * through is not passed. The caller frees *OUT. Returns how many.
+ * Cells whose typical window has more kernel EVENTS (a mask of 1 << event) than the baseline's by
+ * more than MAX (0.005: half a per cent), worst first, after them cells that cannot be judged: a
+ * gate that nothing came through is not passed. The caller frees *OUT. Returns how many.
  */
 size_t cost_gate(const struct cost_comparison *c, unsigned int events, double max,
 		 struct cost_excess **out);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Cells that cost more than they may; see cost.h. Counts have no noise: neither has the gate. */
+/*
+ * Cells that cost more than they may; see cost.h. Counts have no noise, and a window of many in
+ * which a per-CPU batch was full makes none: the median window is judged.
+ */
 #include <math.h>
 #include <stdlib.h>
 
@@ -42,7 +45,7 @@ size_t cost_gate(const struct cost_comparison *c, unsigned int events, double ma
 			continue;
 		}
 		for (unsigned int k = 0; k < COST_EVENTS; k++) {
-			double a = cell->baseline.kernel.n[k], b = cell->patched.kernel.n[k];
+			double a = cell->baseline.typical.n[k], b = cell->patched.typical.n[k];
 
 			if (!(events & 1U << k) || b <= a * (1 + max) * (1 + ROUNDING))
 				continue;
@@ -50,6 +53,8 @@ size_t cost_gate(const struct cost_comparison *c, unsigned int events, double ma
 			    (struct cost_excess){
 				    .cell = cell,
 				    .event = (enum cost_event)k,
+				    .baseline = a,
+				    .patched = b,
 				    .increase = a > 0 ? b / a - 1 : HUGE_VAL,
 			    });
 		}

@@ -93,7 +93,8 @@ struct gather {
 		bool varies;
 	} * f;
 	size_t n_functions;
-	uint64_t *prints; /* of each window */
+	uint64_t *prints;	     /* of each window */
+	double *kernel[COST_EVENTS]; /* of each window: counts per operation */
 	size_t n_windows;
 	uint64_t ops;
 	double ticks;

@@ -8,6 +8,7 @@
 
 #include "lib/cleanup.h"
 #include "results/cost_parts.h"
+#include "results/stats.h"
 
 #define TASK "task" /* the context of the case itself */
 
@@ -118,12 +119,33 @@ static uint64_t print_of(const struct tally *t)
 
 static void add_tasks(struct gather *g, const struct code *c, const struct tally *t, uint64_t ops)
 {
+	uint64_t kernel[COST_EVENTS] = { 0 };
+
 	for (size_t i = 0; i < t->n; i++) {
 		add_row(g, &t->v[i], ops);
 		if (c->v[t->v[i].function].entry == ENTRY_INTERRUPT)
 			g->interrupts += t->v[i].n[COST_CALLS];
+		for (size_t k = 0; k < COST_EVENTS && !c->v[t->v[i].function].user; k++)
+			kernel[k] += t->v[i].n[k];
 	}
+	for (size_t k = 0; k < COST_EVENTS; k++)
+		g->kernel[k][g->n_windows - 1] = (double)kernel[k] / (double)ops;
 	g->prints[g->n_windows - 1] = print_of(t);
+}
+
+static void make_window(struct gather *g)
+{
+	size_t n = g->n_windows++, room = n ? 2 * n : 1;
+	bool full = !(n & (n - 1)); /* at each power of two */
+
+	if (full)
+		g->prints = xrealloc(g->prints, room * sizeof(*g->prints));
+	g->prints[n] = 0;
+	for (size_t k = 0; k < COST_EVENTS; k++) {
+		if (full)
+			g->kernel[k] = xrealloc(g->kernel[k], room * sizeof(double));
+		g->kernel[k][n] = 0;
+	}
 }
 
 void gather_window(struct gather *g, const struct code *c, const struct gather_part *parts,
@@ -133,10 +155,7 @@ void gather_window(struct gather *g, const struct code *c, const struct gather_p
 	size_t tasks = 0;
 
 	make_room(g, c->n);
-	if (!(g->n_windows & (g->n_windows - 1))) /* full at each power of two */
-		g->prints = xrealloc(g->prints,
-				     (g->n_windows ? 2 * g->n_windows : 1) * sizeof(*g->prints));
-	g->prints[g->n_windows++] = 0;
+	make_window(g);
 	g->ops += ops;
 	g->ticks += ticks;
 	for (size_t i = 0; i < n; i++) {
@@ -219,6 +238,8 @@ static void finish_functions(const struct gather *g, const struct code *c, struc
 		out->kernel.n[k] = (double)sums[false][k] / (double)g->ops;
 		out->user.n[k] = (double)sums[true][k] / (double)g->ops;
 	}
+	for (size_t k = 0; k < COST_EVENTS; k++)
+		out->typical.n[k] = stats_median(g->kernel[k], g->n_windows);
 	out->faults = (double)entered[ENTRY_FAULT] / (double)g->ops;
 	out->syscalls = (double)entered[ENTRY_SYSCALL] / (double)g->ops;
 }
@@ -265,6 +286,8 @@ void gather_release(struct gather *g)
 	free(g->sum);
 	free(g->f);
 	free(g->prints);
+	for (size_t k = 0; k < COST_EVENTS; k++)
+		free(g->kernel[k]);
 	memset(g, 0, sizeof(*g));
 }
 

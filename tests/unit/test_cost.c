@@ -123,6 +123,8 @@ static void names_what_varies(void **state)
 	assert_int_equal(side->windows, 6);
 	assert_int_equal(side->distinct, 4);
 	assert_int_equal(side->modal, 3);
+	assert_true(side->kernel.n[COST_INSNS] == 365.0 / 70);
+	assert_true(side->typical.n[COST_INSNS] == 5);
 	assert_true(!fake_function(side, "handle_mm_fault")->varies);
 	f = fake_function(side, "do_wp_page");
 	assert_true(f->varies && f->lo == 1 && f->hi == 2);

@@ -275,6 +275,7 @@ static void guards(void **state)
 	free(x);
 	assert_int_equal(cost_gate(&f->c, 1 << COST_INSNS, 0.0059, &x), 1);
 	assert_true(fabs(x[0].increase - 0.006) < 1e-9 && x[0].event == COST_INSNS);
+	assert_true(x[0].baseline == 1000.0 / 3 && x[0].patched == 1006.0 / 3);
 	free(x);
 	assert_int_equal(cost_gate(&f->c, both, 0.005, &x), 2);
 	assert_int_equal(x[0].event, COST_ATOMICS); /* from none: the worst there is */
@@ -283,6 +284,31 @@ static void guards(void **state)
 	assert_ptr_equal(x[1].cell, &f->c.cells[0]);
 	free(x);
 	assert_int_equal(cost_gate(&f->c, both, 1000, &x), 1);
+	free(x);
+}
+
+/* One window of three in which more was done, and a TLB invalidation: not what a window costs. */
+static void guards_typical_windows(void **state)
+{
+	struct fixture *f = *state;
+	const unsigned int events = 1 << COST_INSNS | 1 << COST_TLB;
+	int64_t run = measure(f->s, PAIR({ A_WP, 1000 }), PAIR({ B_WP, 1000 }), 1);
+	struct cost_excess *x;
+	struct fake_boot b = fake_boot(f->s, run, "patched", 'b', 1, "insn");
+
+	fake_cell(&b, 0, "cow", "{\"folio\":\"64K\"}", "");
+	fake_window_sample(&b, 0, 0, "ok", 2, 1, "");
+	fake_window_sample(&b, 0, 1, "ok", 3, 1, "");
+	fake_counted(&b, patched_map, NULL);
+	fake_part(&b, PATCHED_TEXT, &(struct fake_window){ 2, FAKE_INSNS({ B_WP, 1000 }) });
+	fake_part(&b, PATCHED_TEXT,
+		  &(struct fake_window){
+			  3, FAKE_INSNS({ B_WP, 1900 }, { B_RMAP, 1, PROFILE_TLB_ALL }) });
+	fake_end(&b, "ok", "");
+	fake_load(f->s, "stock", "patched", &f->c);
+	assert_int_equal(f->c.cells[0].patched.windows, 3);
+	assert_true(f->c.cells[0].patched.kernel.n[COST_INSNS] > 1300);
+	assert_int_equal(cost_gate(&f->c, events, 0, &x), 0);
 	free(x);
 }
 
@@ -434,6 +460,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(guesses_no_more_than_it_can, setup, teardown),
 		cmocka_unit_test_setup_teardown(takes_names_from_a_namer, setup, teardown),
 		cmocka_unit_test_setup_teardown(guards, setup, teardown),
+		cmocka_unit_test_setup_teardown(guards_typical_windows, setup, teardown),
 		cmocka_unit_test_setup_teardown(guards_what_is_missing, setup, teardown),
 		cmocka_unit_test_setup_teardown(finds_the_run_with_counts, setup, teardown),
 		cmocka_unit_test_setup_teardown(counts_patch_by_patch, setup, teardown),
