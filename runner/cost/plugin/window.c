@@ -132,6 +132,24 @@ static void bank_merge(struct bank *to, struct bank *from)
 	from->n_used = 0;
 }
 
+/* Counters that are compared at once: mostly none of them has changed. */
+enum { STRIDE = 32 };
+
+static void walk_some(struct bank *b, counter_t first, const uint64_t *now, uint64_t *last,
+		      size_t n)
+{
+	if (!memcmp(now, last, n * sizeof(*now)))
+		return;
+	for (size_t i = 0; i < n; i++) {
+		/* less: counted ahead, and not executed yet */
+		if (now[i] <= last[i])
+			continue;
+		if (b)
+			bank_add(b, first + (counter_t)i, now[i] - last[i]);
+		last[i] = now[i];
+	}
+}
+
 /* Reads all counters of a vCPU; what is new goes to B (NULL: nowhere). */
 static void walk(unsigned int vcpu, struct bank *b)
 {
@@ -147,14 +165,9 @@ static void walk(unsigned int vcpu, struct bank *b)
 			break;
 		if (n > s->room - first)
 			n = s->room - first;
-		for (size_t i = 0; i < n; i++) {
-			/* less: counted ahead, and not executed yet */
-			if (now[i] <= last[i])
-				continue;
-			if (b)
-				bank_add(b, first + (counter_t)i, now[i] - last[i]);
-			last[i] = now[i];
-		}
+		for (size_t i = 0; i < n; i += STRIDE)
+			walk_some(b, first + (counter_t)i, now + i, last + i,
+				  n - i < STRIDE ? n - i : STRIDE);
 	}
 }
 
