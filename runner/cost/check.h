@@ -21,7 +21,7 @@ struct cost_sample {
 	uint32_t window;
 	uint64_t ticks;
 	uint64_t laps;	 /* 0: the run is what the ticks are of */
-	uint64_t faults; /* an instruction that faults is counted twice, the clock has it once */
+	uint64_t faults; /* that its record tells of */
 };
 
 /* All samples of a boot, as their records pass. Zero is none. */
@@ -30,10 +30,17 @@ struct cost_samples {
 	size_t n, room;
 	bool insns;	/* the clock counts instructions */
 	uint64_t clock; /* ticks between two readings of it in a row */
+	/*
+	 * Where the kernel begins to handle a fault, 0 if that is not known: an instruction that
+	 * faults is counted twice, the clock has it once.
+	 */
+	uint64_t fault_entry;
 };
 
 /* Keeps what REC has to say of windows, if anything. */
 void cost_samples_add(struct cost_samples *s, const struct record *rec);
+/* Finds fault_entry among the functions of a kernel of ARCH. */
+void cost_samples_symbols(struct cost_samples *s, const char *arch, const struct symbols *symbols);
 void cost_samples_release(struct cost_samples *s);
 /* NULL: no sample's record names that window. */
 const struct cost_sample *cost_samples_find(const struct cost_samples *s, uint32_t window);

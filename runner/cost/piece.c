@@ -28,6 +28,22 @@ uint64_t cost_window_insns(const struct cost_window *w, unsigned int span, const
 	return n;
 }
 
+/* What is entered by a call or by the CPU itself begins a block. */
+uint64_t cost_window_entries(const struct cost_window *w, unsigned int span, uint64_t addr)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < w->n_banks; i++) {
+		const struct cost_counts *c = &w->banks[i].text->counts;
+
+		for (size_t j = 0; is_of(&w->banks[i], span) && j < c->n; j++) {
+			if (w->file->blocks.v[c->v[j].block].v->addr == addr)
+				n += c->v[j].n;
+		}
+	}
+	return n;
+}
+
 bool cost_window_has(const struct cost_window *w, const char *context)
 {
 	for (size_t i = 0; i < w->n_banks; i++) {

@@ -76,6 +76,8 @@ void cost_file_result_release(struct cost_file_result *r);
 
 /* Instructions that were executed in a span, by whomever; in one context if that is not NULL. */
 uint64_t cost_window_insns(const struct cost_window *w, unsigned int span, const char *context);
+/* How often a function was entered in a span: ADDR is its first instruction's. */
+uint64_t cost_window_entries(const struct cost_window *w, unsigned int span, uint64_t addr);
 /* Whether anything in the window was executed by a context that begins so. */
 bool cost_window_has(const struct cost_window *w, const char *context);
 

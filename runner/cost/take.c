@@ -10,6 +10,7 @@
 
 struct take {
 	const struct cost_taking *t;
+	struct cost_samples samples; /* what T has, and where faults are handled */
 	struct error *e;
 	int level; /* of QEMU's plugin API; -1: not known */
 	bool told; /* the sink knows of the boot */
@@ -75,7 +76,7 @@ static int on_piece(const struct cost_piece *piece, void *data)
 
 static char *check(const struct take *k, const struct cost_sample *s, const struct cost_window *w)
 {
-	char *bad = cost_check_window(k->t->samples, s, w);
+	char *bad = cost_check_window(&k->samples, s, w);
 
 	return bad ? bad : cost_window_verify(w);
 }
@@ -83,7 +84,7 @@ static char *check(const struct take *k, const struct cost_sample *s, const stru
 static int on_window(const struct cost_window *w, void *data)
 {
 	struct take *k = data;
-	const struct cost_sample *s = cost_samples_find(k->t->samples, w->number);
+	const struct cost_sample *s = cost_samples_find(&k->samples, w->number);
 	char *bad = NULL;
 	int rc = 0;
 
@@ -127,7 +128,7 @@ static void tell_user(const struct take *k, const struct cost_file_result *res)
 
 int cost_take(const struct cost_taking *t, bool *whole, struct error *e)
 {
-	struct take k = { .t = t, .e = e, .level = -1 };
+	struct take k = { .t = t, .samples = *t->samples, .e = e, .level = -1 };
 	struct cost_reading how = {
 		.head = on_head,
 		.window = on_window,
@@ -142,12 +143,13 @@ int cost_take(const struct cost_taking *t, bool *whole, struct error *e)
 	/* an emulator that did not come so far has written none */
 	if (!fs_exists(t->path))
 		return 0;
+	cost_samples_symbols(&k.samples, t->kernel->arch, &t->watch->symbols);
 	rc = cost_file_read(t->path, &how, &res, e);
 	if (!rc && !k.told)
 		rc = tell_boot(&k, xstrdup(res.broken ?: "no window is complete"));
 	if (!rc)
 		tell_user(&k, &res);
-	*whole = !rc && res.ended && !res.broken && !k.bad;
+	*whole = !rc && res.ended && !res.broken && !k.bad && !k.doubtful;
 	free(k.bad);
 	free(k.first_doubt);
 	cost_file_result_release(&res);

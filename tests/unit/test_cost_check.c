@@ -180,7 +180,7 @@ static void a_wrong_proof_makes_the_boot_bad(void **state)
 	fixture_end(&f);
 }
 
-/* 16 ticks and 24 instructions around a lap, a fault each, and one part in a thousand. */
+/* 16 ticks and 16 instructions around a lap, a fault each, and one part in a thousand. */
 static void the_clock_contradicts_wrong_windows(void **state)
 {
 	static const struct {
@@ -189,15 +189,17 @@ static void the_clock_contradicts_wrong_windows(void **state)
 		bool good;
 	} rows[] = {
 		{ 10000, 0, 0, 1000, "task", true },
-		{ 10050, 0, 0, 1000, "task", true },
-		{ 10060, 0, 0, 1000, "task", false }, /* too few are counted */
-		{ 9951, 0, 0, 1000, "task", true },
-		{ 9940, 0, 0, 1000, "task", false }, /* too many */
-		{ 9941, 0, 10, 1000, "task", true },
-		{ 9900, 0, 10, 1000, "task", false },
-		{ 10060, 0, 10, 1000, "task", false },	     /* faults add, they do not take away */
+		{ 10042, 0, 0, 1000, "task", true },
+		{ 10043, 0, 0, 1000, "task", false }, /* too few are counted */
+		{ 9959, 0, 0, 1000, "task", true },
+		{ 9958, 0, 0, 1000, "task", false }, /* too many */
+		{ 9949, 0, 10, 1000, "task", true },
+		{ 9948, 0, 10, 1000, "task", false },
+		{ 10043, 0, 10, 1000, "task", false }, /* faults add, they do not take away */
+		{ 9400, 0, 0, 1000, "irq x", true },   /* a sixteenth of what is apart */
+		{ 9300, 0, 0, 1000, "irq x", false },
 		{ 20000, 0, 0, 1000, "kthread idle", true }, /* the clock went on without it */
-		{ 9940, 0, 0, 1000, "kthread idle", false },
+		{ 9300, 0, 0, 1000, "kthread idle", false },
 	};
 	struct fixture f;
 
@@ -224,7 +226,7 @@ static void laps_are_held_against_their_own_span(void **state)
 
 	(void)state;
 	fixture_begin(&f, "insn");
-	add_sample(&f, 2, 10000 + 4 * 40, 4, 0);
+	add_sample(&f, 2, 10000 + 4 * 32, 4, 0);
 	assert_int_equal(take(&f, text), 0);
 	assert_string_equal(strbuf_str(&f.said), "");
 	fixture_end(&f);
