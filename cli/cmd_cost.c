@@ -142,7 +142,7 @@ static const struct argp argp = {
 	.children = children,
 };
 
-/* PARAMS (as measured) has one of the values that WORD, "folio=4K,64K", asks for. */
+/* Of WORD, "folio=4K,64K": whether PARAMS (as measured) has one of the values. */
 static bool has_value(const json_t *params, const char *word)
 {
 	struct strv parts __strv = { 0 }, values __strv = { 0 };
@@ -153,15 +153,30 @@ static bool has_value(const json_t *params, const char *word)
 		return false;
 	value = json_string_value(json_object_get(params, parts.v[0]));
 	strv_split(&values, parts.v[1], ",");
-	return !value || strv_contains(&values, value);
+	return value && strv_contains(&values, value);
 }
 
-static bool is_wanted(const struct measure *m, const struct cost_cell *c)
+/* Whether the cell's case has the param that WORD is about. */
+static bool has_param(const struct cost_cell *c, const char *word)
 {
-	bool wanted = !m->cases.n || strv_contains(&m->cases, c->case_name);
+	char *name __free = xasprintf("%.*s", (int)strcspn(word, "="), word);
 
-	strv_for_each(&m->params, it)
-		wanted &= has_value(c->params, *it);
+	return json_object_get(c->params, name) != NULL;
+}
+
+/* As when cells are measured: a param is of the cases that have it, which must be one at least. */
+static bool is_wanted(const struct measure *m, const struct cost_comparison *c, size_t i)
+{
+	const struct cost_cell *cell = &c->cells[i];
+	bool wanted = !m->cases.n || strv_contains(&m->cases, cell->case_name);
+
+	strv_for_each(&m->params, it) {
+		bool any = false;
+
+		for (size_t k = 0; k < c->n_cells; k++)
+			any |= has_param(&c->cells[k], *it);
+		wanted &= any && (!has_param(cell, *it) || has_value(cell->params, *it));
+	}
 	return wanted;
 }
 
@@ -172,11 +187,11 @@ static size_t pick_cells(const struct measure *m, struct cost_comparison *c)
 	size_t n = 0, all = c->n_cells, end = all;
 
 	for (size_t i = 0; i < all; i++) {
-		if (is_wanted(m, &c->cells[i]))
+		if (is_wanted(m, c, i))
 			sorted[n++] = c->cells[i];
 	}
 	for (size_t i = all; i--;) {
-		if (!is_wanted(m, &c->cells[i]))
+		if (!is_wanted(m, c, i))
 			sorted[--end] = c->cells[i];
 	}
 	free(c->cells);

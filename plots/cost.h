@@ -62,11 +62,11 @@ bool cost_differs(double a, double b);
 
 /*
  * What to say of a row besides its instructions: its note, then what else it has more or less
- * of, "gone; atomic operations -2.0, TLB invalidations -1.0"; "" for nothing. Caller frees.
+ * of, "gone; atomics -2.0, TLB -1.0"; "" for nothing. Caller frees.
  */
 char *cost_row_remark(const struct cost_row *row);
-/* Of a function of one kernel: "atomic operations 2.0". Caller frees. */
-char *cost_function_remark(const struct cost_function *f);
+/* "atomics +2.0, TLB +1.0"; "" for nothing. Caller frees. */
+char *cost_events_remark(const struct cost_counts *c, bool with_sign);
 /* Whether instructions, atomic operations, TLB invalidations or barriers differ. */
 bool cost_changed(const struct cost_cell *c);
 /*
@@ -82,13 +82,14 @@ struct cost_shown {
 	size_t n_rest;			 /* others with a difference (of a profile: others) */
 	double baseline, patched, delta; /* their sums of instructions */
 	double share;			 /* of the sum of all differences, or of all instructions */
+	struct cost_counts rest;	 /* their sums of everything */
 	size_t n_equal;			 /* functions without a difference, */
 	double equal;			 /* and their instructions */
 };
 
 /*
- * Kernel functions, or those of USER space. Besides those that make 99 % of the differences (or
- * of the instructions), each that differs in what changes how kernels scale: atomic operations,
+ * Kernel functions, or those of USER space: those that make 99 % of the differences (or, of one
+ * kernel, of the counts) in instructions, and in what changes how kernels scale: atomic operations,
  * TLB invalidations, barriers. ALL: every one with a difference.
  */
 void cost_show(const struct cost_cell *c, bool profile, bool user, bool all,

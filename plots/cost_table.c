@@ -14,8 +14,8 @@
 #define COLUMNS	    100 /* where nobody says how many there are */
 #define COLUMNS_MIN 80
 #define NAME_LEAST  32 /* "  of which string iterations" and a little */
-#define NAME_MOST   48
-#define BESIDE	    28 /* columns that remarks need to stand beside the figures */
+#define NAME_MOST   40
+#define BESIDE	    22 /* columns that remarks need to stand beside the figures */
 #define HASH_DIGITS 12
 
 /* How one cell is laid out. */
@@ -139,16 +139,26 @@ static double insns_of(const struct cost_function *f)
 	return f ? f->c.n[COST_INSNS] : 0;
 }
 
-/* "1.0", or "1.0 -> 0.0625" where the kernels differ in that. */
+/* Nearly all of them are whole numbers: "1", "0.0625". */
+static char *calls_text(char buf[COST_TEXT_MAX], double calls)
+{
+	size_t len = strlen(cost_number(buf, calls, false));
+
+	if (len > 2 && !strcmp(buf + len - 2, ".0"))
+		buf[len - 2] = '\0';
+	return buf;
+}
+
+/* "1", or "1 -> 0.0625" where the kernels differ in that. */
 static void calls_of(const struct cost_row *r, struct strbuf *out)
 {
 	double a = r->baseline ? r->baseline->c.n[COST_CALLS] : 0;
 	double b = r->patched ? r->patched->c.n[COST_CALLS] : 0;
 	char buf[COST_TEXT_MAX];
 
-	strbuf_addstr(out, cost_number(buf, a, false));
+	strbuf_addstr(out, calls_text(buf, a));
 	if (cost_differs(a, b))
-		strbuf_addf(out, " -> %s", cost_number(buf, b, false));
+		strbuf_addf(out, " -> %s", calls_text(buf, b));
 }
 
 /* TEXT from column AT on, where the line is now, within COLUMNS. */
@@ -203,29 +213,32 @@ static void put_row(const struct sheet *s, size_t i)
 static void put_function(const struct sheet *s, size_t i, double whole)
 {
 	const struct cost_function *f = &s->c->baseline.v[i];
-	char *remark __free = cost_function_remark(f);
+	char *remark __free = cost_events_remark(&f->c, false);
 	char calls[COST_TEXT_MAX];
 
 	put_name(s, "  ", f->name);
 	put_pad(s, put_figures(s, insns_of(f), 0));
 	fprintf(s->out, "%*.1f%%", COST_NUMBER_WIDTH - 1,
 		whole > 0 ? 100 * insns_of(f) / whole : 0);
-	put_beside(s, 0, cost_number(calls, f->c.n[COST_CALLS], false), remark);
+	put_beside(s, 0, calls_text(calls, f->c.n[COST_CALLS]), remark);
 }
 
 static void put_rest(const struct sheet *s, const struct cost_shown *shown)
 {
-	char *text __free =
+	char *name __free =
 		xasprintf("%zu more function%s", shown->n_rest, shown->n_rest == 1 ? "" : "s");
+	char *events __free = cost_events_remark(&shown->rest, !s->profile);
+	char *text __free = xasprintf("%.2g%% of the difference%s%s", 100 * shown->share,
+				      *events ? "; " : "", events);
 
 	if (!shown->n_rest)
 		return;
-	put_name(s, "  ", text);
+	put_name(s, "  ", name);
 	put_pad(s, put_figures(s, shown->baseline, shown->patched));
 	if (s->profile)
-		fprintf(s->out, "%*.2g%%\n", COST_NUMBER_WIDTH - 1, 100 * shown->share);
+		fprintf(s->out, "%*.2g%% %s\n", COST_NUMBER_WIDTH - 1, 100 * shown->share, events);
 	else
-		fprintf(s->out, " %.2g%% of the difference\n", 100 * shown->share);
+		put_beside(s, 0, text, "");
 }
 
 static void put_equal(const struct sheet *s, const struct cost_shown *shown)
@@ -399,7 +412,7 @@ static void put_cell(struct sheet *s)
 	char *per __free = xasprintf("per %s", s->c->per);
 
 	s->name = name_width(s);
-	fprintf(s->out, "%s\n", title);
+	text_wrapped(s->out, "", 2, s->columns, title);
 	put_name(s, "", per);
 	if (s->profile)
 		fprintf(s->out, "%*s\n", COST_NUMBER_WIDTH - 2, "count");

@@ -67,7 +67,7 @@ const char *cost_event_text(enum cost_event event)
 	return cost_events[event].text;
 }
 
-/* What a row is shown for however few instructions it has: it is about other CPUs, too. */
+/* What a row is shown for however few instructions it has: other CPUs pay for it, too. */
 static const enum cost_event beyond[] = { COST_ATOMICS, COST_TLB, COST_BARRIERS, COST_DSB };
 
 static void add_events(struct strbuf *sb, const struct cost_counts *c, bool with_sign)
@@ -96,17 +96,20 @@ char *cost_row_remark(const struct cost_row *row)
 	struct strbuf sb = { 0 }, events __strbuf = { 0 };
 
 	add_events(&events, &row->delta, true);
-	strbuf_addstr(&sb, row->note);
+	/* what calls say as well is not said again */
+	if (strcmp(row->note, "not called before") != 0 &&
+	    strcmp(row->note, "no longer called") != 0)
+		strbuf_addstr(&sb, row->note);
 	if (events.len)
 		strbuf_addf(&sb, "%s%s", sb.len ? "; " : "", strbuf_str(&events));
 	return strbuf_detach(&sb);
 }
 
-char *cost_function_remark(const struct cost_function *f)
+char *cost_events_remark(const struct cost_counts *c, bool with_sign)
 {
 	struct strbuf sb = { 0 };
 
-	add_events(&sb, &f->c, false);
+	add_events(&sb, c, with_sign);
 	return strbuf_detach(&sb);
 }
 
@@ -114,6 +117,7 @@ char *cost_function_remark(const struct cost_function *f)
 struct candidate {
 	size_t index;
 	double size, baseline, patched;
+	double order; /* while one event is looked at */
 	bool must;
 };
 
@@ -126,15 +130,6 @@ static int by_size(const void *va, const void *vb)
 	return a->index < b->index ? -1 : a->index > b->index;
 }
 
-static bool any_beyond(const struct cost_counts *c)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(beyond); i++) {
-		if (cost_differs(c->n[beyond[i]], 0))
-			return true;
-	}
-	return false;
-}
-
 static struct candidate of_row(const struct cost_row *r, size_t index)
 {
 	double a = r->baseline ? r->baseline->c.n[COST_INSNS] : 0;
@@ -145,7 +140,6 @@ static struct candidate of_row(const struct cost_row *r, size_t index)
 		.size = cost_differs(a, b) ? fabs(r->delta.n[COST_INSNS]) : 0,
 		.baseline = a,
 		.patched = b,
-		.must = any_beyond(&r->delta),
 	};
 }
 
@@ -165,11 +159,67 @@ static size_t candidates(const struct cost_cell *c, bool profile, bool user, str
 				.index = i,
 				.size = f->c.n[COST_INSNS],
 				.baseline = f->c.n[COST_INSNS],
-				.must = any_beyond(&f->c),
 			};
 	}
 	qsort(v, n, sizeof(*v), by_size);
 	return n;
+}
+
+/* What is to be shown of row INDEX: all of it, of a comparison its difference. */
+static const struct cost_counts *counts_at(const struct cost_cell *c, bool profile, size_t index)
+{
+	return profile ? &c->baseline.v[index].c : &c->rows[index].delta;
+}
+
+static int by_order(const void *va, const void *vb)
+{
+	const struct candidate *const *a = va, *const *b = vb;
+
+	if ((*a)->order != (*b)->order)
+		return (*a)->order < (*b)->order ? 1 : -1;
+	return by_size(*a, *b);
+}
+
+/* Those that make all of EVENT but REST_MAX of it must be shown. */
+static void need(const struct cost_cell *c, bool profile, enum cost_event event,
+		 struct candidate *v, size_t n)
+{
+	struct candidate **order __free = xcalloc(n + 1, sizeof(*order));
+	double whole = 0, left = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		double x = counts_at(c, profile, v[i].index)->n[event];
+
+		order[i] = &v[i];
+		v[i].order = cost_differs(x, 0) ? fabs(x) : 0;
+		whole += x;
+		left += v[i].order;
+	}
+	qsort(order, n, sizeof(struct candidate *), by_order);
+	for (size_t i = 0; i < n && order[i]->order > 0; i++) {
+		order[i]->must |= left > REST_MAX * fabs(whole);
+		left -= order[i]->order;
+	}
+}
+
+static bool any_beyond(const struct cost_counts *c)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(beyond); i++) {
+		if (cost_differs(c->n[beyond[i]], 0))
+			return true;
+	}
+	return false;
+}
+
+static void add_rest(struct cost_shown *out, const struct candidate *v, const struct cost_counts *c,
+		     double whole)
+{
+	out->n_rest++;
+	out->baseline += v->baseline;
+	out->patched += v->patched;
+	out->share += whole > 0 ? v->size / whole : 0;
+	for (int i = 0; i < COST_EVENTS; i++)
+		out->rest.n[i] += c->n[i];
 }
 
 void cost_show(const struct cost_cell *c, bool profile, bool user, bool all, struct cost_shown *out)
@@ -184,6 +234,8 @@ void cost_show(const struct cost_cell *c, bool profile, bool user, bool all, str
 		whole += profile ? v[i].size : v[i].patched - v[i].baseline;
 		left += v[i].size;
 	}
+	for (size_t i = 0; i < ARRAY_SIZE(beyond); i++)
+		need(c, profile, beyond[i], v, n);
 	whole = fabs(whole);
 	for (size_t i = 0; i < n; i++) {
 		bool needed = v[i].size > 0 && (all || left > REST_MAX * whole);
@@ -191,11 +243,8 @@ void cost_show(const struct cost_cell *c, bool profile, bool user, bool all, str
 		left -= v[i].size;
 		if (needed || v[i].must) {
 			out->index[out->n++] = v[i].index;
-		} else if (v[i].size > 0) {
-			out->n_rest++;
-			out->baseline += v[i].baseline;
-			out->patched += v[i].patched;
-			out->share += whole > 0 ? v[i].size / whole : 0;
+		} else if (v[i].size > 0 || any_beyond(counts_at(c, profile, v[i].index))) {
+			add_rest(out, &v[i], counts_at(c, profile, v[i].index), whole);
 		} else {
 			out->n_equal++;
 			out->equal += v[i].baseline;

@@ -16,14 +16,14 @@ instructions (user)                   5.0
 by the guest's own clock             51.14
 
 kernel functions                    per op         share calls
-  handle_mm_fault                    16.03         34.8% 1.0; atomics 2.0
-  do_wp_page                         13.0          28.2% 1.0; atomics 1.0
-  asm_exc_page_fault                 11.0          23.9% 1.0
-  wp_page_reuse                       6.0          13.0% 1.0; barriers 1.0
+  handle_mm_fault                    16.03         34.8% 1; atomics 2.0
+  do_wp_page                         13.0          28.2% 1; atomics 1.0
+  asm_exc_page_fault                 11.0          23.9% 1
+  wp_page_reuse                       6.0          13.0% 1; barriers 1.0
   all kernel functions               46.03
 
 functions of the program            per op         share calls
-  touch_pages                         5.0         100.0% 1.0
+  touch_pages                         5.0         100.0% 1
   all of the program                  5.0
 
 ran in between, in no figure above (instructions in each window that has it)
