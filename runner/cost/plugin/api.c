@@ -79,6 +79,7 @@ static struct {
 	/* API 1 */
 	void (*tb_add)(struct api_tb *tb, int op, void *number, uint64_t n);
 	void (*insn_add)(struct api_insn *insn, int op, void *number, uint64_t n);
+	void (*mem_add)(struct api_insn *insn, int rw, int op, void *number, uint64_t n);
 	/* API 2 and later */
 	struct score *(*score_new)(size_t element_size);
 	void *(*score_find)(struct score *score, unsigned int vcpu);
@@ -107,6 +108,7 @@ static const struct wanted {
 	{ "mem_is_store", &qemu.mem_is_store, 1, 999 },
 	{ "register_vcpu_tb_exec_inline", &qemu.tb_add, 1, 1 },
 	{ "register_vcpu_insn_exec_inline", &qemu.insn_add, 1, 1 },
+	{ "register_vcpu_mem_inline", &qemu.mem_add, 1, 1 },
 	{ "scoreboard_new", &qemu.score_new, 2, 999 },
 	{ "scoreboard_find", &qemu.score_find, 2, 999 },
 	{ "register_vcpu_tb_exec_inline_per_vcpu", &qemu.tb_add_slot, 2, 999 },
@@ -416,6 +418,13 @@ static void add(unsigned int vcpu, void *data)
 	numbers_of(a->c, vcpu)[a->c % CHUNK] += a->n;
 }
 
+static void add_access(unsigned int vcpu, uint32_t access, uint64_t vaddr, void *data)
+{
+	(void)access;
+	(void)vaddr;
+	add(vcpu, data);
+}
+
 static void add_load(unsigned int vcpu, uint32_t access, uint64_t vaddr, void *data)
 {
 	(void)vaddr;
@@ -471,6 +480,17 @@ void api_count_loads(struct api_insn *insn, counter_t c)
 void api_count_stores(struct api_insn *insn, counter_t c)
 {
 	count_accesses(insn, c, MEM_WRITE);
+}
+
+void api_count_accesses(struct api_insn *insn, counter_t c)
+{
+	if (by_call())
+		qemu.mem_call(insn, add_access, NO_REGS, MEM_READ | MEM_WRITE, addition_new(c, 1));
+	else if (qemu_plugin_version < 2)
+		qemu.mem_add(insn, MEM_READ | MEM_WRITE, INLINE_ADD, numbers_of(c, 0) + c % CHUNK,
+			     1);
+	else
+		qemu.mem_add_slot(insn, MEM_READ | MEM_WRITE, INLINE_ADD, slot_of(c), 1);
 }
 
 void api_call_tb(struct api_tb *tb, api_call_t fn, void *data)

@@ -63,6 +63,8 @@ void api_count_insn(struct api_insn *insn, counter_t c, uint64_t n);
 /* Adds 1 for each access to memory of the instruction that reads (writes): to verify with. */
 void api_count_loads(struct api_insn *insn, counter_t c);
 void api_count_stores(struct api_insn *insn, counter_t c);
+/* Adds 1 for each access of either kind, inline like counts of instructions. */
+void api_count_accesses(struct api_insn *insn, counter_t c);
 
 /* Calls, out of the hot path. */
 typedef void (*api_call_t)(unsigned int vcpu, void *data);

@@ -152,3 +152,33 @@ bool block_write(counter_t c)
 	output_char('\n');
 	return true;
 }
+
+bool block_until(counter_t c, uint64_t addr, counter_t *until)
+{
+	const struct block *b = c < by_counter_room ? by_counter[c] : NULL;
+	const uint8_t *bytes;
+	struct insn *in;
+	uint64_t at;
+	size_t n = 0;
+
+	*until = 0;
+	if (!b || addr < b->addr || addr >= b->addr + b->size)
+		return false;
+	for (at = b->addr; at < addr; at += b->data[n++])
+		;
+	if (at != addr || n + 1 >= b->insns)
+		return false;
+	in = plugin_alloc(n + 1, sizeof(*in));
+	bytes = b->data + b->insns;
+	at = b->addr;
+	for (size_t i = 0; i <= n; i++) {
+		in[i].addr = at;
+		in[i].size = b->data[i];
+		memcpy(in[i].bytes, bytes, in[i].size);
+		bytes += in[i].size;
+		at += in[i].size;
+	}
+	*until = block_counter(in, n + 1);
+	free(in);
+	return true;
+}

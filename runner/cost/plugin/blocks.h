@@ -21,4 +21,10 @@ counter_t block_counter(const struct insn *in, size_t n);
  */
 bool block_write(counter_t c);
 
+/*
+ * Whether C's block has an instruction at ADDR with others behind it; then *UNTIL is the counter of
+ * the block that ends with it.
+ */
+bool block_until(counter_t c, uint64_t addr, counter_t *until);
+
 #endif

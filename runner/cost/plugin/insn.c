@@ -122,6 +122,21 @@ static bool x86_equals(const struct insn *in, const uint8_t *bytes, size_t n)
 	return in->size == n && !memcmp(in->bytes, bytes, n);
 }
 
+/* mov and movzx with memory. */
+static bool x86_is_one_access(const uint8_t *p, const uint8_t *end)
+{
+	while (p < end && (*p == 0x66 || *p == 0x64 || *p == 0x65))
+		p++;
+	if (p < end && *p >> 4 == 4)
+		p++;
+	if (p < end && *p == 0x0f) {
+		p++;
+		return p < end && (*p & 0xf6) == 0xb6 && !x86_is_register(p + 1, end);
+	}
+	return p < end && ((*p >= 0x88 && *p <= 0x8b) || *p == 0xc6 || *p == 0xc7) &&
+	       !x86_is_register(p + 1, end);
+}
+
 static void x86_decode(struct insn *in)
 {
 	const uint8_t *p = in->bytes;
@@ -135,6 +150,8 @@ static void x86_decode(struct insn *in)
 	}
 	if (x86_faults(p, p + in->size))
 		in->is |= INSN_FAULTS;
+	if (x86_is_one_access(p, p + in->size))
+		in->is |= INSN_ONE_ACCESS;
 	x86_jumps(in);
 	if (IS(0x0f, 0x01, 0xcb)) /* stac */
 		in->is |= INSN_USER_ON;
@@ -194,6 +211,10 @@ static void arm64_decode(struct insn *in)
 	if ((w & 0x0a000000) == 0x08000000 || (w & 0xfff80000) == 0xd5080000)
 		in->is |= INSN_FAULTS;
 	arm64_jumps(in, w);
+	/* ldr and str of one register, ldar and stlr */
+	if ((w & 0x3b000000) == 0x39000000 || (w & 0x3b200000) == 0x38000000 ||
+	    (w & 0x3b200c00) == 0x38200800 || (w & 0x3fbffc00) == 0x089ffc00)
+		in->is |= INSN_ONE_ACCESS;
 	if ((w & 0x3b200c00) == 0x38000800)
 		in->is |= INSN_USER_ACCESS;
 	if (w == 0xd500409f) /* msr pan, #0 */

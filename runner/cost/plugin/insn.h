@@ -24,8 +24,9 @@ enum insn_is {
 	INSN_TASK_GOES = 1 << 10,  /* stores the stack (or the registers) of a task */
 	INSN_TASK_COMES = 1 << 11, /* and loads it */
 	INSN_RET = 1 << 12,
-	INSN_JUMP = 1 << 13,   /* to TARGET, always */
-	INSN_BRANCH = 1 << 14, /* to TARGET or not; calls too */
+	INSN_JUMP = 1 << 13,	   /* to TARGET, always */
+	INSN_BRANCH = 1 << 14,	   /* to TARGET or not; calls too */
+	INSN_ONE_ACCESS = 1 << 15, /* a plain load or store, as devices are accessed with */
 };
 
 /* Marks: their operations, as bench/span.h has them. */

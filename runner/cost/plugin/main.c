@@ -13,6 +13,7 @@
 #include "runner/cost/plugin/api.h"
 #include "runner/cost/plugin/blocks.h"
 #include "runner/cost/plugin/context.h"
+#include "runner/cost/plugin/devices.h"
 #include "runner/cost/plugin/hooks.h"
 #include "runner/cost/plugin/insn.h"
 #include "runner/cost/plugin/output.h"
@@ -149,6 +150,8 @@ static void translate(struct api_tb *tb)
 		first = i + 1;
 	}
 	count_accesses(tb, n);
+	if (n == 1 && counting && !tells[0] && !insn_is_user(insns[0].addr))
+		devices_watch(api_tb_insn(tb, 0), insns, block_counter(insns, 1));
 	pthread_mutex_unlock(&plugin_lock);
 }
 

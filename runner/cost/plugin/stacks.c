@@ -498,6 +498,8 @@ void stacks_settle(unsigned int vcpu, uint32_t spans, const struct who *who)
 	struct cpu *c = lock_cpu(vcpu);
 
 	count(c);
+	if (!spans) /* what was counted ahead, perhaps where nothing is counted, is dropped too */
+		c->last = api_counter_read(total, vcpu);
 	paths_settle(vcpu, spans, who);
 	unlock_cpu(c);
 }

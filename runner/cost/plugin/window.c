@@ -5,6 +5,7 @@
 
 #include "runner/cost/plugin/blocks.h"
 #include "runner/cost/plugin/context.h"
+#include "runner/cost/plugin/devices.h"
 #include "runner/cost/plugin/output.h"
 #include "runner/cost/plugin/plugin.h"
 #include "runner/cost/plugin/stacks.h"
@@ -232,6 +233,22 @@ static struct bank *written_with(const struct bank *b)
 	return first;
 }
 
+/* Of an instruction that accesses a device the emulator may have begun more than it executed. */
+static void bank_correct(struct bank *b)
+{
+	struct device_move move = { 0 };
+	size_t at = 0;
+
+	for (;;) {
+		struct device_counts in = { b->n, b->room, b->used, b->n_used };
+
+		if (!devices_correct(&in, &at, &move))
+			break;
+		b->n[move.from] -= move.count;
+		bank_add(b, move.to, move.count);
+	}
+}
+
 static bool is_verified(counter_t c)
 {
 	return plugin_options.verify && (c == loads || c == stores);
@@ -320,8 +337,10 @@ static void write_window(void)
 			bank_merge(first, &banks[i]);
 	}
 	for (size_t i = 0; i < n_banks; i++) {
-		if (banks[i].n_used)
-			write_bank(&banks[i]);
+		if (!banks[i].n_used)
+			continue;
+		bank_correct(&banks[i]);
+		write_bank(&banks[i]);
 	}
 	if (plugin_options.stacks)
 		stacks_write(window);
