@@ -263,15 +263,9 @@ static int read_boot(struct reading *r, const struct boot_key *b, const struct c
 	return rc;
 }
 
-static void tell_lost(struct reading *r, const struct cost_cell *cell, size_t reader,
-		      const struct cost_side *side)
+static struct cost_side *side_of(struct cost_cell *c, size_t reader)
 {
-	const struct label_cell label = { cell->case_name, cell->params, true };
-	char *name __free = labels_of(&label, 1, false);
-
-	if (*side->bad)
-		strv_addf(&r->out->warnings, "%s, %s, on %s: %s", name, cell->metric,
-			  r->readers[reader]->name, side->bad);
+	return reader ? &c->patched : &c->baseline;
 }
 
 static int read_side(struct reading *r, size_t cell, size_t reader, struct cost_side *out,
@@ -290,14 +284,46 @@ static int read_side(struct reading *r, size_t cell, size_t reader, struct cost_
 		gather_finish(&side.g, &r->readers[reader]->code, out);
 		out->boots = side.boots;
 		out->lost = side.lost;
-		out->bad = side.lost ? xasprintf("%zu of %zu windows left out: %s", side.lost, all,
-						 side.why)
+		out->bad = side.lost ? xasprintf("%zu of %zu windows: %s", side.lost, all, side.why)
 				     : xstrdup("");
-		tell_lost(r, &r->out->cells[cell], reader, out);
 	}
 	gather_release(&side.g);
 	free(side.why);
 	return rc;
+}
+
+/*
+ * One line for all windows of a kernel that were left out: what is wrong with a window is so for
+ * all its metrics, and as a rule with the windows of many cells.
+ */
+static void tell_lost(struct reading *r, size_t reader)
+{
+	struct label_cell *labels __free = xcalloc(r->out->n_cells + 1, sizeof(*labels));
+	size_t n = 0, lost = 0, lost_here = 0;
+	const char *why = NULL;
+	char *name __free = NULL;
+
+	for (size_t i = 0; r->keys && i < r->out->n_cells; i++) {
+		struct cost_cell *c = &r->out->cells[i];
+		const struct cost_side *side = side_of(c, reader);
+
+		if (!i || r->keys[i].cell_id != r->keys[i - 1].cell_id) {
+			labels[n++] = (struct label_cell){ c->case_name, c->params, false };
+			lost_here = 0;
+		}
+		if (side->lost > lost_here) {
+			lost += side->lost - lost_here;
+			lost_here = side->lost;
+			labels[n - 1].chosen = true;
+			why = why ? why : side->bad;
+		}
+	}
+	if (!lost)
+		return;
+	name = labels_of(labels, n, true);
+	strv_addf(&r->out->warnings,
+		  "%s on %s: counts of %zu sample%s are left out; of the first: %s", name,
+		  r->readers[reader]->name, lost, lost == 1 ? "" : "s", why);
 }
 
 int cost_read(struct store *s, int64_t run_id, struct cost_reader *const *readers, size_t n,
@@ -309,11 +335,14 @@ int cost_read(struct store *s, int64_t run_id, struct cost_reader *const *reader
 	for (size_t i = 0; i < n && !rc; i++)
 		rc = load_boots(&r, i, e);
 	for (size_t i = 0; r.keys && i < out->n_cells && !rc; i++) {
-		rc = read_side(&r, i, 0, &out->cells[i].baseline, e);
-		if (!rc && n > 1)
-			rc = read_side(&r, i, 1, &out->cells[i].patched, e);
-		else if (!rc)
+		for (size_t k = 0; k < n && !rc; k++)
+			rc = read_side(&r, i, k, side_of(&out->cells[i], k), e);
+		if (!rc && n == 1)
 			out->cells[i].patched.bad = xstrdup("");
+	}
+	for (size_t k = 0; k < n && !rc; k++) {
+		if (!k || readers[k] != readers[0])
+			tell_lost(&r, k);
 	}
 	for (size_t i = 0; r.keys && i < out->n_cells; i++)
 		free(r.keys[i].ops);
