@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The explanation beside a time: what a cell executes now, in a paragraph; see cost.h. */
+#include <math.h>
 #include <string.h>
 
 #include "lib/cleanup.h"
@@ -8,6 +9,7 @@
 #include "plots/text.h"
 
 #define FUNCTIONS 3 /* that are named */
+#define CAUSES	  2 /* of what is different in atomic operations, ... */
 
 bool cost_changed(const struct cost_cell *c)
 {
@@ -21,14 +23,43 @@ bool cost_changed(const struct cost_cell *c)
 	return false;
 }
 
+/* The two functions that add most to what is different of EVENT. */
+static void add_causes(const struct cost_cell *c, enum cost_event event, struct strbuf *sb)
+{
+	const struct cost_row *top[CAUSES] = { NULL };
+	const char *sep = " (";
+	char delta[COST_TEXT_MAX];
+
+	for (size_t i = 0; i < c->n_rows; i++) {
+		const struct cost_row *r = &c->rows[i];
+
+		if (r->user || !cost_differs(r->delta.n[event], 0))
+			continue;
+		for (size_t k = 0; k < CAUSES && r; k++) {
+			const struct cost_row *old = top[k];
+
+			if (old && fabs(old->delta.n[event]) >= fabs(r->delta.n[event]))
+				continue;
+			top[k] = r;
+			r = old;
+		}
+	}
+	for (size_t k = 0; k < CAUSES && top[k]; k++, sep = ", ")
+		strbuf_addf(sb, "%s%s %s", sep, top[k]->name,
+			    cost_number(delta, top[k]->delta.n[event], true));
+	strbuf_addstr(sb, *sep == ',' ? ")" : "");
+}
+
 static void add_event(const struct cost_cell *c, enum cost_event event, struct strbuf *sb)
 {
 	double a = c->baseline.kernel.n[event], b = c->patched.kernel.n[event];
 	char from[COST_TEXT_MAX], to[COST_TEXT_MAX];
 
-	if (cost_differs(a, b))
-		strbuf_addf(sb, "; %s %s -> %s", cost_event_text(event),
-			    cost_number(from, a, false), cost_number(to, b, false));
+	if (!cost_differs(a, b))
+		return;
+	strbuf_addf(sb, "; %s %s -> %s", cost_event_text(event), cost_number(from, a, false),
+		    cost_number(to, b, false));
+	add_causes(c, event, sb);
 }
 
 static void add_functions(const struct cost_cell *c, struct strbuf *sb)
@@ -45,9 +76,8 @@ static void add_functions(const struct cost_cell *c, struct strbuf *sb)
 		const struct cost_row *r = &c->rows[shown.index[i]];
 
 		named += r->delta.n[COST_INSNS];
-		strbuf_addf(sb, "%s%s %s%s%s%s", i ? ", " : ": ", r->name,
-			    cost_number(delta, r->delta.n[COST_INSNS], true), *r->note ? " (" : "",
-			    r->note, *r->note ? ")" : "");
+		strbuf_addf(sb, "%s%s %s", i ? ", " : ": ", r->name,
+			    cost_number(delta, r->delta.n[COST_INSNS], true));
 	}
 	if (shown.n > named_functions)
 		strbuf_addf(sb, ", %zu others %s", shown.n - named_functions,
