@@ -13,6 +13,7 @@
 #include "lib/fs.h"
 #include "lib/spawn.h"
 #include "runner/arch.h"
+#include "runner/cost/watch.h"
 
 #define BUILD_NEEDS_GIB 6
 
@@ -88,10 +89,10 @@ static void check_programs(void)
 
 static void check_own_files(const struct cli *cli)
 {
-	const char *const files[] = { cli->agent_path, cli->poweroff_path };
+	const char *const files[] = { cli->agent_path, cli->poweroff_path, cli->cost_path };
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
-		if (!access(files[i], X_OK)) {
+		if (!access(files[i], R_OK)) {
 			fine("%s", files[i]);
 		} else {
 			char *what __free = xasprintf("%s is not there", files[i]);
@@ -158,6 +159,24 @@ static void check_architectures(const struct cli *cli)
 	}
 }
 
+/* Counting (--cost) is for the architectures whose guests can be started here. */
+static void check_counting(const struct cli *cli)
+{
+	const struct arch *a;
+
+	/* else it is told that the plugin is not there */
+	for (size_t i = 0; !access(cli->cost_path, R_OK) && (a = arch_at(i)); i++) {
+		struct error e = { 0 };
+
+		if (arch_ready(&cli->runner, a, NULL))
+			continue;
+		if (!cost_ready(&cli->runner, a, &e))
+			fine("instructions of %s guests can be counted (--cost)", a->name);
+		else
+			printf("  --    %s\n", e.msg);
+	}
+}
+
 static void check_running_kernel(const struct cli *cli)
 {
 	(void)cli;
@@ -211,6 +230,7 @@ static int run(struct cli *cli, int argc, char **argv)
 	check_running_kernel(cli);
 	check_targets(cli);
 	check_architectures(cli);
+	check_counting(cli);
 	check_settings(cli);
 	return problems ? EXIT_NOT_MEASURED : EXIT_FINE;
 }

@@ -13,6 +13,7 @@
 #include "lib/fs.h"
 #include "lib/units.h"
 #include "runner/arch.h"
+#include "runner/cost/watch.h"
 #include "runner/lock.h"
 #include "runner/machine.h"
 #include "runner/plan.h"
@@ -42,6 +43,9 @@ static int measure_probe(const struct cli *cli, const struct measure *m, struct 
 		const struct arch *a = name ? arch_find(name, e) : NULL;
 
 		rc = name && !a ? -EINVAL : m->target->probe(&cli->runner, a, e);
+		/* before a kernel is built for it */
+		if (!rc && m->cost && (a || arch_host()))
+			rc = cost_ready(&cli->runner, a ? a : arch_host(), e);
 	}
 	return rc;
 }

@@ -43,7 +43,7 @@ int cost_ready(const struct runner *r, const struct arch *a, struct error *e)
 
 	if (!r->cost_path || access(r->cost_path, R_OK))
 		return error_set(e, ENOENT,
-				 "%s: the plugin that counts is not there: ./quickstart setup",
+				 "%s: the plugin that counts is not there (./quickstart setup)",
 				 r->cost_path ?: "foliobench-cost.so");
 	if (!loads_plugins(a->qemu, &why))
 		return error_set(e, ENOENT,
