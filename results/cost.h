@@ -85,7 +85,7 @@ struct cost_side {
 	size_t n;
 	struct cost_apart *apart;
 	size_t n_apart;
-	char *bad; /* why the counts of some windows were not taken, or "" */
+	char *bad; /* why the first of the lost ones was not taken, or "" */
 };
 
 /*

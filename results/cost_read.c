@@ -205,7 +205,7 @@ static int window_row(struct window *w, sqlite3_stmt *st, struct code *c, int64_
 	int rc;
 
 	if (sqlite3_column_type(st, 4) == SQLITE_NULL || sqlite3_column_int64(st, 1) <= 0)
-		lose(w, side, "nothing was counted in them");
+		lose(w, side, "nothing was counted in it");
 	else if (sqlite3_column_type(st, 5) != SQLITE_NULL)
 		lose(w, side, db_text(st, 5));
 	if (w->bad)
@@ -279,13 +279,10 @@ static int read_side(struct reading *r, size_t cell, size_t reader, struct cost_
 			rc = read_boot(r, &r->boots[i], &r->keys[cell], &side, e);
 	}
 	if (!rc) {
-		size_t all = side.lost + side.g.n_windows;
-
 		gather_finish(&side.g, &r->readers[reader]->code, out);
 		out->boots = side.boots;
 		out->lost = side.lost;
-		out->bad = side.lost ? xasprintf("%zu of %zu windows: %s", side.lost, all, side.why)
-				     : xstrdup("");
+		out->bad = side.why ? take_ptr(side.why) : xstrdup("");
 	}
 	gather_release(&side.g);
 	free(side.why);
@@ -322,7 +319,7 @@ static void tell_lost(struct reading *r, size_t reader)
 		return;
 	name = labels_of(labels, n, true);
 	strv_addf(&r->out->warnings,
-		  "%s on %s: counts of %zu sample%s are left out; of the first: %s", name,
+		  "%s on %s: counts of %zu sample%s are left out, the first because %s", name,
 		  r->readers[reader]->name, lost, lost == 1 ? "" : "s", why);
 }
 
