@@ -55,6 +55,8 @@ int cost_put_number(FILE *out, int width, double value, bool with_sign);
 
 /* "fork folio=64K size=16M"; caller frees. */
 char *cost_cell_title(const struct cost_cell *c);
+/* "per page", "exit per page", "write faults, per operation": of a metric; caller frees. */
+char *cost_per_label(const struct cost_cell *c);
 /* "instructions", "atomic operations": of a counted thing, for sentences. */
 const char *cost_event_text(enum cost_event event);
 /* Whether two figures differ by more than sums of doubles do. */

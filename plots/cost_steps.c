@@ -166,9 +166,9 @@ int cost_steps_table(const struct cost_steps *s, FILE *out, struct error *e)
 	put_head(s, out);
 	for (size_t i = 0; i < s->v[0].n_cells && !rc; i++) {
 		const struct cost_cell *cell = &s->v[0].cells[i];
-		char *title __free = cost_cell_title(cell);
+		char *title __free = cost_cell_title(cell), *per __free = cost_per_label(cell);
 
-		fprintf(out, "\n%s, per %s\n", title, cell->per);
+		fprintf(out, "\n%s: %s\n", title, per);
 		rc = put_table(s, cell, out, e);
 		if (!rc)
 			put_patches(s, cell, out);

@@ -409,7 +409,7 @@ static int name_width(const struct sheet *s)
 static void put_cell(struct sheet *s)
 {
 	char *title __free = cost_cell_title(s->c);
-	char *per __free = xasprintf("per %s", s->c->per);
+	char *per __free = cost_per_label(s->c);
 
 	s->name = name_width(s);
 	text_wrapped(s->out, "", 2, s->columns, title);

@@ -62,6 +62,17 @@ char *cost_cell_title(const struct cost_cell *c)
 	return xasprintf("%s%s%s", c->case_name, params.len ? " " : "", strbuf_str(&params));
 }
 
+char *cost_per_label(const struct cost_cell *c)
+{
+	char *words = text_words(c->metric), *label;
+
+	if (strstr(c->metric, "per_"))
+		return words;
+	label = xasprintf("%s, per %s", words, c->per);
+	free(words);
+	return label;
+}
+
 const char *cost_event_text(enum cost_event event)
 {
 	return cost_events[event].text;
