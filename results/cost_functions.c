@@ -173,3 +173,11 @@ size_t code_distance(const struct code *c, uint64_t a, uint64_t b)
 		return SIZE_MAX;
 	return (size_t)(x > y ? x - y : y - x);
 }
+
+uint64_t code_size(const struct code *c, uint64_t addr)
+{
+	const struct symbols *sym = code_symbols(c);
+	const struct symbol *x = sym ? symbols_at(sym, addr) : NULL;
+
+	return x ? x->end - x->addr : 0;
+}

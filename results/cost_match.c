@@ -186,13 +186,15 @@ static void leftovers(struct matching *m)
 
 /*
  * Where did the code go? A function that is executed in one kernel only, and another one near it
- * whose instructions changed by about as many the other way: the compiler decided anew whether to
- * inline one into the other. Compilers do that within a file, and files are in one piece in an
- * image. It saves the call, so that there may be fewer; hardly ever more.
+ * whose code grew and whose instructions became more by about as many: the compiler decided anew
+ * whether to inline one into the other. Compilers do that within a file, and files are in one piece
+ * in an image. It saves the call, so that there may be fewer; hardly ever more. Without a look at
+ * the code's size kernels that take another path would look the same.
  */
 #define NEAR	     256 /* functions */
 #define MOVED_LEAST  0.5
 #define MOVED_MOST   1.1
+#define CODE_LEAST   0.3
 #define WORTH_A_WORD 1.0 /* instructions per operation */
 
 /* The move of the instructions of rows of SIDE to or from others. */
@@ -220,6 +222,19 @@ static bool takes_events(const struct moves *v, const struct cost_row *from,
 	return true;
 }
 
+/* Whether the code of TO is larger by a good part of FROM's where FROM is not by itself. */
+static bool code_moved(const struct moves *v, const struct cost_row *from,
+		       const struct cost_row *to)
+{
+	const struct code *with = v->m->code[v->side], *without = v->m->code[!v->side];
+	const struct cost_function *a = v->side ? from->patched : from->baseline;
+	const struct cost_function *b = v->side ? to->patched : to->baseline;
+	const struct cost_function *larger = v->side ? to->baseline : to->patched;
+
+	return (double)code_size(without, larger->addr) >=
+	       (double)code_size(with, b->addr) + CODE_LEAST * (double)code_size(with, a->addr);
+}
+
 static bool is_near(const struct moves *v, const struct cost_row *from, const struct cost_row *to)
 {
 	const struct cost_function *a = v->side ? from->patched : from->baseline;
@@ -238,7 +253,7 @@ static bool may_move(const struct moves *v, size_t from, size_t to)
 	    only->c.n[COST_INSNS] < WORTH_A_WORD || only->name[0] == '[')
 		return false;
 	return b->baseline && b->patched && !b->user && v->left[to] > 0 && is_near(v, a, b) &&
-	       takes_events(v, a, b);
+	       code_moved(v, a, b) && takes_events(v, a, b);
 }
 
 static double size_of(const struct moves *v, size_t row)

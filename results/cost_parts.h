@@ -82,6 +82,8 @@ int code_tally(struct code *c, int64_t symbols_id, int64_t profile_id, const str
 bool code_has(struct code *c, const char *name);
 /* How many functions are between two addresses of the first boot's image; SIZE_MAX: none there. */
 size_t code_distance(const struct code *c, uint64_t a, uint64_t b);
+/* Bytes of the function at ADDR in that image; 0: none there. */
+uint64_t code_size(const struct code *c, uint64_t addr);
 
 /* Windows on their way to a side. Zero is an empty one. */
 struct gather {

@@ -12,7 +12,8 @@
 
 #define TEXT 0xffffffff81000000ULL
 
-/* Addresses of BASELINE_MAP's functions; each has room for 0x100 bytes. */
+/* Addresses of BASELINE_MAP's functions; each has 0x100 bytes but folio_add_rmap, which has twice
+ * that. */
 enum {
 	A_FAULT = 0x000,    /* asm_exc_page_fault */
 	A_SYSCALL = 0x100,  /* entry_SYSCALL_64 */
@@ -22,9 +23,9 @@ enum {
 	A_COPY = 0x500,	    /* wp_page_copy.isra.0 */
 	A_SMALL = 0x600,    /* small_helper */
 	A_RMAP = 0x700,	    /* folio_add_rmap */
-	A_TICK = 0x800,	    /* tick_handler */
-	A_UNCALLED = 0x900, /* only_there */
-	A_END = 0xa00,	    /* what is from here on is in no function */
+	A_TICK = 0x900,	    /* tick_handler */
+	A_UNCALLED = 0xa00, /* only_there */
+	A_END = 0xb00,	    /* what is from here on is in no function */
 };
 
 static const char baseline_map[] = "ffffffff81000000 T asm_exc_page_fault\n"
@@ -35,9 +36,9 @@ static const char baseline_map[] = "ffffffff81000000 T asm_exc_page_fault\n"
 				   "ffffffff81000500 t wp_page_copy.isra.0\n"
 				   "ffffffff81000600 t small_helper\n"
 				   "ffffffff81000700 T folio_add_rmap\n"
-				   "ffffffff81000800 T tick_handler\n"
-				   "ffffffff81000900 T only_there\n"
-				   "ffffffff81000a00 D data\n"
+				   "ffffffff81000900 T tick_handler\n"
+				   "ffffffff81000a00 T only_there\n"
+				   "ffffffff81000b00 D data\n"
 				   "401000 u main 100\n";
 
 #define USER 0x401000ULL
