@@ -102,15 +102,26 @@ static void add_events(struct strbuf *sb, const struct cost_counts *c, bool with
 	}
 }
 
+/* Without what the calls say as well. */
+static const char *own_note(const char *note)
+{
+	static const char *const said[] = { "not called before", "no longer called" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(said); i++) {
+		size_t len = strlen(said[i]);
+
+		if (!strncmp(note, said[i], len))
+			return strncmp(note + len, "; ", 2) ? "" : note + len + 2;
+	}
+	return note;
+}
+
 char *cost_row_remark(const struct cost_row *row)
 {
 	struct strbuf sb = { 0 }, events __strbuf = { 0 };
 
 	add_events(&events, &row->delta, true);
-	/* what calls say as well is not said again */
-	if (strcmp(row->note, "not called before") != 0 &&
-	    strcmp(row->note, "no longer called") != 0)
-		strbuf_addstr(&sb, row->note);
+	strbuf_addstr(&sb, own_note(row->note));
 	if (events.len)
 		strbuf_addf(&sb, "%s%s", sb.len ? "; " : "", strbuf_str(&events));
 	return strbuf_detach(&sb);
