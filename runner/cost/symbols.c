@@ -100,6 +100,25 @@ int cost_map_fits(const char *image, const char *release, const char *map)
 	return at && len >= strlen(banner) && !memcmp(at, banner, strlen(banner));
 }
 
+bool cost_map_agrees(const struct strbuf *map, const struct strbuf *own)
+{
+	struct symbols theirs = { 0 }, ours = { 0 };
+	size_t elsewhere = 0;
+	bool agrees;
+
+	if (!symbols_parse(strbuf_str(map), map->len, &theirs, NULL))
+		symbols_parse(strbuf_str(own), own->len, &ours, NULL);
+	for (size_t i = 0; i < theirs.n; i++) {
+		const struct symbol *s = symbols_at(&ours, theirs.v[i].addr);
+
+		elsewhere += !s || s->addr != theirs.v[i].addr || strcmp(s->name, theirs.v[i].name);
+	}
+	agrees = theirs.n && elsewhere <= theirs.n / 100;
+	symbols_release(&theirs);
+	symbols_release(&ours);
+	return agrees;
+}
+
 /* The functions of a text that a kernel or its build has made. */
 static int parse(const struct strbuf *raw, const char *path, struct symbols *s, struct error *e)
 {
@@ -144,22 +163,25 @@ static int ask_kernel(const struct runner *r, const struct kernel *k, struct str
 static int read_map(const struct runner *r, const struct kernel *k, struct strbuf *raw,
 		    struct error *e)
 {
+	struct strbuf map __strbuf = { 0 };
 	struct error why = { "" };
 	int fits, rc;
 
 	if (!k->system_map)
 		return ask_kernel(r, k, raw, e);
-	rc = fs_read(k->system_map, raw, e);
+	rc = fs_read(k->system_map, &map, e);
 	if (rc < 0)
 		return rc;
-	fits = cost_map_fits(k->image, k->release ?: "", strbuf_str(raw));
-	if (fits > 0 && k->cc && !k->modules.n)
+	fits = cost_map_fits(k->image, k->release ?: "", strbuf_str(&map));
+	if (fits > 0 && k->cc && !k->modules.n) {
+		strbuf_add(raw, map.buf, map.len);
 		return 0;
-	strbuf_reset(raw);
+	}
 	rc = ask_kernel(r, k, raw, &why);
-	if (!rc && !fits)
-		runner_note(r, "%s: is not the map of this image; its symbols are its own",
-			    k->system_map);
+	if (!rc && (!fits || !cost_map_agrees(&map, raw)))
+		runner_note(
+			r, "%s: its System.map is of another build; the kernel's own word is taken",
+			k->name);
 	if (!rc || rc == -ECANCELED || rc == -ENOSPC)
 		return error_prefix(e, rc ? error_set(e, -rc, "%s", why.msg) : 0, "%s", k->name);
 	if (!fits)
@@ -168,7 +190,8 @@ static int read_map(const struct runner *r, const struct kernel *k, struct strbu
 	runner_note(r, "%s: functions are named by %s, which could not be held against it (%s)",
 		    k->name, k->system_map, why.msg);
 	strbuf_reset(raw);
-	return fs_read(k->system_map, raw, e);
+	strbuf_add(raw, map.buf, map.len);
+	return 0;
 }
 
 int cost_symbols(const struct runner *r, const struct kernel *k, struct strbuf *text,

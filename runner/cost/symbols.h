@@ -7,6 +7,8 @@
 #ifndef FB_RUNNER_COST_SYMBOLS_H
 #define FB_RUNNER_COST_SYMBOLS_H
 
+#include <stdbool.h>
+
 #include "lib/error.h"
 #include "lib/strbuf.h"
 #include "runner/runner.h"
@@ -29,6 +31,12 @@ int cost_symbols(const struct runner *r, const struct kernel *k, struct strbuf *
  * told.
  */
 int cost_map_fits(const char *image, const char *release, const char *map);
+
+/*
+ * Whether the functions of MAP are where OWN, what the kernel itself says, has functions, but for
+ * one in a hundred: what is not in the one or the other is a matter of taste.
+ */
+bool cost_map_agrees(const struct strbuf *map, const struct strbuf *own);
 
 /* Appends the functions of an ELF program that runs where it was linked to: "ADDR u NAME SIZE". */
 int cost_program_symbols(const char *path, struct strbuf *text, struct error *e);

@@ -228,6 +228,26 @@ static void maps_of_other_images_are_noticed(void **state)
 	scratch_remove(dir);
 }
 
+static void maps_of_other_builds_are_noticed(void **state)
+{
+	struct strbuf map __strbuf = { 0 };
+	struct strbuf own __strbuf = { 0 };
+	struct strbuf other __strbuf = { 0 };
+
+	(void)state;
+	for (unsigned int i = 0; i < 300; i++) {
+		strbuf_addf(&map, "ffffffff81%06x t f%u\n", 16 * i, i);
+		strbuf_addf(&own, "ffffffff81%06x t f%u\n", 16 * i, i);
+		strbuf_addf(&other, "ffffffff81%06x t f%u\n", 16 * i + (i < 200 ? 0 : 16), i);
+	}
+	strbuf_addstr(&map, "ffffffff81fffff0 t only_in_the_map\n");
+	strbuf_addstr(&own, "ffffffffc0000000 t f\t[module]\n");
+	assert_true(cost_map_agrees(&map, &own));
+	assert_false(cost_map_agrees(&other, &own));
+	strbuf_reset(&own);
+	assert_false(cost_map_agrees(&map, &own));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -239,6 +259,7 @@ int main(void)
 		cmocka_unit_test(what_is_missing_is_said),
 		cmocka_unit_test(moved_programs_have_no_fixed_addresses),
 		cmocka_unit_test(maps_of_other_images_are_noticed),
+		cmocka_unit_test(maps_of_other_builds_are_noticed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
