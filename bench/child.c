@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -36,9 +37,41 @@ struct order {
 			mark(CHILD_EXIT_SPAN);                                                     \
 	} while (0)
 
-/* What the child does: waits for orders. */
-static void __attribute__((noreturn)) child_main(struct child *c)
+/*
+ * A page boundary in the memory that malloc() has from brk(2), behind what the C library took of
+ * it for itself before any code of ours was run.
+ */
+static char *heap;
+
+static void __attribute__((constructor(101))) note_heap(void)
 {
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	void *first = malloc(1);
+
+	heap = (char *)(((uintptr_t)first + page - 1) / page * page);
+	free(first);
+}
+
+/*
+ * In a child that is about to exit: its copy of the agent's own heap goes ahead of that. Of its
+ * pages some are the child's alone by now, which an exit frees: those that the agent wrote to since
+ * the fork, other ones in each sample. Nothing but the stack is used from here on.
+ */
+static uint64_t forget_heap(const struct region *r, uint64_t arg)
+{
+	char *end = sbrk(0);
+
+	(void)r;
+	(void)arg;
+	if (end <= heap || !madvise(heap, (size_t)(end - heap), MADV_DONTNEED))
+		return 0;
+	return (uint64_t)errno;
+}
+
+/* What the child does: waits for orders. */
+static void __attribute__((noreturn)) child_main(const struct child *parents)
+{
+	struct child own = *parents, *c = &own;
 	struct order order;
 
 	/* with the parent's end open here, the parent's death would go unseen */
@@ -138,13 +171,20 @@ static void set_fifo(pid_t pid)
 int child_exit(struct child *c, unsigned int span, uint64_t *ticks, struct error *e)
 {
 	struct order leave = { .fn = NULL, .arg = span };
-	int policy = sched_getscheduler(0), rc = 0;
+	int policy = sched_getscheduler(0), rc;
 	struct sched_param param = { 0 };
-	uint64_t begun = 0, gone;
+	uint64_t begun = 0, gone, answer = 0;
 
 	*ticks = 0;
 	if (c->pid <= 0)
 		return error_set(e, ECHILD, "there is no child");
+	rc = child_call(c, forget_heap, 0, &answer, e);
+	if (!rc && answer)
+		rc = error_sys(e, (int)answer, "a child: its heap");
+	if (rc) {
+		child_close(c, NULL);
+		return rc;
+	}
 	close_fd(&c->from[1]);
 	sched_getparam(0, &param);
 	set_fifo(0);

@@ -57,6 +57,8 @@ int child_close(struct child *c, struct error *e);
  * when waitpid() has returned here: on the one CPU that both are pinned to, with both under
  * SCHED_FIFO where permitted, that is its exit and the switch to this process.
  * The child says when it began by a write of 8 bytes to a pipe, which is in there.
+ * Ahead of that, untimed, it gives back its copy of the agent's heap: what that is changes from
+ * sample to sample.
  * SPAN is what is marked meanwhile: SPAN_LAP or CHILD_EXIT_SPAN, for a metric of its own.
  * 0, or -errno if it did not end well; closed in any case.
  */
