@@ -63,7 +63,6 @@ static struct {
 		void (*id)(uint64_t id, exit_id_fn fn, void *data);
 		void (*data)(uint64_t id, exit_fn fn, void *data);
 	} on_exit;
-	void (*reset)(uint64_t id, void (*then)(uint64_t id));
 	size_t (*tb_n_insns)(const struct api_tb *tb);
 	struct api_insn *(*tb_get_insn)(const struct api_tb *tb, size_t i);
 	uint64_t (*insn_vaddr)(const struct api_insn *insn);
@@ -96,7 +95,6 @@ static const struct wanted {
 } wanted[] = {
 	{ "register_vcpu_tb_trans_cb", &qemu.on_translate, 1, 999 },
 	{ "register_atexit_cb", &qemu.on_exit, 1, 999 },
-	{ "reset", &qemu.reset, 1, 6 },
 	{ "tb_n_insns", &qemu.tb_n_insns, 1, 999 },
 	{ "tb_get_insn", &qemu.tb_get_insn, 1, 999 },
 	{ "insn_vaddr", &qemu.insn_vaddr, 1, 999 },
@@ -117,7 +115,6 @@ static const struct wanted {
 };
 
 static const struct api_events *events;
-static uint64_t own_id;
 static char target[32];
 static unsigned int vcpus = 1;
 static int level = 1;
@@ -226,7 +223,6 @@ static void leave(void *data)
 	events->at_exit();
 }
 
-/* Also after a reset, which forgets what was asked for. */
 static void listen(uint64_t id)
 {
 	if (qemu_plugin_version < 7) {
@@ -253,19 +249,8 @@ int api_start(uint64_t plugin_id, const void *info, const struct api_events *on)
 	level = i->version.cur;
 	vcpus = i->smp.max_vcpus > 1 ? (unsigned int)i->smp.max_vcpus : 1;
 	snprintf(target, sizeof(target), "%s", i->target);
-	own_id = plugin_id;
 	listen(plugin_id);
 	return 0;
-}
-
-bool api_can_retranslate(void)
-{
-	return qemu.reset;
-}
-
-void api_retranslate(void)
-{
-	qemu.reset(own_id, listen);
 }
 
 const char *api_target(void)

@@ -25,12 +25,6 @@ extern int qemu_plugin_version; /* chosen when the plugin is loaded */
 
 /* From qemu_plugin_install(): 0, or -1 with a line on standard error for a QEMU that is too old. */
 int api_start(uint64_t plugin_id, const void *info, const struct api_events *events);
-/*
- * Throws away all translated code, so that what is executed from the next block on is translated
- * anew. From a call. False: this QEMU cannot.
- */
-bool api_can_retranslate(void);
-void api_retranslate(void);
 const char *api_target(void); /* "x86_64", "aarch64" */
 unsigned int api_vcpus(void); /* as many as the machine has */
 int api_level(void);	      /* of QEMU, "cur" */

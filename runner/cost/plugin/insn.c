@@ -12,6 +12,11 @@ bool insn_choose(const char *target)
 	return arm64 || !strcmp(target, "x86_64");
 }
 
+bool insn_is_arm64(void)
+{
+	return arm64;
+}
+
 bool insn_is_user(uint64_t addr)
 {
 	return !(addr >> (arm64 ? 55 : 63) & 1);

@@ -53,6 +53,7 @@ bool insn_choose(const char *target);
 void insn_decode(struct insn *in);
 /* Whether IN, the last of a block, is all there: else it is not executed (x86_whole.c). */
 bool insn_is_whole(const struct insn *in);
+bool insn_is_arm64(void);
 bool insn_is_user(uint64_t addr);
 /* How far above what INSN_SAVE accesses the address is that INSN_RESTORE accesses. */
 uint64_t insn_frame_offset(void);

@@ -21,6 +21,7 @@
 #include "runner/cost/plugin/stacks.h"
 #include "runner/cost/plugin/uaccess.h"
 #include "runner/cost/plugin/window.h"
+#include "runner/cost/shown.h"
 
 struct plugin_options plugin_options;
 pthread_mutex_t plugin_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -32,11 +33,6 @@ static bool *cut; /* behind each instruction */
 static size_t insns_room;
 
 static counter_t loads, stores;
-/*
- * Kernels are counted from the first mark on: what they do before, while they boot, is nobody's,
- * and there are fewer counters to look through. Who executes is followed all the same.
- */
-static bool counting;
 
 static void *must_have(void *p)
 {
@@ -86,7 +82,11 @@ static size_t whole(size_t n)
 static void count_accesses(struct api_tb *tb, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		if (!plugin_options.verify || !(insns[i].is & INSN_FAULTS))
+		const struct insn *in = &insns[i];
+		bool shown = insn_is_arm64() ? cost_is_shown_arm64(in->bytes, in->size)
+					     : cost_is_shown_x86(in->bytes, in->size);
+
+		if (!plugin_options.verify || !shown || !(in->is & INSN_FAULTS))
 			continue;
 		api_count_loads(api_tb_insn(tb, i), loads);
 		api_count_stores(api_tb_insn(tb, i), stores);
@@ -106,12 +106,10 @@ static void count(struct api_tb *tb, size_t first, bool called, counter_t c, uin
 /* One block: instructions FIRST to BEHIND of the translated one. */
 static void count_block(struct api_tb *tb, size_t first, size_t behind)
 {
-	bool called = false, counted = counting || insn_is_user(insns[first].addr);
+	bool called = false, counted = !(tells[first] & TELLS_MARK);
 	counter_t c = 0;
 
 	/* marks are nobody's: a span is what is executed behind its begin and before its end */
-	if (tells[first] & TELLS_MARK)
-		counted = false;
 	if (counted)
 		c = block_counter(insns + first, behind - first);
 	for (size_t i = first; i < behind; i++) {
@@ -150,17 +148,9 @@ static void translate(struct api_tb *tb)
 		first = i + 1;
 	}
 	count_accesses(tb, n);
-	if (n == 1 && counting && !tells[0] && !insn_is_user(insns[0].addr))
+	if (n == 1 && !tells[0] && !insn_is_user(insns[0].addr))
 		devices_watch(api_tb_insn(tb, 0), insns, block_counter(insns, 1));
 	pthread_mutex_unlock(&plugin_lock);
-}
-
-void plugin_count(void)
-{
-	if (counting)
-		return;
-	counting = true;
-	api_retranslate();
 }
 
 static void at_exit(void)
@@ -231,7 +221,6 @@ int qemu_plugin_install(uint64_t id, const void *info, int argc, char **argv)
 		return -1;
 	context_start(api_vcpus());
 	window_start();
-	counting = !api_can_retranslate();
 	if (plugin_options.verify) {
 		loads = api_counter_new();
 		stores = api_counter_new();

@@ -28,9 +28,6 @@ extern struct plugin_options plugin_options;
 /* Held in everything that is not translated code: vCPUs may be threads of their own. */
 extern pthread_mutex_t plugin_lock;
 
-/* A mark was executed: from the next translated block on all is counted. */
-void plugin_count(void);
-
 /* malloc() and friends that end the emulator with a line rather than fail. */
 void *plugin_alloc(size_t n, size_t size); /* zeroed */
 void *plugin_grow(void *p, size_t n, size_t size);

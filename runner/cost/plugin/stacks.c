@@ -230,23 +230,37 @@ static void rename_top(struct stack *s, uint64_t func)
 		f->path = path_child(path_parent(f->path), func);
 }
 
-/* FUNC executes: makes the stack one that has it on top. */
+/* The nearest frame of FUNC, not below a trap; N of none. */
+static unsigned int frame_of(const struct stack *s, uint64_t func)
+{
+	for (unsigned int i = s->n; i > 0; i--) {
+		if (path_func(s->frames[i - 1].path) == func)
+			return i - 1;
+		if (s->frames[i - 1].trap)
+			break;
+	}
+	return s->n;
+}
+
+/*
+ * FUNC executes, not from its beginning: makes the stack one that has it on top. After a call
+ * that is what was called, unless a frame waits for it: then nothing was seen of what was called.
+ */
 static void heal(struct stack *s, uint64_t func)
 {
-	if (s->calling || !s->n) {
+	bool called = s->calling || !s->n;
+	unsigned int i;
+
+	s->calling = false;
+	if (s->over || (!called && path_func(top(s)) == func))
+		return;
+	i = frame_of(s, func);
+	if (i < s->n)
+		s->n = i + 1;
+	else if (called)
 		push(s, func, false);
-		s->calling = false;
-		return;
-	}
-	if (s->over || path_func(top(s)) == func)
-		return;
-	for (unsigned int i = s->n - 1; i > 0 && !s->frames[i].trap; i--) {
-		if (path_func(s->frames[i - 1].path) == func) {
-			s->n = i;
-			return;
-		}
-	}
-	rename_top(s, func);
+	else
+		rename_top(s, func);
 }
 
 static void on_call(unsigned int vcpu, void *func)
@@ -294,7 +308,7 @@ static void go_back(unsigned int vcpu, uint64_t func, bool ahead)
 
 	heal(s, func);
 	count(c);
-	if (ahead)
+	if (ahead && !c->left) /* else it was counted for the context */
 		count_ahead(c);
 	if (!s->inner)
 		pop(s);

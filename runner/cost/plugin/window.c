@@ -383,7 +383,6 @@ static void end_span(uint8_t span)
 
 void window_mark(uint8_t op, uint8_t arg)
 {
-	plugin_count();
 	switch (op) {
 	case MARK_DIGIT:
 		digits = digits << 4 | (arg & 15);
