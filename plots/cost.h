@@ -59,14 +59,17 @@ char *cost_cell_title(const struct cost_cell *c);
 char *cost_per_label(const struct cost_cell *c);
 /* "instructions", "atomic operations": of a counted thing, for sentences. */
 const char *cost_event_text(enum cost_event event);
+/* Whether a figure per operation is not 0, but so small that it says more by the window. */
+bool cost_is_rare(double value);
 /* Whether two figures differ by more than sums of doubles do. */
 bool cost_differs(double a, double b);
 
 /*
  * What to say of a row besides its instructions: its note, then what else it has more or less
- * of, "gone; atomics -2.0, TLB -1.0"; "" for nothing. Caller frees.
+ * of, "gone; atomics -2.0, TLB -1.0"; "" for nothing. What is rare is told
+ * by the window of OPS operations: "a window: +12.0, atomics +6.0". Caller frees.
  */
-char *cost_row_remark(const struct cost_row *row);
+char *cost_row_remark(const struct cost_row *row, double ops);
 /* "atomics +2.0, TLB +1.0"; "" for nothing. Caller frees. */
 char *cost_events_remark(const struct cost_counts *c, bool with_sign);
 /* Whether instructions, atomic operations, TLB invalidations or barriers differ. */

@@ -78,8 +78,15 @@ static void put_change(const struct sheet *s, int pad, double a, double b)
 {
 	char buf[TEXT_MAX];
 
-	if (!s->profile && a > 0 && cost_differs(a, b))
+	if (!s->profile && a > 0 && cost_differs(a, b)) {
 		fprintf(s->out, "%*s %8s", pad, "", text_percent(buf, b / a - 1));
+		pad = 0;
+	} else if (!s->profile) {
+		pad += 9;
+	}
+	if (!s->profile && cost_is_rare(b - a))
+		fprintf(s->out, "%*s  %s a window", pad, "",
+			cost_number(buf, (b - a) * s->c->baseline.ops, true));
 	fputc('\n', s->out);
 }
 
@@ -201,7 +208,7 @@ static void put_beside(const struct sheet *s, int pad, const char *calls, const 
 static void put_row(const struct sheet *s, size_t i)
 {
 	const struct cost_row *r = &s->c->rows[i];
-	char *remark __free = cost_row_remark(r);
+	char *remark __free = cost_row_remark(r, s->c->baseline.ops);
 	struct strbuf calls __strbuf = { 0 };
 
 	calls_of(r, &calls);
@@ -338,11 +345,12 @@ static void put_apart(const struct sheet *s)
 	}
 }
 
-/* "12 windows over 3 boots, all identical", or how many are. */
-static void windows_of(const struct cost_side *side, struct strbuf *sb)
+/* "12 windows of 4096 pages over 3 boots, all identical", or how many are. */
+static void windows_of(const struct sheet *s, const struct cost_side *side, struct strbuf *sb)
 {
-	strbuf_addf(sb, "%zu window%s over %zu boot%s", side->windows,
-		    side->windows == 1 ? "" : "s", side->boots, side->boots == 1 ? "" : "s");
+	strbuf_addf(sb, "%zu window%s of %.6g %s%s over %zu boot%s", side->windows,
+		    side->windows == 1 ? "" : "s", side->ops, s->c->per, side->ops == 1 ? "" : "s",
+		    side->boots, side->boots == 1 ? "" : "s");
 	if (side->windows < 2)
 		return;
 	if (side->distinct == 1)
@@ -376,7 +384,7 @@ static void put_windows(const struct sheet *s, const char *role, const struct co
 	struct strbuf sb __strbuf = { 0 };
 	char *first __free = xasprintf("%-9s ", role);
 
-	windows_of(side, &sb);
+	windows_of(s, side, &sb);
 	varying_of(side, &sb);
 	if (side->lost)
 		strbuf_addf(&sb, ". %zu more without counts", side->lost);

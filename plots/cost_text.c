@@ -12,9 +12,17 @@
 /* What is not shown one by one is at most this part of the whole. */
 #define REST_MAX 0.01
 
+/* Of what is less than that an operation there are a few a window: once a system call, say. */
+#define RARE 0.01
+
 bool cost_differs(double a, double b)
 {
 	return fabs(a - b) > 1e-9 * (1 + fabs(a) + fabs(b));
+}
+
+bool cost_is_rare(double value)
+{
+	return cost_differs(value, 0) && fabs(value) < RARE;
 }
 
 /* How many digits behind the point VALUE deserves. */
@@ -81,7 +89,7 @@ const char *cost_event_text(enum cost_event event)
 /* What a row is shown for however few instructions it has: other CPUs pay for it, too. */
 static const enum cost_event beyond[] = { COST_ATOMICS, COST_TLB, COST_BARRIERS, COST_DSB };
 
-static void add_events(struct strbuf *sb, const struct cost_counts *c, bool with_sign)
+static void add_events(struct strbuf *sb, const struct cost_counts *c, double ops, bool with_sign)
 {
 	static const struct {
 		enum cost_event event;
@@ -94,7 +102,7 @@ static void add_events(struct strbuf *sb, const struct cost_counts *c, bool with
 	char buf[COST_TEXT_MAX];
 
 	for (size_t i = 0; i < ARRAY_SIZE(said); i++) {
-		double n = c->n[said[i].event];
+		double n = c->n[said[i].event] * ops;
 
 		if (cost_differs(n, 0))
 			strbuf_addf(sb, "%s%s %s", sb->len ? ", " : "", said[i].text,
@@ -116,11 +124,18 @@ static const char *own_note(const char *note)
 	return note;
 }
 
-char *cost_row_remark(const struct cost_row *row)
+char *cost_row_remark(const struct cost_row *row, double ops)
 {
+	double delta = row->delta.n[COST_INSNS];
 	struct strbuf sb = { 0 }, events __strbuf = { 0 };
+	char buf[COST_TEXT_MAX];
 
-	add_events(&events, &row->delta, true);
+	if (cost_is_rare(delta)) {
+		strbuf_addf(&events, "a window: %s", cost_number(buf, delta * ops, true));
+		add_events(&events, &row->delta, ops, true);
+	} else {
+		add_events(&events, &row->delta, 1, true);
+	}
 	strbuf_addstr(&sb, own_note(row->note));
 	if (events.len)
 		strbuf_addf(&sb, "%s%s", sb.len ? "; " : "", strbuf_str(&events));
@@ -131,7 +146,7 @@ char *cost_events_remark(const struct cost_counts *c, bool with_sign)
 {
 	struct strbuf sb = { 0 };
 
-	add_events(&sb, c, with_sign);
+	add_events(&sb, c, 1, with_sign);
 	return strbuf_detach(&sb);
 }
 

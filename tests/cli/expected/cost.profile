@@ -30,5 +30,5 @@ ran in between, in no figure above (instructions in each window that has it)
   irq asm_sysvec_apic_timer_interrupt
                                         20.0 in 2 of 6
 
-windows   6 windows over 2 boots, 4 of them identical, 2 different in all. These vary:
+windows   6 windows of 64 pages over 2 boots, 4 of them identical, 2 different in all. These vary:
           handle_mm_fault (16.0 to 16.09)
