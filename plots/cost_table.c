@@ -243,7 +243,8 @@ static void put_rest(const struct sheet *s, const struct cost_shown *shown)
 	put_name(s, "  ", name);
 	put_pad(s, put_figures(s, shown->baseline, shown->patched));
 	if (s->profile)
-		fprintf(s->out, "%*.2g%% %s\n", COST_NUMBER_WIDTH - 1, 100 * shown->share, events);
+		fprintf(s->out, "%*.2g%%%s%s\n", COST_NUMBER_WIDTH - 1, 100 * shown->share,
+			*events ? " " : "", events);
 	else
 		put_beside(s, 0, text, "");
 }

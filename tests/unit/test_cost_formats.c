@@ -331,9 +331,11 @@ static void stays_within_its_columns(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {
 		char *two __free = render(&c[0], columns[i], true, &len);
 		char *one __free = render(&c[1], columns[i], true, &len);
+		char *short_one __free = render(&c[1], columns[i], false, &len);
 
 		check_lines(two, (size_t)columns[i]);
 		check_lines(one, (size_t)columns[i]);
+		check_lines(short_one, (size_t)columns[i]);
 	}
 }
 
