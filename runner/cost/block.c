@@ -7,6 +7,7 @@
 #include "lib/cleanup.h"
 #include "runner/cost/file.h"
 #include "runner/cost/insn.h"
+#include "runner/cost/shown.h"
 
 #define BYTES_MAX 15   /* of an instruction */
 #define INSNS_MAX 4096 /* of a block; QEMU's end at 512 */
@@ -74,6 +75,12 @@ static bool read_bytes(const char **at, uint8_t *to, unsigned int size)
 	return true;
 }
 
+static bool is_shown(const struct cost_file *f, const uint8_t *code, size_t size)
+{
+	return strcmp(f->head.arch, "x86_64") ? cost_is_shown_arm64(code, size)
+					      : cost_is_shown_x86(code, size);
+}
+
 /* The instructions of a block at ADDR: N digits of SIZES, then BYTES. */
 static bool read_insns(const struct cost_file *f, struct cost_block *b, uint64_t addr,
 		       const char *sizes, const char *bytes)
@@ -91,8 +98,10 @@ static bool read_insns(const struct cost_file *f, struct cost_block *b, uint64_t
 		insn->size = (uint8_t)size;
 		if (!(addr >> 63))
 			insn->flags |= PROFILE_USER;
-		b->loads += insn->loads;
-		b->stores += insn->stores;
+		if (is_shown(f, code, (size_t)size)) {
+			b->loads += insn->loads;
+			b->stores += insn->stores;
+		}
 		addr += (uint64_t)size;
 	}
 	return !*bytes;

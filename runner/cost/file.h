@@ -15,8 +15,8 @@
 struct cost_block {
 	uint32_t id;
 	unsigned int n;
-	struct profile_insn *v; /* counts are 0 */
-	unsigned int loads, stores;
+	struct profile_insn *v;	    /* counts are 0 */
+	unsigned int loads, stores; /* of those that are to be verified (shown.h) */
 };
 
 /* In the order of the file, which has no blocks that were never counted. */

@@ -10,6 +10,9 @@
 #include "lib/cleanup.h"
 #include "runner/cost/file.h"
 
+#define VERIFY_PART                                                                                \
+	1000 /* what QEMU may count otherwise of accesses to memory: a part in so many */
+
 static bool is_of(const struct cost_bank *b, unsigned int span)
 {
 	return !b->stacks && b->mask >> span & 1;
@@ -29,17 +32,24 @@ uint64_t cost_window_insns(const struct cost_window *w, unsigned int span, const
 }
 
 /* What is entered by a call or by the CPU itself begins a block. */
+static uint64_t entries(const struct cost_file *f, const struct cost_counts *c, uint64_t addr)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < c->n; i++) {
+		if (f->blocks.v[c->v[i].block].v->addr == addr)
+			n += c->v[i].n;
+	}
+	return n;
+}
+
 uint64_t cost_window_entries(const struct cost_window *w, unsigned int span, uint64_t addr)
 {
 	uint64_t n = 0;
 
 	for (size_t i = 0; i < w->n_banks; i++) {
-		const struct cost_counts *c = &w->banks[i].text->counts;
-
-		for (size_t j = 0; is_of(&w->banks[i], span) && j < c->n; j++) {
-			if (w->file->blocks.v[c->v[j].block].v->addr == addr)
-				n += c->v[j].n;
-		}
+		if (is_of(&w->banks[i], span))
+			n += entries(w->file, &w->banks[i].text->counts, addr);
 	}
 	return n;
 }
@@ -272,13 +282,22 @@ int cost_window_pieces(const struct cost_window *w,
 	return rc;
 }
 
-char *cost_window_verify(const struct cost_window *w)
+/* Whether QEMU's number is OURS but for what was begun AGAIN, and a part of it. */
+static bool agrees(uint64_t ours, uint64_t qemu, uint64_t again)
+{
+	return qemu <= ours + ours / VERIFY_PART && ours <= qemu + qemu / VERIFY_PART + again;
+}
+
+char *cost_window_verify(const struct cost_window *w, uint64_t fault_entry)
 {
 	const struct cost_file *f = w->file;
 
+	/* from 8.1 on, with API 2, a pair of registers is one access there */
+	if (w->head->level > 1 && strcmp(w->head->arch, "x86_64") != 0)
+		return NULL;
 	for (size_t i = 0; i < f->n_access; i++) {
 		const struct cost_access *a = &f->access[i];
-		uint64_t loads = 0, stores = 0;
+		uint64_t loads = 0, stores = 0, again = 0;
 
 		for (size_t j = 0; j < w->n_banks; j++) {
 			const struct cost_bank *b = &w->banks[j];
@@ -287,13 +306,14 @@ char *cost_window_verify(const struct cost_window *w)
 				continue;
 			loads += b->text->counts.loads;
 			stores += b->text->counts.stores;
+			again += entries(f, &b->text->counts, fault_entry);
 		}
-		if (loads != a->loads || stores != a->stores)
-			return xasprintf("spans %x: the instructions make %llu loads and %llu "
-					 "stores, QEMU counted %llu and %llu",
-					 a->mask, (unsigned long long)loads,
-					 (unsigned long long)stores, (unsigned long long)a->loads,
-					 (unsigned long long)a->stores);
+		if (agrees(loads, a->loads, again) && agrees(stores, a->stores, again))
+			continue;
+		return xasprintf("spans %x: the instructions make %llu loads and %llu stores, QEMU "
+				 "counted %llu and %llu",
+				 a->mask, (unsigned long long)loads, (unsigned long long)stores,
+				 (unsigned long long)a->loads, (unsigned long long)a->stores);
 	}
 	return NULL;
 }

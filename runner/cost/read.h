@@ -90,8 +90,11 @@ int cost_window_pieces(const struct cost_window *w,
 
 /*
  * With verify: the first difference between the accesses to memory that QEMU counted and those
- * that the instructions say they make, for the caller to free; NULL if there is none.
+ * that the instructions say they make, for the caller to free; NULL if there is none. What faults
+ * is begun twice and accesses once: as often as the instruction at FAULT_ENTRY was executed. And
+ * where the CPU interrupts an instruction, what it pushes is taken for that one's by QEMU: a
+ * thousandth is let pass.
  */
-char *cost_window_verify(const struct cost_window *w);
+char *cost_window_verify(const struct cost_window *w, uint64_t fault_entry);
 
 #endif

@@ -204,7 +204,7 @@ static void stacks_are_folded_by_name(void **state)
 
 static int verify_window(const struct cost_window *w, void *data)
 {
-	char *bad __free = cost_window_verify(w);
+	char *bad __free = cost_window_verify(w, 0xffffffff81002000);
 
 	strbuf_addf(&((struct fixture *)data)->log, "%s\n", bad ? bad : "fine");
 	return 0;
@@ -224,6 +224,39 @@ static void accesses_are_held_against_qemus(void **state)
 	assert_string_equal(strbuf_str(&f.log), "fine\nspans 1: the instructions make 6 loads and "
 						"3 stores, QEMU counted 6 and 4\n");
 	fixture_end(&f);
+}
+
+/* Block 3 is where faults enter, block 4 is rep stosq, iretq and fxsave. */
+static void what_qemu_shows_otherwise(void **state)
+{
+	static const char more[] = "b 3 ffffffff81002000 1:90\n"
+				   "b 4 ffffffff81003000 324:f348ab48cf0fae0424\n";
+	static const struct {
+		const char *lines, *expected;
+	} windows[] = {
+		{ "p 2 1 0 task|0:3 3:2 4:9\nv 2 1 6 3\n", "fine\n" },
+		{ "p 2 1 0 task|0:3 3:2\nv 2 1 4 1\n", "fine\n" },
+		{ "p 2 1 0 task|0:3 3:2\nv 2 1 6 0\n", "spans 1: the" },
+		{ "p 2 1 0 task|0:3 3:2\nv 2 1 7 3\n", "spans 1: the" },
+		{ "p 2 1 0 task|0:1000\nv 2 1 2002 1001\n", "fine\n" },
+		{ "p 2 1 0 task|0:1000\nv 2 1 2003 1000\n", "spans 1: the" },
+		{ "p 2 1 0 task|0:1000\nv 2 1 2000 998\n", "spans 1: the" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(windows); i++) {
+		__strbuf struct strbuf text = { 0 };
+		struct fixture f;
+
+		fixture_begin(&f);
+		f.how.window = verify_window;
+		strbuf_addf(&text, "%s%s%s%sw 2\nend 1\n", HEAD, BLOCKS, more, windows[i].lines);
+		assert_int_equal(read_text(&f, text.buf, text.len), 0);
+		assert_null(f.res.broken);
+		if (strncmp(strbuf_str(&f.log), windows[i].expected, strlen(windows[i].expected)))
+			fail_msg("%s: %s", windows[i].lines, strbuf_str(&f.log));
+		fixture_end(&f);
+	}
 }
 
 static void expect_broken(struct fixture *f, const char *text, unsigned long windows,
@@ -383,6 +416,7 @@ int main(void)
 		cmocka_unit_test(same_counts_are_same_profiles_however_cut),
 		cmocka_unit_test(stacks_are_folded_by_name),
 		cmocka_unit_test(accesses_are_held_against_qemus),
+		cmocka_unit_test(what_qemu_shows_otherwise),
 		cmocka_unit_test(wrong_lines_end_the_reading),
 		cmocka_unit_test(cut_off_files_keep_their_windows),
 		cmocka_unit_test(damaged_files_do_no_harm),
