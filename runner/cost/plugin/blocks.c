@@ -182,3 +182,11 @@ bool block_until(counter_t c, uint64_t addr, counter_t *until)
 	free(in);
 	return true;
 }
+
+size_t block_insns(counter_t c, uint64_t *addr)
+{
+	const struct block *b = c < by_counter_room ? by_counter[c] : NULL;
+
+	*addr = b ? b->addr : 0;
+	return b ? b->insns : 0;
+}

@@ -26,5 +26,7 @@ bool block_write(counter_t c);
  * the block that ends with it.
  */
 bool block_until(counter_t c, uint64_t addr, counter_t *until);
+/* The instructions of C's block, and where it is; 0 if it is none of a block's. */
+size_t block_insns(counter_t c, uint64_t *addr);
 
 #endif

@@ -196,6 +196,43 @@ void paths_merge(const struct who *from, const struct who *to)
 	}
 }
 
+/* The count to take from: of a stack with FUNC on top if there is one left, else the largest. */
+static uint64_t *count_to_correct(unsigned int vcpu, uint32_t spans, const struct who *who,
+				  uint64_t func)
+{
+	uint64_t *of_func = NULL, *any = NULL;
+
+	for (size_t i = 0; i < n_groups; i++) {
+		const struct group *g = &groups[i];
+
+		if (g->vcpu != vcpu || g->spans != spans || strcmp(g->who->name, who->name))
+			continue;
+		for (size_t j = 0; j < g->counts.n_used; j++) {
+			uint64_t *n = &g->counts.n[g->counts.used[j]];
+
+			if (!any || *n > *any)
+				any = n;
+			if (path_func(g->counts.used[j]) == func && (!of_func || *n > *of_func))
+				of_func = n;
+		}
+	}
+	return of_func && *of_func ? of_func : any;
+}
+
+void paths_correct(unsigned int vcpu, uint32_t spans, const struct who *who, uint64_t func,
+		   uint64_t n)
+{
+	while (n) {
+		uint64_t *from = count_to_correct(vcpu, spans, who, func);
+		uint64_t part = from && *from < n ? *from : n;
+
+		if (!from || !part)
+			return;
+		*from -= part;
+		n -= part;
+	}
+}
+
 static void write_path(path_t p)
 {
 	static path_t parts[CHUNK]; /* as deep as stacks are let grow, and more */
@@ -225,6 +262,8 @@ static void write_group(uint32_t window, const struct group *g)
 	output_char(' ');
 	output_text(g->who->name);
 	for (size_t i = 0; i < g->counts.n_used; i++) {
+		if (!g->counts.n[g->counts.used[i]]) /* corrected */
+			continue;
 		output_char(before);
 		write_path(g->counts.used[i]);
 		output_char(':');

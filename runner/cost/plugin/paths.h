@@ -22,6 +22,12 @@ uint64_t path_func(path_t p); /* topmost function; 0 of the empty stack */
 void paths_add(unsigned int vcpu, path_t p, uint64_t n);
 /* What was added for VCPU since the last time: of WHO with these SPANS open; 0: dropped. */
 void paths_settle(unsigned int vcpu, uint32_t spans, const struct who *who);
+/*
+ * N instructions of FUNC were counted there that were not executed; of the stacks of that function
+ * the largest are less.
+ */
+void paths_correct(unsigned int vcpu, uint32_t spans, const struct who *who, uint64_t func,
+		   uint64_t n);
 void paths_merge(const struct who *from, const struct who *to);
 /* Writes the "s" lines of a window, and forgets what they say. */
 void paths_write(uint32_t window);

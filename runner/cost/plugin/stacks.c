@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runner/cost/plugin/calls.h"
 #include "runner/cost/plugin/hooks.h"
 #include "runner/cost/plugin/insn.h"
 #include "runner/cost/plugin/paths.h"
@@ -398,65 +399,6 @@ static void on_lone_trap_return(unsigned int vcpu, void *func)
 	leave_trap(vcpu, true);
 }
 
-enum leaves { LEAVES_NOT, LEAVES_CALL, LEAVES_INNER, LEAVES_RETURN, LEAVES_TRAP };
-
-static uint32_t word_of(const struct insn *in, size_t at)
-{
-	uint32_t w = 0;
-
-	for (size_t i = 0; i < 4 && at + i < in->size; i++)
-		w |= (uint32_t)in->bytes[at + i] << 8 * i;
-	return w;
-}
-
-/* A call to an address of its own function that is not its beginning is a jump with a value. */
-static enum leaves call_to(uint64_t target, const uint64_t *func)
-{
-	const uint64_t *to = func_at(target);
-
-	return to == func && *to != target ? LEAVES_INNER : LEAVES_CALL;
-}
-
-static enum leaves x86_leaves(const struct insn *in, const uint64_t *func)
-{
-	const struct hook *hook;
-	size_t at = 0;
-
-	/* prefixes that calls have: cs, notrack, a REX, bnd */
-	while (at + 1 < in->size && (in->bytes[at] == 0x2e || in->bytes[at] == 0x3e ||
-				     in->bytes[at] == 0xf2 || in->bytes[at] >> 4 == 4))
-		at++;
-	if (in->bytes[at] == 0xe8 && in->size == at + 5)
-		return call_to(in->addr + in->size + (uint64_t)(int32_t)word_of(in, at + 1), func);
-	if (in->bytes[at] == 0xff && (in->bytes[at + 1] >> 3 & 7) == 2)
-		return LEAVES_CALL;
-	if (in->size == 3 && (word_of(in, 0) & 0xffffff) == 0x070f48) /* sysretq */
-		return LEAVES_TRAP;
-	if (in->size != 2 || word_of(in, 0) != 0xcf48) /* iretq */
-		return LEAVES_NOT;
-	/* elsewhere it is used to make the CPU see new code, and goes on behind it */
-	hook = hooks_at(in->addr);
-	return hook && hook->kind == HOOK_RETURN ? LEAVES_TRAP : LEAVES_NOT;
-}
-
-static enum leaves arm64_leaves(const struct insn *in)
-{
-	uint32_t w = word_of(in, 0);
-
-	if ((w & 0xfc000000) == 0x94000000 || (w & 0xfefff800) == 0xd63f0000 || /* bl, blr */
-	    (w & 0xfefff800) == 0xd63f0800)					/* blraa... */
-		return LEAVES_CALL;
-	return (w & 0xfffffbff) == 0xd69f03e0 || (w & 0xfffffbff) == 0xd69f0bff ? LEAVES_TRAP
-										: LEAVES_NOT;
-}
-
-static enum leaves leaves(const struct insn *in, const uint64_t *func)
-{
-	if (in->is & INSN_RET)
-		return LEAVES_RETURN;
-	return strcmp(api_target(), "aarch64") ? x86_leaves(in, func) : arm64_leaves(in);
-}
-
 /* What is called at the first instruction of a block; NULL: nothing. */
 static api_call_t at_first(const struct insn *in, const uint64_t *func)
 {
@@ -476,11 +418,13 @@ static api_call_t at_first(const struct insn *in, const uint64_t *func)
 
 static api_call_t at_last(const struct insn *in, const uint64_t *func, bool begins)
 {
-	switch (leaves(in, func)) {
+	uint64_t target;
+
+	switch (insn_leaves(in, &target)) {
 	case LEAVES_CALL:
-		return on_call;
-	case LEAVES_INNER:
-		return on_inner_call;
+		/* to a place of its own function that is not its beginning: a jump with a value */
+		return target && target != *func && func_at(target) == func ? on_inner_call
+									    : on_call;
 	case LEAVES_RETURN:
 		return begins ? on_lone_return : on_return;
 	case LEAVES_TRAP:
@@ -585,6 +529,14 @@ void stacks_begin(unsigned int vcpu)
 	for (size_t i = 0; i < CONTEXTS_MAX; i++)
 		empty(c->task->contexts[i]);
 	unlock_cpu(c);
+}
+
+void stacks_correct(unsigned int vcpu, uint32_t spans, const struct who *who, uint64_t addr,
+		    uint64_t n)
+{
+	const uint64_t *func = func_at(addr);
+
+	paths_correct(vcpu, spans, who, func ? *func : 0, n);
 }
 
 void stacks_merge(const struct who *from, const struct who *to)

@@ -61,6 +61,9 @@ void stacks_leave(unsigned int vcpu, unsigned int depth);
 /* The task that VCPU executes is a new one: all its stacks are empty. */
 void stacks_begin(unsigned int vcpu);
 
+/* N instructions that were counted for them in the function at ADDR were not executed. */
+void stacks_correct(unsigned int vcpu, uint32_t spans, const struct who *who, uint64_t addr,
+		    uint64_t n);
 /* All that was counted for FROM is TO's; FROM may go afterwards. */
 void stacks_merge(const struct who *from, const struct who *to);
 /* Writes the "s" lines of the window that closes (output.h), and forgets its counts. */

@@ -233,6 +233,16 @@ static struct bank *written_with(const struct bank *b)
 	return first;
 }
 
+/* What bank_correct() moves, by call stack. */
+static void stacks_follow(const struct bank *b, const struct device_move *move)
+{
+	uint64_t addr = 0, to = 0;
+	size_t begun = block_insns(move->from, &addr), done = block_insns(move->to, &to);
+
+	if (plugin_options.stacks && begun > done)
+		stacks_correct(b->vcpu, b->spans, b->who, addr, (begun - done) * move->count);
+}
+
 /* Of an instruction that accesses a device the emulator may have begun more than it executed. */
 static void bank_correct(struct bank *b)
 {
@@ -246,6 +256,7 @@ static void bank_correct(struct bank *b)
 			break;
 		b->n[move.from] -= move.count;
 		bank_add(b, move.to, move.count);
+		stacks_follow(b, &move);
 	}
 }
 
