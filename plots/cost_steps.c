@@ -144,6 +144,27 @@ static void put_patches(const struct cost_steps *s, const struct cost_cell *cell
 		fputs("  No patch changes any count.\n", out);
 }
 
+/* Functions that are not executed equally often in all windows of some kernel. */
+static void put_varying(const struct cost_steps *s, const struct cost_cell *cell, FILE *out)
+{
+	struct strv names __strv = { 0 };
+	struct strbuf sb __strbuf = { 0 };
+
+	for (size_t i = 0; i < s->n; i++) {
+		const struct cost_side *side = is_copy(s, i) ? NULL : side_at(s, i, cell);
+
+		for (size_t k = 0; side && k < side->n; k++) {
+			if (side->v[k].varies && !strv_contains(&names, side->v[k].name))
+				strv_add(&names, side->v[k].name);
+		}
+	}
+	strv_for_each(&names, it)
+		strbuf_addf(&sb, "%s%s", it == names.v ? "" : ", ", *it);
+	if (names.n)
+		text_wrapped(out, "  not the same in all windows of a kernel: ", 4, COLUMNS,
+			     strbuf_str(&sb));
+}
+
 static void put_head(const struct cost_steps *s, FILE *out)
 {
 	const struct cost_comparison *c = &s->v[0];
@@ -161,19 +182,23 @@ static void put_head(const struct cost_steps *s, FILE *out)
 
 int cost_steps_table(const struct cost_steps *s, FILE *out, struct error *e)
 {
-	int rc = 0;
-
 	put_head(s, out);
-	for (size_t i = 0; i < s->v[0].n_cells && !rc; i++) {
+	for (size_t i = 0; i < s->v[0].n_cells; i++) {
 		const struct cost_cell *cell = &s->v[0].cells[i];
 		char *title __free = cost_cell_title(cell), *per __free = cost_per_label(cell);
+		char *line __free = NULL;
+		int rc;
 
-		fprintf(out, "\n%s: %s\n", title, per);
+		line = xasprintf("%s, %s", title, per);
+		fputc('\n', out);
+		text_wrapped(out, "", 2, COLUMNS, line);
 		rc = put_table(s, cell, out, e);
-		if (!rc)
-			put_patches(s, cell, out);
+		if (rc)
+			return rc;
+		put_patches(s, cell, out);
+		put_varying(s, cell, out);
 	}
-	return rc ? rc : output_end(out, e);
+	return output_end(out, e);
 }
 
 static json_t *step_of(const struct cost_steps *s, size_t i)

@@ -23,6 +23,15 @@ bool cost_changed(const struct cost_cell *c)
 	return false;
 }
 
+/* Of what is rare: ", +1.0 a window". */
+static void add_rare(const struct cost_cell *c, double delta, struct strbuf *sb)
+{
+	char buf[COST_TEXT_MAX];
+
+	if (cost_is_rare(delta))
+		strbuf_addf(sb, ", %s a window", cost_number(buf, delta * c->baseline.ops, true));
+}
+
 /* The two functions that add most to what is different of EVENT. */
 static void add_causes(const struct cost_cell *c, enum cost_event event, struct strbuf *sb)
 {
@@ -59,6 +68,7 @@ static void add_event(const struct cost_cell *c, enum cost_event event, struct s
 		return;
 	strbuf_addf(sb, "; %s %s -> %s", cost_event_text(event), cost_number(from, a, false),
 		    cost_number(to, b, false));
+	add_rare(c, b - a, sb);
 	add_causes(c, event, sb);
 }
 
@@ -93,13 +103,16 @@ char *cost_why_cell(const struct cost_cell *c)
 	char from[COST_TEXT_MAX], to[COST_TEXT_MAX], delta[COST_TEXT_MAX];
 	struct strbuf sb = { 0 };
 
-	if (cost_differs(a, b))
-		strbuf_addf(&sb, "%s -> %s kernel instructions per %s (%s)",
+	if (cost_differs(a, b)) {
+		strbuf_addf(&sb, "%s -> %s kernel instructions per %s (%s",
 			    cost_number(from, a, false), cost_number(to, b, false), c->per,
 			    cost_number(delta, b - a, true));
-	else
+		add_rare(c, b - a, &sb);
+		strbuf_addch(&sb, ')');
+	} else {
 		strbuf_addf(&sb, "%s kernel instructions per %s in both",
 			    cost_number(from, a, false), c->per);
+	}
 	add_functions(c, &sb);
 	add_event(c, COST_ATOMICS, &sb);
 	add_event(c, COST_TLB, &sb);
@@ -126,8 +139,10 @@ static void put_cell(const struct row_group *g, const struct compare_cell *cell,
 		     const struct cost_cell *cost, size_t columns, FILE *out)
 {
 	const char *folio = row_folio(cell->params);
-	char *first __free = xasprintf("  %s%s%s%s%s: ", g->case_name, *folio ? " " : "", folio,
-				       *g->others ? " " : "", g->others);
+	const bool main_metric = !strncmp(g->metric, "per_", 4);
+	char *first __free = xasprintf("  %s%s%s%s%s%s%s: ", g->case_name, *folio ? " " : "", folio,
+				       *g->others ? " " : "", g->others, main_metric ? "" : " ",
+				       main_metric ? "" : g->metric);
 	char *text __free = NULL;
 
 	if (cost_changed(cost))

@@ -339,6 +339,53 @@ static void stays_within_its_columns(void **state)
 	}
 }
 
+/* Three patches: the first one changes counts, the second has its code, the third was lost. */
+static void tells_patches_apart(void **state)
+{
+	struct step steps[] = {
+		{ "stock", "", "a", 0 },
+		{ "stock+v2[1]", "mm: reuse folios on a write fault, of whatever size", "b", 1 },
+		{ "stock+v2[2]", "mm: a comment", "c", 1 },
+		{ "stock+v2[3]", "mm: oops", "d", 3 },
+	};
+	struct cost_comparison v[4] = { 0 };
+	const struct cost_steps st = { .steps = steps, .v = v, .n = 4, .run_id = 7 };
+	struct error e = { "" };
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	(void)state;
+	make(&v[0], false);
+	make(&v[1], false);
+	/* the base against itself */
+	for (size_t i = 0; i < v[0].n_cells; i++) {
+		struct cost_side *p = &v[0].cells[i].patched;
+
+		p->kernel = v[0].cells[i].baseline.kernel;
+	}
+	assert_int_equal(cost_steps_table(&st, out, &e), 0);
+	fclose(out);
+	check_golden(text, len, "cost-steps.table");
+	check_lines(text, 100);
+	free(text);
+	out = open_memstream(&text, &len);
+	assert_int_equal(cost_steps_json(&st, out, &e), 0);
+	fclose(out);
+	{
+		json_t *obj __json = json_parse(text, len, &e);
+		json_t *list = json_object_get(obj, "steps");
+
+		assert_int_equal(json_array_size(list), 4);
+		assert_true(json_is_object(json_object_get(json_array_get(list, 1), "cost")));
+		assert_true(json_is_null(json_object_get(json_array_get(list, 2), "cost")));
+		assert_true(json_is_null(json_object_get(json_array_get(list, 3), "cost")));
+	}
+	free(text);
+	cost_release(&v[0]);
+	cost_release(&v[1]);
+}
+
 /* What is not shown one by one is counted, summed, and never above one per cent. */
 static void hides_at_most_one_percent(void **state)
 {
@@ -431,6 +478,7 @@ int main(void)
 		cmocka_unit_test(explains_times),
 		cmocka_unit_test(explains_what_counts_do_not),
 		cmocka_unit_test(stays_within_its_columns),
+		cmocka_unit_test(tells_patches_apart),
 		cmocka_unit_test(hides_at_most_one_percent),
 		cmocka_unit_test(shows_what_cancels_out),
 		cmocka_unit_test(never_hides_an_atomic),
