@@ -54,6 +54,14 @@ struct row {
 	{                                                                                          \
 		"return", symbol, NULL, NULL                                                       \
 	}
+#define PREEMPT(symbol)                                                                            \
+	{                                                                                          \
+		"preempt", symbol, NULL, NULL                                                      \
+	}
+#define SCHEDULE(symbol)                                                                           \
+	{                                                                                          \
+		"schedule", symbol, NULL, NULL                                                     \
+	}
 #define KTHREAD(symbol, shown)                                                                     \
 	{                                                                                          \
 		"kthread", symbol, shown, NULL                                                     \
@@ -81,6 +89,19 @@ struct row {
 		KTHREAD("do_idle", "idle")
 
 /*
+ * Where a task that should let another one run does so: on its way back to user space, and wherever
+ * preemption is allowed again.
+ */
+#define PREEMPTS                                                                                   \
+	PREEMPT("exit_to_user_mode_loop"), PREEMPT("exit_to_user_mode_prepare"),                   \
+		PREEMPT("syscall_exit_to_user_mode"), PREEMPT("irqentry_exit_to_user_mode"),       \
+		PREEMPT("irqentry_exit"), PREEMPT("do_syscall_64"), PREEMPT("do_notify_resume"),   \
+		PREEMPT("preempt_schedule"), PREEMPT("preempt_schedule_common"),                   \
+		PREEMPT("preempt_schedule_notrace"), PREEMPT("__cond_resched"),                    \
+		PREEMPT("dynamic_cond_resched"), SCHEDULE("schedule"), SCHEDULE("__schedule"),     \
+		SCHEDULE("preempt_schedule_irq")
+
+/*
  * Device interrupts come in through a table of stubs, each of which pushes its number. An NMI
  * returns by a frame that it has copied, so that its end cannot be told; emulated guests have
  * none.
@@ -100,6 +121,8 @@ static const struct row x86_rows[] = {
 	RETURN("restore_regs_and_return_to_kernel"),
 	RETURN("native_irq_return_iret"),
 	RETURN("native_irq_return_ldt"),
+	RETURN("entry_SYSCALL_64_after_hwframe"),
+	PREEMPTS,
 	TRAP("entry_SYSCALL_64"),
 	TRAP("entry_SYSCALL_compat"),
 	TRAP("entry_SYSENTER_compat"),
@@ -130,6 +153,7 @@ static const struct row arm64_rows[] = {
 	{ "softirq", "__do_softirq", NULL, "softirq" },
 	RETURN("ret_to_kernel"),
 	RETURN("ret_to_user"),
+	PREEMPTS,
 	TRAP("vectors"), /* where they branch to the others */
 	TRAP("el1h_64_sync"),
 	TRAP("el1h_64_error"),

@@ -28,6 +28,7 @@ struct task {
 	const struct who *who;
 	struct who held;
 	unsigned int line; /* of the hook that says which kernel thread it is, or 0 */
+	bool interrupted;  /* since it was in user space, in the kernel */
 	unsigned int depth;
 	struct level levels[LEVELS_MAX];
 };
@@ -44,6 +45,7 @@ struct site {
 	const struct hook *hook;
 	counter_t counter;
 	uint8_t op, arg; /* of a mark */
+	bool to_user;	 /* where one returns to user space alone */
 };
 
 enum { TASKS = 1 << 12 };
@@ -205,9 +207,34 @@ static void on_frame(unsigned int vcpu, uint64_t vaddr, bool is_store, void *dat
 static void on_to_user(unsigned int vcpu, void *data)
 {
 	(void)data;
-	pthread_mutex_lock(&plugin_lock);
 	cpus[vcpu].to_user = true;
-	pthread_mutex_unlock(&plugin_lock);
+}
+
+/* A system call returns, by an instruction that does nothing else. */
+static void on_at_user(unsigned int vcpu, void *data)
+{
+	(void)data;
+	cpus[vcpu].task->interrupted = false;
+}
+
+/*
+ * Mostly there is nothing to do on the way back, and it is not worth a lock: no interrupt is left,
+ * and what the task is is known.
+ */
+static bool is_plain(const struct cpu *c)
+{
+	return !c->task->depth && !c->task->interrupted && c->task->who != &c->task->held;
+}
+
+/* The way back is over. */
+static void back(struct cpu *c)
+{
+	if (c->to_user) {
+		c->task->interrupted = false;
+		if (c->task->who == &c->task->held)
+			task_is(c->task, &who_task);
+	}
+	c->to_user = false;
 }
 
 /* On the way back the saved registers are accessed: of which interrupt? */
@@ -220,9 +247,13 @@ static void on_return(unsigned int vcpu, uint64_t vaddr, bool is_store, void *da
 	unsigned int depth = t->depth;
 
 	(void)is_store;
-	pthread_mutex_lock(&plugin_lock);
-	if (by_eret && !strcmp(s->hook->name, "ret_to_user"))
+	if (s->to_user)
 		c->to_user = true;
+	if (is_plain(c)) {
+		c->to_user = false;
+		return;
+	}
+	pthread_mutex_lock(&plugin_lock);
 	for (unsigned int i = depth; i-- > 0;) {
 		if (t->levels[i].frame == vaddr && t->levels[i].hook->kind == HOOK_IRQ)
 			depth = i;
@@ -238,10 +269,9 @@ static void on_return(unsigned int vcpu, uint64_t vaddr, bool is_store, void *da
 		if (depth < t->depth) {
 			settle(vcpu);
 			leave(vcpu, depth);
+			t->interrupted = true;
 		}
-		if (c->to_user && t->who == &t->held)
-			task_is(t, &who_task);
-		c->to_user = false;
+		back(c);
 	}
 	pthread_mutex_unlock(&plugin_lock);
 }
@@ -251,15 +281,17 @@ static void on_left_irq(unsigned int vcpu, void *data)
 	const struct site *s = data;
 	struct cpu *c = &cpus[vcpu];
 
+	if (!c->leaving)
+		return;
 	pthread_mutex_lock(&plugin_lock);
 	if (c->leaving) {
 		if (c->leave_to < c->task->depth) {
 			settle(vcpu);
 			window_ahead(vcpu, who_on(c), s->counter);
 			leave(vcpu, c->leave_to);
+			c->task->interrupted = true;
 		}
-		if (c->to_user && c->task->who == &c->task->held)
-			task_is(c->task, &who_task);
+		back(c);
 	}
 	c->leaving = c->to_user = false;
 	pthread_mutex_unlock(&plugin_lock);
@@ -296,6 +328,37 @@ static void on_left_softirq(unsigned int vcpu, void *data)
 }
 
 /*
+ * The kernel lets another task run because one should. If an interrupt came since the task was last
+ * in user space, then it is its doing.
+ */
+static void on_preempt(unsigned int vcpu, void *data)
+{
+	const struct site *s = data;
+	struct task *t = cpus[vcpu].task;
+
+	if (!t->interrupted || t->depth)
+		return;
+	pthread_mutex_lock(&plugin_lock);
+	settle(vcpu);
+	enter(vcpu, s->hook, 1);
+	t->interrupted = false;
+	pthread_mutex_unlock(&plugin_lock);
+}
+
+static void on_resumed(unsigned int vcpu, void *data)
+{
+	const struct level *top = top_of(&cpus[vcpu]);
+
+	(void)data;
+	if (!top || top->hook->kind != HOOK_PREEMPT)
+		return;
+	pthread_mutex_lock(&plugin_lock);
+	settle(vcpu);
+	leave(vcpu, cpus[vcpu].task->depth - 1);
+	pthread_mutex_unlock(&plugin_lock);
+}
+
+/*
  * A new task, where perhaps another one was. What was executed since the switch to it is its own:
  * so nothing is settled here.
  */
@@ -310,6 +373,7 @@ static void on_fork(unsigned int vcpu, void *data)
 	t->who = &t->held;
 	t->line = 0;
 	t->depth = 0;
+	t->interrupted = false;
 	if (plugin_options.stacks)
 		stacks_begin(vcpu);
 	pthread_mutex_unlock(&plugin_lock);
@@ -398,6 +462,43 @@ static unsigned int softirq_tells(const struct insn *in, const struct hook *hook
 	return in->is & INSN_RET || (in->is & INSN_JUMP && away) ? TELLS_LEFT_SOFTIRQ : 0;
 }
 
+/* Behind calls that may let another task run: these are few. */
+static uint64_t resumes[64];
+static size_t n_resumes;
+
+static unsigned int preempt_tells(const struct insn *in)
+{
+	const struct hook *to = in->is & INSN_CALL ? hooks_at(in->target) : NULL;
+	unsigned int tells = 0;
+
+	for (size_t i = 0; i < n_resumes; i++) {
+		if (resumes[i] == in->addr)
+			tells = TELLS_RESUMED;
+	}
+	if (!to || to->kind != HOOK_SCHEDULE || to->addr != in->target)
+		return tells;
+	for (size_t i = 0; i < n_resumes; i++) {
+		if (resumes[i] == in->addr + in->size)
+			return tells | TELLS_PREEMPT;
+	}
+	if (n_resumes == sizeof(resumes) / sizeof(resumes[0]))
+		return tells;
+	resumes[n_resumes++] = in->addr + in->size;
+	return tells | TELLS_PREEMPT;
+}
+
+static unsigned int return_tells(const struct insn *in, const struct hook *hook)
+{
+	if (in->is & INSN_RESTORE)
+		return TELLS_RETURN;
+	if (in->is & INSN_ERET)
+		return TELLS_LEFT_IRQ;
+	if (in->is & INSN_SYSRET)
+		return TELLS_AT_USER;
+	/* system calls that return by sysret have their swapgs at their beginning and end */
+	return in->is & INSN_SWAPGS && strncmp(hook->name, "entry_", 6) ? TELLS_TO_USER : 0;
+}
+
 unsigned int context_tells(const struct insn *in, const struct hook *hook)
 {
 	if (in->is & INSN_MARK)
@@ -420,10 +521,11 @@ unsigned int context_tells(const struct insn *in, const struct hook *hook)
 	case HOOK_KTHREAD:
 		return in->addr == hook->addr ? TELLS_KTHREAD : 0;
 	case HOOK_RETURN:
-		return in->is & INSN_RESTORE  ? TELLS_RETURN
-		       : in->is & INSN_ERET   ? TELLS_LEFT_IRQ
-		       : in->is & INSN_SWAPGS ? TELLS_TO_USER
-					      : 0;
+		return return_tells(in, hook);
+	case HOOK_PREEMPT:
+		return preempt_tells(in);
+	case HOOK_SCHEDULE:
+		return 0;
 	}
 	return 0;
 }
@@ -433,17 +535,13 @@ static const struct {
 	api_call_t call;
 	api_access_t access;
 } watches[] = {
-	{ TELLS_MARK, on_mark, NULL },
-	{ TELLS_IRQ, on_irq, NULL },
-	{ TELLS_SOFTIRQ, on_softirq, NULL },
-	{ TELLS_FORK, on_fork, NULL },
-	{ TELLS_KTHREAD, on_kthread, NULL },
-	{ TELLS_TO_USER, on_to_user, NULL },
-	{ TELLS_LEFT_SOFTIRQ, on_left_softirq, NULL },
-	{ TELLS_LEFT_IRQ, on_left_irq, NULL },
-	{ TELLS_FRAME, NULL, on_frame },
-	{ TELLS_RETURN, NULL, on_return },
-	{ TELLS_GOES, NULL, on_goes },
+	{ TELLS_MARK, on_mark, NULL },	       { TELLS_IRQ, on_irq, NULL },
+	{ TELLS_SOFTIRQ, on_softirq, NULL },   { TELLS_FORK, on_fork, NULL },
+	{ TELLS_KTHREAD, on_kthread, NULL },   { TELLS_TO_USER, on_to_user, NULL },
+	{ TELLS_AT_USER, on_at_user, NULL },   { TELLS_RESUMED, on_resumed, NULL },
+	{ TELLS_PREEMPT, on_preempt, NULL },   { TELLS_LEFT_SOFTIRQ, on_left_softirq, NULL },
+	{ TELLS_LEFT_IRQ, on_left_irq, NULL }, { TELLS_FRAME, NULL, on_frame },
+	{ TELLS_RETURN, NULL, on_return },     { TELLS_GOES, NULL, on_goes },
 	{ TELLS_COMES, NULL, on_comes },
 };
 
@@ -453,7 +551,8 @@ void context_watch(struct api_insn *insn, const struct insn *in, const struct ho
 	/* lives as long as the translated code may, which nobody tells us */
 	struct site *s = plugin_alloc(1, sizeof(*s));
 
-	*s = (struct site){ hook, c, in->mark_op, in->mark_arg };
+	*s = (struct site){ hook, c, in->mark_op, in->mark_arg, false };
+	s->to_user = hook && !strcmp(hook->name, "ret_to_user");
 	for (size_t i = 0; i < sizeof(watches) / sizeof(watches[0]); i++) {
 		if (!(tells & watches[i].tells))
 			continue;

@@ -22,6 +22,8 @@ static const struct {
 	[HOOK_KTHREAD] = { "kthread", "kthread", true },
 	[HOOK_RETURN] = { "return", NULL, false },
 	[HOOK_TRAP] = { "trap", NULL, false },
+	[HOOK_PREEMPT] = { "preempt", "irq preempt", false },
+	[HOOK_SCHEDULE] = { "schedule", NULL, false },
 };
 
 static struct hook *hooks;

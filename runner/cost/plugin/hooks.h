@@ -15,6 +15,8 @@ enum hook_kind {
 	HOOK_KTHREAD,
 	HOOK_RETURN,
 	HOOK_TRAP, /* of stacks.c */
+	HOOK_PREEMPT,
+	HOOK_SCHEDULE,
 };
 
 struct hook {

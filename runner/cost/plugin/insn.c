@@ -111,7 +111,7 @@ static void x86_jumps(struct insn *in)
 		in->is |= *p == 0xeb ? INSN_JUMP : INSN_BRANCH;
 		in->target = next + (uint64_t)(int8_t)p[1];
 	} else if (size == 5 && (*p == 0xe9 || *p == 0xe8)) {
-		in->is |= *p == 0xe9 ? INSN_JUMP : INSN_BRANCH;
+		in->is |= *p == 0xe9 ? INSN_JUMP : INSN_CALL;
 		in->target = next + (uint64_t)(int32_t)little32(p + 1);
 	} else if (size == 6 && *p == 0x0f && p[1] >> 4 == 8) {
 		in->is |= INSN_BRANCH;
@@ -166,6 +166,8 @@ static void x86_decode(struct insn *in)
 		in->is |= INSN_LANDING;
 	else if (IS(0x0f, 0x01, 0xf8))
 		in->is |= INSN_SWAPGS;
+	else if (IS(0x48, 0x0f, 0x07))
+		in->is |= INSN_SYSRET;
 	else if (IS(0x48, 0xcf)) /* iretq */
 		in->is |= INSN_RESTORE;
 	else if ((in->size == 2 && p[0] == 0x6a) || (in->size == 5 && p[0] == 0x68)) /* push */
@@ -191,7 +193,7 @@ static void arm64_jumps(struct insn *in, uint32_t w)
 	if ((w & 0xfffffc1f) == 0xd65f0000 || (w & 0xfffffbff) == 0xd65f0bff) { /* ret, retaa */
 		in->is |= INSN_RET;
 	} else if ((w & 0x7c000000) == 0x14000000) { /* b, bl */
-		in->is |= w >> 31 ? INSN_BRANCH : INSN_JUMP;
+		in->is |= w >> 31 ? INSN_CALL : INSN_JUMP;
 		in->target = in->addr + arm64_offset(w, 26);
 	} else if ((w & 0xfe000000) == 0x54000000 || (w & 0x7e000000) == 0x34000000) {
 		in->is |= INSN_BRANCH; /* b.cond, cbz, cbnz */

@@ -25,8 +25,10 @@ enum insn_is {
 	INSN_TASK_COMES = 1 << 11, /* and loads it */
 	INSN_RET = 1 << 12,
 	INSN_JUMP = 1 << 13,	   /* to TARGET, always */
-	INSN_BRANCH = 1 << 14,	   /* to TARGET or not; calls too */
-	INSN_ONE_ACCESS = 1 << 15, /* a plain load or store, as devices are accessed with */
+	INSN_BRANCH = 1 << 14,	   /* to TARGET or not */
+	INSN_CALL = 1 << 15,	   /* calls TARGET */
+	INSN_ONE_ACCESS = 1 << 16, /* a plain load or store, as devices are accessed with */
+	INSN_SYSRET = 1 << 17,	   /* returns from a system call without an access to memory */
 };
 
 /* Marks: their operations, as bench/span.h has them. */

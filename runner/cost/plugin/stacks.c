@@ -58,7 +58,6 @@ struct cpu {
 	struct task *first; /* that it began with */
 	unsigned int depth;
 	uint64_t last; /* the counter of all instructions, when it was read last */
-	bool held;     /* what was executed since then is of what comes next */
 	bool left;     /* a context was left, and its last instruction is still to come */
 	bool leaving;  /* the other way round */
 };
@@ -68,6 +67,8 @@ static size_t n_funcs, funcs_room;
 static struct cpu *cpus;
 static struct task *tasks[256];
 static counter_t total;
+/* arm64: where exceptions arrive, to branch to a function each; 0: not seen */
+static uint64_t vectors;
 
 void stacks_func(uint64_t addr)
 {
@@ -291,14 +292,14 @@ static void on_func(unsigned int vcpu, void *func)
 	struct cpu *c = lock_cpu(vcpu);
 	struct stack *s;
 
-	if (!c->held && current(c)->n)
+	if (current(c)->n)
 		count(c);
 	s = stack_for(c, *(uint64_t *)func);
 	if (s->calling || !s->n)
 		push(s, *(uint64_t *)func, false);
 	else
 		rename_top(s, *(uint64_t *)func);
-	s->calling = s->inner = c->held = c->left = false;
+	s->calling = s->inner = c->left = false;
 	unlock_cpu(c);
 }
 
@@ -328,28 +329,20 @@ static void on_lone_return(unsigned int vcpu, void *func)
 	go_back(vcpu, *(uint64_t *)func, true);
 }
 
-/* Where exceptions arrive before their function: what is executed here is that one's. */
-static void on_vector(unsigned int vcpu, void *func)
-{
-	struct cpu *c = lock_cpu(vcpu);
-
-	(void)func;
-	count(c);
-	c->held = true;
-	unlock_cpu(c);
-}
-
 static void trap(unsigned int vcpu, uint64_t func, bool from_user)
 {
 	struct cpu *c = lock_cpu(vcpu);
 	struct stack *s = kernel_stack(c);
 
-	if (!c->held)
-		count(c);
-	if (from_user && !c->depth)
-		empty(s);
-	push(s, func, true);
-	s->inner = c->held = c->left = false;
+	count(c);
+	if (s->n && s->frames[s->n - 1].trap && path_func(top(s)) == vectors) {
+		rename_top(s, func);
+	} else {
+		if (from_user && !c->depth)
+			empty(s);
+		push(s, func, true);
+	}
+	s->inner = c->left = false;
 	unlock_cpu(c);
 }
 
@@ -406,8 +399,12 @@ static api_call_t at_first(const struct insn *in, const uint64_t *func)
 
 	if (!hook || hook->kind != HOOK_TRAP)
 		return *func == in->addr ? on_func : NULL;
-	if (!strcmp(hook->name, "vectors")) /* each has 32 instructions */
-		return in->addr & 0x7f ? NULL : on_vector;
+	if (!strcmp(hook->name, "vectors")) {
+		vectors = *func;
+		if (in->addr & 0x7f) /* each has 32 instructions */
+			return NULL;
+		return in->addr - *func < 0x400 ? on_trap : on_user_trap;
+	}
 	if (hook->addr != in->addr)
 		return NULL;
 	/* system calls, and what arm64 names by where it comes from */

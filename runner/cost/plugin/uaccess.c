@@ -53,7 +53,7 @@ static bool is_kept(uint64_t addr)
 
 static void follow(const struct insn *last)
 {
-	if (last->is & (INSN_JUMP | INSN_BRANCH))
+	if (last->is & (INSN_JUMP | INSN_BRANCH | INSN_CALL))
 		keep(last->target);
 	if (!(last->is & (INSN_JUMP | INSN_RET)))
 		keep(last->addr + last->size);
