@@ -43,6 +43,9 @@ void pair_words(const struct argp_state *state, struct measure *m, const struct 
 	/* patch by patch a kernel is its own baseline, with what else is different about it */
 	if (w->n == 1 && differ && !w->each_patch)
 		make_baseline(w);
+	if (!w->n && one)
+		cli_usage(state, "wants a kernel, or two to compare: a baseline and a patched one "
+				 "(see foliobench list kernels)");
 	if (!w->n || (w->n < 2 && !w->each_patch && !one))
 		cli_usage(state, "wants two kernels: a baseline and a patched one, or one and what "
 				 "changes it: --series, +CONFIG_X=y (see foliobench list kernels)");

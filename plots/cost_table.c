@@ -278,7 +278,8 @@ static void put_functions(const struct sheet *s, bool user)
 	cost_show(s->c, s->profile, user, s->all, &shown);
 	if (!shown.n && !shown.n_rest) {
 		if (!user)
-			fprintf(s->out, "\nNo kernel function executes anything else.\n");
+			fprintf(s->out, "\nNo kernel function %s.\n",
+				s->profile ? "is executed" : "executes anything else");
 		return;
 	}
 	put_functions_head(s, user ? "functions of the program" : "kernel functions");
@@ -374,8 +375,12 @@ static void varying_of(const struct cost_side *side, struct strbuf *sb)
 
 		if (!f->varies)
 			continue;
-		strbuf_addf(sb, "%s%s (%s to %s)", sep, f->name, cost_number(lo, f->lo, false),
-			    cost_number(hi, f->hi, false));
+		if (cost_is_rare(f->hi - f->lo))
+			strbuf_addf(sb, "%s%s (by %s a window)", sep, f->name,
+				    cost_number(lo, (f->hi - f->lo) * side->ops, false));
+		else
+			strbuf_addf(sb, "%s%s (%s to %s)", sep, f->name,
+				    cost_number(lo, f->lo, false), cost_number(hi, f->hi, false));
 		sep = ", ";
 	}
 }

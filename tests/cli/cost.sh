@@ -26,7 +26,7 @@ golden() {
 	t_expect_same "$T_TMP/undated" "$expected/cost.$1"
 }
 
-refused "wants two kernels"
+refused "wants a kernel, or two to compare"
 refused "no such target" old new fork --on nothing
 refused "target kvm: --cost wants the emulator" old new fork --on kvm
 refused "target kvm: --stacks wants the emulator" old new fork --on kvm --stacks
