@@ -334,6 +334,28 @@ static void store_closep(struct store **s)
 	store_close(*s);
 }
 
+/* Opens the debug information of the kernels that the store means by these names. */
+static int find_names(struct cli *cli, struct store *store, const struct wanted *w,
+		      struct cost_inline *names, struct error *e)
+{
+	const struct cost_query q = {
+		.baseline = w->baseline,
+		.patched = w->patched,
+		.run_id = w->run_id,
+	};
+	struct cost_comparison c = { 0 };
+	struct kernel_spec v[2] = { 0 };
+	int rc = cost_load(store, &q, &c, e);
+
+	if (rc)
+		return rc;
+	v[0].name = c.baseline.hash;
+	v[1].name = c.patched.hash;
+	rc = cost_inline_find(cli, v, c.patched.name ? 2 : 1, names, e);
+	cost_release(&c);
+	return rc;
+}
+
 static int from_store(struct cli *cli, const struct cost_args *a, struct error *e)
 {
 	const struct kernel_words *w = &a->m.kernels;
@@ -343,8 +365,6 @@ static int from_store(struct cli *cli, const struct cost_args *a, struct error *
 	struct wanted wanted = { .run_id = a->run_id };
 	int rc = report_open(cli, &store, e);
 
-	if (!rc && a->inlined)
-		rc = cost_inline_find(cli, w->v, w->n, &names, e);
 	if (rc)
 		return cli_error("cost", rc, e);
 	if (w->each_patch)
@@ -353,8 +373,11 @@ static int from_store(struct cli *cli, const struct cost_args *a, struct error *
 	patched = w->n > 1 ? report_kernel_name(w->v[1].name) : NULL;
 	wanted.baseline = baseline;
 	wanted.patched = patched;
-	wanted.names = a->inlined ? &names : NULL;
-	return load_and_report(cli, a, store, &wanted, e);
+	if (a->inlined) {
+		rc = find_names(cli, store, &wanted, &names, e);
+		wanted.names = &names;
+	}
+	return rc ? cli_error("cost", rc, e) : load_and_report(cli, a, store, &wanted, e);
 }
 
 /* What was just measured. */

@@ -19,7 +19,7 @@ struct cost_inline {
  * line that says how to build one that has it. cost_inline_close() in any case.
  */
 int cost_inline_open(const struct kernel *k, size_t n, struct cost_inline *out, struct error *e);
-/* The same of kernels by the names that they have on the command line, which are in the cache. */
+/* the same of kernels that are in the cache, by their hashes. */
 int cost_inline_find(struct cli *cli, const struct kernel_spec *v, size_t n,
 		     struct cost_inline *out, struct error *e);
 /* -ESTALE where C is about other kernels. */

@@ -156,6 +156,12 @@ static char *calls_text(char buf[COST_TEXT_MAX], double calls)
 	return buf;
 }
 
+/* Of what was inlined, or begun elsewhere than at its beginning. */
+static const char *uncalled(const char *name)
+{
+	return strstr(name, " [in ") ? "inlined" : "-";
+}
+
 /* "1", or "1 -> 0.0625" where the kernels differ in that. */
 static void calls_of(const struct cost_row *r, struct strbuf *out)
 {
@@ -163,6 +169,10 @@ static void calls_of(const struct cost_row *r, struct strbuf *out)
 	double b = r->patched ? r->patched->c.n[COST_CALLS] : 0;
 	char buf[COST_TEXT_MAX];
 
+	if (!(a > 0) && !(b > 0)) {
+		strbuf_addstr(out, uncalled(r->name));
+		return;
+	}
 	strbuf_addstr(out, calls_text(buf, a));
 	if (cost_differs(a, b))
 		strbuf_addf(out, " -> %s", calls_text(buf, b));
@@ -227,7 +237,10 @@ static void put_function(const struct sheet *s, size_t i, double whole)
 	put_pad(s, put_figures(s, insns_of(f), 0));
 	fprintf(s->out, "%*.1f%%", COST_NUMBER_WIDTH - 1,
 		whole > 0 ? 100 * insns_of(f) / whole : 0);
-	put_beside(s, 0, calls_text(calls, f->c.n[COST_CALLS]), remark);
+	put_beside(s, 0,
+		   f->c.n[COST_CALLS] > 0 ? calls_text(calls, f->c.n[COST_CALLS])
+					  : uncalled(f->name),
+		   remark);
 }
 
 static void put_rest(const struct sheet *s, const struct cost_shown *shown)
