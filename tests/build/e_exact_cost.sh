@@ -97,9 +97,11 @@ awk '/^--- / { hunks = 1; print; next }
 cat >"$T_TMP/series/0002-other.patch" <<'END'
 --- a/mm/util.c
 +++ b/mm/util.c
-@@ -1,1 +1,2 @@
+@@ -1,3 +1,4 @@
  // SPDX-License-Identifier: GPL-2.0-only
 +
+ #include <linux/mm.h>
+ #include <linux/slab.h>
 END
 t_run "$FB" cost stock --series "$T_TMP/series" --each-patch fork munmap folio=64K size=2M \
 	--boots 1 --samples 3 --json
