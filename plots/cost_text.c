@@ -154,7 +154,6 @@ char *cost_events_remark(const struct cost_counts *c, bool with_sign)
 struct candidate {
 	size_t index;
 	double size, baseline, patched;
-	double order; /* while one event is looked at */
 	bool must;
 };
 
@@ -208,34 +207,39 @@ static const struct cost_counts *counts_at(const struct cost_cell *c, bool profi
 	return profile ? &c->baseline.v[index].c : &c->rows[index].delta;
 }
 
-static int by_order(const void *va, const void *vb)
-{
-	const struct candidate *const *a = va, *const *b = vb;
+/* What one event is of a candidate. */
+struct share {
+	size_t at; /* among the candidates */
+	double size;
+};
 
-	if ((*a)->order != (*b)->order)
-		return (*a)->order < (*b)->order ? 1 : -1;
-	return by_size(*a, *b);
+static int by_share(const void *va, const void *vb)
+{
+	const struct share *a = va, *b = vb;
+
+	if (a->size != b->size)
+		return a->size < b->size ? 1 : -1;
+	return a->at < b->at ? -1 : a->at > b->at;
 }
 
 /* Those that make all of EVENT but REST_MAX of it must be shown. */
 static void need(const struct cost_cell *c, bool profile, enum cost_event event,
 		 struct candidate *v, size_t n)
 {
-	struct candidate **order __free = xcalloc(n + 1, sizeof(*order));
+	struct share *shares __free = xcalloc(n + 1, sizeof(*shares));
 	double whole = 0, left = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		double x = counts_at(c, profile, v[i].index)->n[event];
 
-		order[i] = &v[i];
-		v[i].order = cost_differs(x, 0) ? fabs(x) : 0;
+		shares[i] = (struct share){ i, cost_differs(x, 0) ? fabs(x) : 0 };
 		whole += x;
-		left += v[i].order;
+		left += shares[i].size;
 	}
-	qsort(order, n, sizeof(struct candidate *), by_order);
-	for (size_t i = 0; i < n && order[i]->order > 0; i++) {
-		order[i]->must |= left > REST_MAX * fabs(whole);
-		left -= order[i]->order;
+	qsort(shares, n, sizeof(*shares), by_share);
+	for (size_t i = 0; i < n && shares[i].size > 0; i++) {
+		v[shares[i].at].must |= left > REST_MAX * fabs(whole);
+		left -= shares[i].size;
 	}
 }
 
