@@ -79,7 +79,7 @@ static void of_symbols(const char *text, size_t size, struct symbols *s)
 
 static void of_profiles(const struct symbols *s, size_t insns, size_t n)
 {
-	struct strbuf *bytes = xcalloc(n, sizeof(*bytes));
+	struct strbuf *bytes __free = xcalloc(n, sizeof(*bytes));
 	struct profile sum = { 0 };
 	size_t size = 0;
 	double begin, encode = 0;
@@ -94,6 +94,8 @@ static void of_profiles(const struct symbols *s, size_t insns, size_t n)
 		size += bytes[i].len;
 		profile_release(&p);
 	}
+	if (!n) /* nothing to divide by */
+		return;
 	report("profiles: encode one", encode / (double)n, size / n);
 	begin = now_seconds();
 	for (size_t i = 0; i < n; i++) {
@@ -116,7 +118,6 @@ static void of_profiles(const struct symbols *s, size_t insns, size_t n)
 	}
 	report("profiles: decode and add all", now_seconds() - begin, size);
 	profile_release(&sum);
-	free(bytes);
 }
 
 int main(int argc, char **argv)
