@@ -141,17 +141,28 @@ static void put_boot(struct store *s, int64_t run, int side, unsigned int number
 		die(&e);
 }
 
+/* Of this program, whatever else the machine does. */
+static double cpu_seconds(void)
+{
+	struct rusage ru;
+
+	getrusage(RUSAGE_SELF, &ru);
+	return (double)(ru.ru_utime.tv_sec + ru.ru_stime.tv_sec) +
+	       (double)(ru.ru_utime.tv_usec + ru.ru_stime.tv_usec) / 1e6;
+}
+
 static void compare(struct store *s, bool again)
 {
 	const struct cost_query q = { .baseline = "baseline", .patched = "patched" };
 	struct cost_comparison c;
 	struct error e;
-	double t = now_seconds();
+	double t = now_seconds(), cpu = cpu_seconds();
 
 	if (cost_load(s, &q, &c, &e))
 		die(&e);
-	printf("  compare%s: %.3f s, %zu rows, %zu and %zu different windows of %zu and %zu\n",
-	       again ? ", again" : "", now_seconds() - t, c.cells[0].n_rows,
+	printf("  compare%s: %.3f s (%.3f s of CPU), %zu rows, %zu and %zu different windows of "
+	       "%zu and %zu\n",
+	       again ? ", again" : "", now_seconds() - t, cpu_seconds() - cpu, c.cells[0].n_rows,
 	       c.cells[0].baseline.distinct, c.cells[0].patched.distinct,
 	       c.cells[0].baseline.windows, c.cells[0].patched.windows);
 	cost_release(&c);
