@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/bench.h"
 #include "cli/cost_gate.h"
 #include "cli/cost_inline.h"
 #include "cli/measure.h"
@@ -67,10 +68,24 @@ static void check(const struct argp_state *state, const struct cost_args *a)
 		cli_usage(state, "--max-increase: wants two kernels, a baseline and a patched one");
 }
 
+/* A run of a series names its kernels itself. */
+static void take_cells(const struct argp_state *state, struct cost_args *a)
+{
+	strv_for_each(&a->words, it) {
+		if (!bench_case_find(*it) && !strchr(*it, '='))
+			cli_usage(state,
+				  "%s: with --each-patch, --run and --stored are about all "
+				  "kernels of a run; it is no case",
+				  *it);
+		measure_word(&a->m, *it);
+	}
+}
+
 static void finish(const struct argp_state *state, struct cost_args *a)
 {
-	/* a run of a series names its kernels itself */
-	if (!(a->stored && a->m.kernels.each_patch && !a->words.n))
+	if (a->stored && a->m.kernels.each_patch)
+		take_cells(state, a);
+	else
 		pair_words(state, &a->m, &a->words, true);
 	if (!a->m.boots)
 		a->m.boots = BOOTS;
@@ -302,29 +317,57 @@ static int load_and_report(struct cli *cli, const struct cost_args *a, struct st
 	return code;
 }
 
+/* What ST says; returns an exit code. */
+static int print_steps(const struct cost_args *a, const struct cost_steps *st, struct error *e)
+{
+	bool counted = st->v[0].n_cells > 0;
+	size_t exceeding = 0;
+	int rc;
+
+	ui_clear();
+	rc = a->json ? cost_steps_json(st, stdout, e)
+		     : cost_steps_table(st, a->view.all, stdout, e);
+	if (rc)
+		return cli_error("cost", rc, e);
+	for (size_t i = 1; i < st->n; i++) {
+		char *what __free = xasprintf("patch %zu: ", i);
+
+		/* one with the code of another was not booted */
+		if (st->steps[i].same_as != i)
+			continue;
+		counted &= is_counted(&st->v[i]);
+		if (a->gate.set && st->v[i].n_cells)
+			exceeding +=
+				cost_gate_print(&st->v[i], &a->gate, what, a->json ? NULL : stdout);
+	}
+	if (exceeding)
+		return EXIT_REGRESSION;
+	return counted ? EXIT_FINE : EXIT_NOT_MEASURED;
+}
+
 static int report_steps(const struct cost_args *a, struct store *store, int64_t run_id,
 			struct error *e)
 {
-	const char *only = a->m.cases.n == 1 ? a->m.cases.v[0] : NULL;
 	struct cost_steps st = { 0 };
-	size_t exceeding = 0;
-	int rc = cost_steps_load(store, run_id, only, a->all_metrics, &st, e);
+	size_t *all __free = NULL; /* cells of each step, those that are not shown included */
+	int rc = cost_steps_load(store, run_id, NULL, a->all_metrics, &st, e);
 
 	if (rc)
 		return cli_error("cost", rc, e);
-	ui_clear();
-	rc = a->json ? cost_steps_json(&st, stdout, e) : cost_steps_table(&st, stdout, e);
-	for (size_t i = 1; i < st.n && a->gate.set && !rc; i++) {
-		char *what __free = xasprintf("patch %zu: ", i);
-
-		if (st.v[i].n_cells)
-			exceeding +=
-				cost_gate_print(&st.v[i], &a->gate, what, a->json ? NULL : stdout);
+	all = xcalloc(st.n, sizeof(*all));
+	for (size_t i = 0; i < st.n; i++) {
+		all[i] = st.v[i].n_cells;
+		st.v[i].n_cells = pick_cells(&a->m, &st.v[i]);
 	}
-	if (rc)
-		rc = cli_error("cost", rc, e);
+	if (st.v[0].n_cells)
+		rc = print_steps(a, &st, e);
 	else
-		rc = exceeding ? EXIT_REGRESSION : EXIT_FINE;
+		rc = cli_error("cost",
+			       error_set(e, ENODATA, "run %lld has counts of other cells only",
+					 (long long)st.run_id),
+			       e);
+	for (size_t i = 0; i < st.n; i++)
+		st.v[i].n_cells = all[i];
 	cost_steps_release(&st);
 	return rc;
 }

@@ -36,8 +36,11 @@ int cost_json_print(json_t *obj, FILE *out, struct error *e);
  */
 void cost_why(const struct comparison *c, const struct rows *r, size_t columns, FILE *out);
 
-/* A series patch by patch: cost_steps_load() in results/cost.h. */
-int cost_steps_table(const struct cost_steps *s, FILE *out, struct error *e);
+/*
+ * A series patch by patch: cost_steps_load() in results/cost.h. Unless ALL, three and more patches
+ * in a row that change nothing share a line.
+ */
+int cost_steps_table(const struct cost_steps *s, bool all, FILE *out, struct error *e);
 int cost_steps_json(const struct cost_steps *s, FILE *out, struct error *e);
 
 /* Inside plots/ only, from here. */

@@ -14,6 +14,7 @@
 #define JSON_FORMAT_VERSION 1
 #define SUBJECT		    36 /* characters of it that fit beside the figures */
 #define COLUMNS		    100
+#define FOLD_FROM	    3 /* rows with nothing to say that are made one */
 
 /* The columns behind number and subject. */
 static const struct {
@@ -101,7 +102,46 @@ static void add_row(struct table *t, const struct cost_steps *s, const struct co
 		table_set_color(t, c, TABLE_DIM);
 }
 
-static int put_table(const struct cost_steps *s, const struct cost_cell *cell, FILE *out,
+/* Step I executes in CELL what the one before it does. */
+static bool is_quiet(const struct cost_steps *s, const struct cost_cell *cell, size_t i)
+{
+	const struct cost_cell *c = find(s, i, cell);
+
+	if (!i || is_copy(s, i))
+		return i > 0;
+	return c && c->baseline.windows && c->patched.windows && !cost_changed(c);
+}
+
+/* Steps FROM to TO in one row. */
+static void add_folded(struct table *t, const struct cost_steps *s, const struct cost_cell *cell,
+		       size_t from, size_t to)
+{
+	add_row(t, s, cell, to);
+	table_set(t, NUMBER, "%zu-%zu", from, to);
+	table_set(t, PATCH, "(%zu patches)", to - from + 1);
+	table_set(t, STEP, "=");
+	for (size_t c = 0; c < N_COLUMNS; c++)
+		table_set_color(t, c, TABLE_DIM);
+}
+
+/* Every step has a row, but unless ALL are wanted those that change nothing share one. */
+static void add_rows(struct table *t, const struct cost_steps *s, const struct cost_cell *cell,
+		     bool all)
+{
+	for (size_t i = 0, end; i < s->n; i = end) {
+		for (end = i; end < s->n && is_quiet(s, cell, end);)
+			end++;
+		if (!all && end - i >= FOLD_FROM) {
+			add_folded(t, s, cell, i, end - 1);
+			continue;
+		}
+		end = end > i ? end : i + 1;
+		for (size_t k = i; k < end; k++)
+			add_row(t, s, cell, k);
+	}
+}
+
+static int put_table(const struct cost_steps *s, const struct cost_cell *cell, bool all, FILE *out,
 		     struct error *e)
 {
 	struct table_column columns[N_COLUMNS] = {
@@ -118,8 +158,7 @@ static int put_table(const struct cost_steps *s, const struct cost_cell *cell, F
 			.align = TABLE_RIGHT,
 		};
 	t = table_new(columns, N_COLUMNS);
-	for (size_t i = 0; i < s->n; i++)
-		add_row(t, s, cell, i);
+	add_rows(t, s, cell, all);
 	return table_print(t, out, e);
 }
 
@@ -180,7 +219,7 @@ static void put_head(const struct cost_steps *s, FILE *out)
 		"counted", c->baseline.arch, (long long)c->run_id);
 }
 
-int cost_steps_table(const struct cost_steps *s, FILE *out, struct error *e)
+int cost_steps_table(const struct cost_steps *s, bool all, FILE *out, struct error *e)
 {
 	put_head(s, out);
 	for (size_t i = 0; i < s->v[0].n_cells; i++) {
@@ -192,7 +231,7 @@ int cost_steps_table(const struct cost_steps *s, FILE *out, struct error *e)
 		line = xasprintf("%s, %s", title, per);
 		fputc('\n', out);
 		text_wrapped(out, "", 2, COLUMNS, line);
-		rc = put_table(s, cell, out, e);
+		rc = put_table(s, cell, all, out, e);
 		if (rc)
 			return rc;
 		put_patches(s, cell, out);

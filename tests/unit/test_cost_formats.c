@@ -364,7 +364,7 @@ static void tells_patches_apart(void **state)
 
 		p->kernel = v[0].cells[i].baseline.kernel;
 	}
-	assert_int_equal(cost_steps_table(&st, out, &e), 0);
+	assert_int_equal(cost_steps_table(&st, true, out, &e), 0);
 	fclose(out);
 	check_golden(text, len, "cost-steps.table");
 	check_lines(text, 100);
