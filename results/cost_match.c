@@ -249,7 +249,9 @@ static bool may_move(const struct moves *v, size_t from, size_t to)
 	const struct cost_row *a = &v->m->cell->rows[from], *b = &v->m->cell->rows[to];
 	const struct cost_function *only = v->side ? a->patched : a->baseline;
 
+	/* one that both images have was rather not called: another path was taken */
 	if (v->done[from] || (v->side ? a->baseline : a->patched) || a->user || !only ||
+	    strcmp(a->note, v->side ? "new" : "gone") != 0 ||
 	    only->c.n[COST_INSNS] < WORTH_A_WORD || only->name[0] == '[')
 		return false;
 	return b->baseline && b->patched && !b->user && v->left[to] > 0 && is_near(v, a, b) &&
@@ -270,15 +272,8 @@ static void tell_move(struct moves *v, size_t from, size_t to)
 {
 	struct cost_row *a = &v->m->cell->rows[from];
 	const char *name = v->m->cell->rows[to].name;
-	const char *sep = "";
-	char *old = a->note;
 
-	/* a function that is there still, for others */
-	if (strcmp(old, v->side ? "new" : "gone") != 0)
-		sep = "; ";
-	a->note = xasprintf("%s%s%s %s?", *sep ? old : "", sep,
-			    v->side ? "split off" : "now inlined into", name);
-	free(old);
+	note(a, xasprintf("%s %s?", v->side ? "split off" : "now inlined into", name));
 	v->done[from] = true;
 	v->left[to] -= size_of(v, from);
 }

@@ -224,8 +224,8 @@ static void guesses_no_more_than_it_can(void **state)
 		    PAIR({ B_WP, 100 }, { B_RMAP, 110 }), 1);
 	assert_string_equal(fake_row(c, "tick_handler")->note, "gone");
 	cost_release(&f->c);
-	/* it is there, and nothing of it is elsewhere */
-	c = compare(f, PAIR({ A_WP, 100 }, { A_UNCALLED, 60 }), PAIR({ B_WP, 100 }), 1);
+	/* it is there: do_wp_page took another path, whatever the numbers are */
+	c = compare(f, PAIR({ A_WP, 100 }, { A_UNCALLED, 60 }), PAIR({ B_WP, 160 }), 1);
 	assert_string_equal(fake_row(c, "only_there")->note, "no longer called");
 }
 
