@@ -21,12 +21,13 @@ struct lines {
 	size_t at;
 };
 
-/* 1 and the next line, 0 at the end (what is left has no end of line), -errno. */
+/* 0 and the next line, NULL at the end (what is left has no end of line); or -errno. */
 static int next_line(struct lines *l, char **line, struct error *e)
 {
 	char chunk[65536];
 	size_t seen = l->at;
 
+	*line = NULL;
 	for (;;) {
 		char *nl = l->buf.len > seen ? memchr(l->buf.buf + seen, '\n', l->buf.len - seen)
 					     : NULL;
@@ -37,7 +38,7 @@ static int next_line(struct lines *l, char **line, struct error *e)
 			*line = l->buf.buf + l->at;
 			l->at = (size_t)(nl + 1 - l->buf.buf);
 			return strlen(*line) == (size_t)(nl - *line)
-				       ? 1
+				       ? 0
 				       : error_set(e, EPROTO, "not a text");
 		}
 		/* what was read goes before more of it comes */
@@ -287,13 +288,13 @@ static int read_lines(struct cost_file *f, struct lines *l, struct error *e)
 
 	for (;;) {
 		struct error why = { "" };
-		char *line;
+		char *line = NULL;
 		int rc = next_line(l, &line, &why);
 
-		if (!rc)
+		if (!rc && !line)
 			return 0;
 		number++;
-		if (rc > 0)
+		if (!rc)
 			rc = read_line(f, line, &why);
 		/* the callbacks' errors are in their own hands */
 		if (rc == -EPROTO && *why.msg) {

@@ -24,7 +24,6 @@ static bool loads_plugins(const char *program, struct error *e)
 {
 	static const char loads[] = "ould not load plugin";
 	struct strv argv __strv = { 0 };
-	struct strbuf said __strbuf = { 0 };
 	struct spawn s = { .argv = &argv, .timeout_s = 10 };
 
 	strv_add(&argv, program);

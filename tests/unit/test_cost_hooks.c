@@ -205,10 +205,11 @@ static void maps_of_other_images_are_noticed(void **state)
 				  "ffff800080000200 D linux_banner\n";
 	char *dir = scratch_make();
 	char *path __free = xasprintf("%s/Image", dir);
+	static const char magic[] = { 'A', 'R', 'M', 0x64 };
 	char image[4096] = { 0 };
 
 	(void)state;
-	memcpy(image + 56, "ARM\x64", 4);
+	memcpy(image + 56, magic, sizeof(magic));
 	strcpy(image + 0x200, "Linux version 7.3.4 (a@b) #1");
 	assert_int_equal(fs_write(path, image, sizeof(image), NULL), 0);
 	assert_int_equal(cost_map_fits(path, "7.3.4", map), 1);

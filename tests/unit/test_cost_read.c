@@ -264,8 +264,10 @@ static void expect_broken(struct fixture *f, const char *text, unsigned long win
 {
 	if (read_text(f, text, strlen(text)))
 		fail_msg("%s", f->e.msg);
-	if (!f->res.broken)
+	if (!f->res.broken) {
 		fail_msg("taken for good: %s", text);
+		return;
+	}
 	assert_contains(f->res.broken, why);
 	assert_int_equal(f->res.windows, windows);
 	assert_false(f->res.ended && !f->res.broken);
@@ -327,7 +329,7 @@ static void cut_off_files_keep_their_windows(void **state)
 	for (size_t cut = strlen(HEAD); cut < len; cut++) {
 		unsigned long windows = 0;
 
-		for (const char *at = GOOD; (at = strstr(at, "\nw ")) && at + 5 <= GOOD + cut; at++)
+		for (const char *at = GOOD; (at = strstr(at, "\nw ")) && at + 5 <= &GOOD[cut]; at++)
 			windows++;
 		assert_int_equal(read_text(&f, GOOD, cut), 0);
 		assert_null(f.res.broken);
@@ -358,7 +360,7 @@ static void damaged_files_do_no_harm(void **state)
 		char text[2 * sizeof(GOOD)];
 		size_t len = strlen(GOOD);
 
-		memcpy(text, GOOD, len);
+		memcpy(text, GOOD, len + 1);
 		for (uint32_t n = 1 + next_random(&seed) % 3; n; n--) {
 			size_t at = next_random(&seed) % len;
 			size_t size = next_random(&seed) % 20;
