@@ -266,6 +266,26 @@ static void a_call_within_a_function_is_none(void **state)
 	is("s 5 1 0 task|A:11 A;B:5 A;C:5\n");
 }
 
+/* As SRSO's return thunk: B calls C, which drops where that call returns to, and returns. */
+static void a_return_thunk_returns_for_its_caller(void **state)
+{
+	struct insn lea = { .addr = AT(C), .size = 5, .bytes = { 0x48, 0x8d, 0x64, 0x24, 0x08 } };
+	struct insn ret = { .addr = AT(C) + 5, .size = 1, .bytes = { RET }, .is = INSN_RET };
+	struct api_insn first = { { NULL }, { NULL }, 0 }, end = first;
+
+	(void)state;
+	BLOCK(INSIDE(A), 10, INDIRECT);
+	BLOCK(AT(COLD), 6, NOP); /* some function that ends with a jump to the thunk */
+	BLOCK(AT(B), 1, INDIRECT);
+	assert_true(stacks_watch(&first, &lea, true, true));
+	assert_true(stacks_watch(&end, &ret, false, false));
+	first.fn[0](0, first.data[0]);
+	executed += 2;
+	end.fn[0](0, end.data[0]);
+	BLOCK(INSIDE(A), 20, NOP);
+	is("s 5 1 0 task|A:30 A;c:6 A;B:1 A;B;C:2\n");
+}
+
 static void returns_that_were_not_seen_heal(void **state)
 {
 	(void)state;
@@ -426,6 +446,7 @@ int main(void)
 		cmocka_unit_test_setup(what_a_function_calls_of_itself_is_a_frame_each_time, begin),
 		cmocka_unit_test_setup(a_stack_without_end_is_no_harm, begin),
 		cmocka_unit_test_setup(a_call_within_a_function_is_none, begin),
+		cmocka_unit_test_setup(a_return_thunk_returns_for_its_caller, begin),
 		cmocka_unit_test_setup(returns_that_were_not_seen_heal, begin),
 		cmocka_unit_test_setup(the_unlikely_part_of_a_function_is_no_call, begin),
 		cmocka_unit_test_setup(an_exception_ends_with_its_own_return, begin),

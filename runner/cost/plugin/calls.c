@@ -58,3 +58,11 @@ enum leaves insn_leaves(const struct insn *in, uint64_t *target)
 		return LEAVES_RETURN;
 	return strcmp(api_target(), "aarch64") ? x86_leaves(in, target) : arm64_leaves(in);
 }
+
+bool insn_drops_return(const struct insn *in)
+{
+	static const uint8_t lea[] = { 0x48, 0x8d, 0x64, 0x24, 0x08 }; /* lea 8(%rsp), %rsp */
+
+	return in->size == sizeof(lea) && !memcmp(in->bytes, lea, sizeof(lea)) &&
+	       strcmp(api_target(), "aarch64");
+}

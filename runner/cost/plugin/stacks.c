@@ -303,7 +303,8 @@ static void on_func(unsigned int vcpu, void *func)
 	unlock_cpu(c);
 }
 
-static void go_back(unsigned int vcpu, uint64_t func, bool ahead)
+/* PAST: the topmost frame is none that returns, but what it was called from. */
+static void go_back(unsigned int vcpu, uint64_t func, bool ahead, bool past)
 {
 	struct cpu *c = lock_cpu(vcpu);
 	struct stack *s = stack_for(c, func);
@@ -312,6 +313,8 @@ static void go_back(unsigned int vcpu, uint64_t func, bool ahead)
 	count(c);
 	if (ahead && !c->left) /* else it was counted for the context */
 		count_ahead(c);
+	if (past)
+		pop(s);
 	if (!s->inner)
 		pop(s);
 	s->inner = c->left = false;
@@ -320,13 +323,19 @@ static void go_back(unsigned int vcpu, uint64_t func, bool ahead)
 
 static void on_return(unsigned int vcpu, void *func)
 {
-	go_back(vcpu, *(uint64_t *)func, false);
+	go_back(vcpu, *(uint64_t *)func, false, false);
+}
+
+/* A return thunk calls itself, and returns to where its own caller was called from. */
+static void on_return_past(unsigned int vcpu, void *func)
+{
+	go_back(vcpu, *(uint64_t *)func, false, true);
 }
 
 /* The return is a block of its own, and not counted yet. */
 static void on_lone_return(unsigned int vcpu, void *func)
 {
-	go_back(vcpu, *(uint64_t *)func, true);
+	go_back(vcpu, *(uint64_t *)func, true, false);
 }
 
 static void trap(unsigned int vcpu, uint64_t func, bool from_user)
@@ -413,7 +422,7 @@ static api_call_t at_first(const struct insn *in, const uint64_t *func)
 	return on_trap;
 }
 
-static api_call_t at_last(const struct insn *in, const uint64_t *func, bool begins)
+static api_call_t at_last(const struct insn *in, const uint64_t *func, bool begins, bool past)
 {
 	uint64_t target;
 
@@ -423,7 +432,7 @@ static api_call_t at_last(const struct insn *in, const uint64_t *func, bool begi
 		return target && target != *func && func_at(target) == func ? on_inner_call
 									    : on_call;
 	case LEAVES_RETURN:
-		return begins ? on_lone_return : on_return;
+		return past ? on_return_past : begins ? on_lone_return : on_return;
 	case LEAVES_TRAP:
 		return begins ? on_lone_trap_return : on_trap_return;
 	case LEAVES_NOT:
@@ -436,11 +445,14 @@ bool stacks_watch(struct api_insn *insn, const struct insn *in, bool first, bool
 {
 	uint64_t *func = func_at(in->addr);
 	api_call_t before, then;
+	static uint64_t past; /* behind an instruction that drops where a function returns to */
 
 	if (!func)
 		return false;
 	before = first ? at_first(in, func) : NULL;
-	then = at_last(in, func, begins);
+	then = at_last(in, func, begins, past == in->addr);
+	if (insn_drops_return(in) && in->addr == *func)
+		past = in->addr + in->size;
 	if (before)
 		api_call_insn(insn, before, func);
 	if (then)
