@@ -48,7 +48,7 @@ static void __attribute__((constructor(101))) note_heap(void)
 	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
 	void *first = malloc(1);
 
-	heap = (char *)(((uintptr_t)first + page - 1) / page * page);
+	heap = (char *)(((uintptr_t)first / page + 1) * page);
 	free(first);
 }
 
@@ -173,11 +173,14 @@ int child_exit(struct child *c, unsigned int span, uint64_t *ticks, struct error
 	struct order leave = { .fn = NULL, .arg = span };
 	int policy = sched_getscheduler(0), rc;
 	struct sched_param param = { 0 };
+	volatile char *kept = heap - 1;
 	uint64_t begun = 0, gone, answer = 0;
 
 	*ticks = 0;
 	if (c->pid <= 0)
 		return error_set(e, ECHILD, "there is no child");
+	/* the last page of the heap that it keeps is to be its own always, not now and then */
+	*kept = *kept;
 	rc = child_call(c, forget_heap, 0, &answer, e);
 	if (!rc && answer)
 		rc = error_sys(e, (int)answer, "a child: its heap");
