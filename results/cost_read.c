@@ -62,11 +62,12 @@ static char *kernel_ids(const struct reading *r)
 	return strbuf_detach(&sb);
 }
 
-/* "per_call_kept" is per call. */
+/* "per_call_kept" is per call, "exit_per_page" per page. */
 static char *per_of(const char *metric)
 {
-	const char *p = strncmp(metric, "per_", 4) ? "operation" : metric + 4;
+	const char *p = strstr(metric, "per_");
 
+	p = p ? p + 4 : "operation";
 	return xasprintf("%.*s", (int)strcspn(p, "_"), p);
 }
 
