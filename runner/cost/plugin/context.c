@@ -38,6 +38,7 @@ struct cpu {
 	bool to_user; /* the return that was begun is to user space */
 	bool leaving; /* contexts down to LEAVE_TO end at the next INSN_ERET */
 	unsigned int leave_to;
+	bool merged; /* what is not settled yet is of the task before, too */
 };
 
 /* What a call is given: where it was made from. */
@@ -106,11 +107,14 @@ static struct level *top_of(const struct cpu *c)
 	return c->task->depth ? &c->task->levels[c->task->depth - 1] : NULL;
 }
 
+static const struct who *who_of(const struct task *t)
+{
+	return t->depth ? &t->levels[t->depth - 1].hook->who : t->who;
+}
+
 static const struct who *who_on(const struct cpu *c)
 {
-	const struct level *top = top_of(c);
-
-	return top ? &top->hook->who : c->task->who;
+	return who_of(c->task);
 }
 
 static void settle(unsigned int vcpu)
@@ -360,7 +364,7 @@ static void on_resumed(unsigned int vcpu, void *data)
 
 /*
  * A new task, where perhaps another one was. What was executed since the switch to it is its own:
- * so nothing is settled here.
+ * so nothing is settled here (unless more than that is not).
  */
 static void on_fork(unsigned int vcpu, void *data)
 {
@@ -368,6 +372,9 @@ static void on_fork(unsigned int vcpu, void *data)
 
 	(void)data;
 	pthread_mutex_lock(&plugin_lock);
+	if (cpus[vcpu].merged)
+		settle(vcpu);
+	cpus[vcpu].merged = false;
 	if (t->who == &t->held)
 		window_merge(&t->held, &who_task);
 	t->who = &t->held;
@@ -428,13 +435,18 @@ static void on_goes(unsigned int vcpu, uint64_t vaddr, bool is_store, void *data
 static void on_comes(unsigned int vcpu, uint64_t vaddr, bool is_store, void *data)
 {
 	struct cpu *c = &cpus[vcpu];
+	struct task *next;
 
 	(void)data;
 	if (is_store || is_second_half(c->task, vaddr))
 		return;
 	pthread_mutex_lock(&plugin_lock);
-	settle(vcpu);
-	c->task = task_at(vaddr);
+	next = task_at(vaddr);
+	/* between two tasks of the case nothing is to be told apart */
+	c->merged = !plugin_options.stacks && who_on(c) == who_of(next);
+	if (!c->merged)
+		settle(vcpu);
+	c->task = next;
 	c->leaving = c->to_user = false;
 	if (plugin_options.stacks)
 		stacks_switch(vcpu, vaddr, c->task->depth);
