@@ -115,6 +115,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_INLINE:
 		a->inlined = true;
+		a->m.debug_info = true;
 		return 0;
 	case OPT_MAX:
 		cost_gate_max(state, arg, &a->gate);

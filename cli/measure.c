@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/cost_inline.h"
 #include "cli/each_patch.h"
 #include "cli/measure_parts.h"
 #include "lib/cleanup.h"
@@ -199,6 +200,19 @@ static unsigned int boots_of(const struct measure *m, bool exact, size_t n_image
 	return layouts;
 }
 
+/* Boots are not spent on counts that could not be shown as they were asked for. */
+static int check_debug_info(const struct measured *md, struct error *e)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < md->n_kernels && !rc; i++) {
+		struct cost_inline one __cleanup(cost_inline_close) = { 0 };
+
+		rc = cost_inline_open(&md->kernels[i], 1, &one, e);
+	}
+	return rc;
+}
+
 int measure_run(struct cli *cli, const struct measure *m, struct measured *out, struct error *e)
 {
 	struct plan plan = { .cpus = m->cpus };
@@ -219,6 +233,8 @@ int measure_run(struct cli *cli, const struct measure *m, struct measured *out, 
 		rc = store_open(cli->store_path, &out->store, e);
 	if (!rc)
 		rc = measure_kernels(cli, m, out, e);
+	if (!rc && m->debug_info)
+		rc = check_debug_info(out, e);
 	if (rc)
 		return rc;
 	rc = plan_make(&plan, out->kernels, out->n_kernels, cells,

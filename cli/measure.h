@@ -20,6 +20,7 @@ struct measure {
 	unsigned int cpus, nodes; /* of a guest */
 	bool cost;		  /* count instructions, */
 	bool stacks;		  /* and by call stack */
+	bool debug_info;	  /* refuse kernels without any, before they boot */
 	uint64_t seed;
 };
 

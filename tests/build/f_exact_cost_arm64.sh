@@ -39,6 +39,7 @@ cp "$T_OUT" "$T_TMP/pmu.json"
 t_run "$FB" cost --stored stock --json
 t_expect_exit 0
 cp "$T_OUT" "$T_TMP/counts.json"
+t_expect_json '[.cells[].baseline] | length >= 8 and all(.windows == 3 and .lost == 0)'
 t_end
 
 # pmu PRIVILEGE SIDE: "CASE FOLIO ours theirs page-faults" of each cell whose counter ran in all that counts do
