@@ -33,6 +33,7 @@ static bool *cut; /* behind each instruction */
 static size_t insns_room;
 
 static counter_t loads, stores;
+static bool loaded; /* else QEMU ends because it could not be */
 
 static void *must_have(void *p)
 {
@@ -170,6 +171,8 @@ static void translate(struct api_tb *tb)
 
 static void at_exit(void)
 {
+	if (!loaded)
+		return;
 	pthread_mutex_lock(&plugin_lock);
 	window_end();
 	pthread_mutex_unlock(&plugin_lock);
@@ -241,5 +244,8 @@ int qemu_plugin_install(uint64_t id, const void *info, int argc, char **argv)
 		stores = api_counter_new();
 		window_verify(loads, stores);
 	}
-	return plugin_options.stacks ? stacks_start() : 0;
+	if (plugin_options.stacks && stacks_start())
+		return -1;
+	loaded = true;
+	return 0;
 }
