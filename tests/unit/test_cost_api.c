@@ -16,7 +16,7 @@ static int fake_iterate(int (*fn)(struct dl_phdr_info *, size_t, void *), void *
 
 #define dlsym		fake_dlsym
 #define dl_iterate_phdr fake_iterate
-#include "runner/cost/plugin/api.c"
+#include "runner/cost/plugin/api.c" /* NOLINT(bugprone-suspicious-include): see above */
 #undef dlsym
 #undef dl_iterate_phdr
 
