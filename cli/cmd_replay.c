@@ -40,7 +40,9 @@ static const struct argp argp = {
 	.parser = parse,
 	.args_doc = "KERNEL=FILE[,FILE...]...",
 	.doc = "Stores recorded streams, each file as one boot of the kernel named, as one run; "
-	       "foliobench compare then compares them. Every boot's stream is kept beside its "
+	       "foliobench compare then compares them. Counts that lie beside a file (NAME.cost "
+	       "and NAME.symbols beside NAME.jsonl) are stored, too. Every boot's stream is kept "
+	       "beside its "
 	       "console in the run's folder.",
 };
 
