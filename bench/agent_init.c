@@ -142,14 +142,16 @@ static int open_port(struct agent_stream *s, const char *wanted, struct error *e
 static int send_symbols(struct error *e)
 {
 	struct agent_stream port = { .fd = -1 };
-	int fd __close = open(KALLSYMS, O_RDONLY | O_CLOEXEC);
+	int fd __close = -1;
 	char *part __free = xcalloc(1, SYMBOLS_PART);
 	ssize_t n = 0;
 	int rc;
 
+	/* it is decided when the file is opened */
+	fs_poke("/proc/sys/kernel/kptr_restrict", "0", NULL);
+	fd = open(KALLSYMS, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return error_sys(e, errno, KALLSYMS " (CONFIG_KALLSYMS?)");
-	fs_poke("/proc/sys/kernel/kptr_restrict", "0", NULL);
 	rc = open_port(&port, SYMBOL_PORT, e);
 	while (!rc && (n = read(fd, part, SYMBOLS_PART)) > 0) {
 		rc = fs_write_all(port.fd, part, (size_t)n);
