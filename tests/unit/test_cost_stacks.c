@@ -430,6 +430,37 @@ static void what_was_before_the_spans_is_nobodys(void **state)
 	assert_string_equal(text, "");
 }
 
+/* A stack of which nothing was left, and more of it that only writing brings together. */
+static void a_corrected_stack_is_written_once(void **state)
+{
+	static const struct who also_task = { "task" };
+
+	(void)state;
+	BLOCK(INSIDE(A), 3, INDIRECT);
+	stacks_settle(0, 1, &who_task);
+	BLOCK(INSIDE(A), 2, INDIRECT);
+	stacks_settle(0, 1, &also_task);
+	stacks_correct(0, 1, &who_task, AT(A), 3);
+	stacks_write(5);
+	assert_string_equal(text, "s 5 1 0 task|A:2\n");
+	text_size = 0;
+	BLOCK(INSIDE(A), 3, INDIRECT);
+	stacks_settle(0, 1, &who_task);
+	stacks_correct(0, 1, &who_task, AT(A), 3);
+	stacks_write(6);
+	assert_string_equal(text, "s 6 1 0 task|\n");
+}
+
+static void a_window_that_was_never_closed_is_forgotten(void **state)
+{
+	(void)state;
+	BLOCK(INSIDE(A), 3, INDIRECT);
+	stacks_settle(0, 1, &who_task);
+	stacks_forget();
+	BLOCK(INSIDE(A), 4, INDIRECT);
+	is("s 5 1 0 task|A:4\n");
+}
+
 /* Code of which no function is known. */
 static void nothing_known_is_the_empty_stack(void **state)
 {
@@ -457,6 +488,8 @@ int main(void)
 		cmocka_unit_test_setup(a_task_finds_its_stack_as_it_left_it, begin),
 		cmocka_unit_test_setup(a_lone_return_counts_where_it_is, begin),
 		cmocka_unit_test_setup(what_was_before_the_spans_is_nobodys, begin),
+		cmocka_unit_test_setup(a_corrected_stack_is_written_once, begin),
+		cmocka_unit_test_setup(a_window_that_was_never_closed_is_forgotten, begin),
 		cmocka_unit_test_setup(nothing_known_is_the_empty_stack, begin),
 	};
 

@@ -2,6 +2,7 @@
 /* The file that is written; see output.h. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -100,9 +101,4 @@ void output_bytes(const uint8_t *bytes, size_t n)
 		output_char("0123456789abcdef"[bytes[i] >> 4]);
 		output_char("0123456789abcdef"[bytes[i] & 15]);
 	}
-}
-
-bool output_is_good(void)
-{
-	return !bad;
 }

@@ -6,7 +6,6 @@
 #ifndef FB_COST_PLUGIN_OUTPUT_H
 #define FB_COST_PLUGIN_OUTPUT_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,7 +18,5 @@ void output_hex(uint64_t n);			   /* without zeros in front */
 void output_bytes(const uint8_t *bytes, size_t n); /* two digits each */
 /* What was put in so far is in the file; a killed emulator loses none of it. */
 void output_flush(void);
-/* Whether all went well so far. */
-bool output_is_good(void);
 
 #endif

@@ -249,6 +249,7 @@ static void write_path(path_t p)
 	}
 }
 
+/* Each stack once: one that was corrected to 0 and came back is there twice. */
 static void write_group(uint32_t window, const struct group *g)
 {
 	char before = '|';
@@ -262,15 +263,18 @@ static void write_group(uint32_t window, const struct group *g)
 	output_char(' ');
 	output_text(g->who->name);
 	for (size_t i = 0; i < g->counts.n_used; i++) {
-		if (!g->counts.n[g->counts.used[i]]) /* corrected */
+		path_t p = g->counts.used[i];
+
+		if (!g->counts.n[p]) /* corrected */
 			continue;
 		output_char(before);
-		write_path(g->counts.used[i]);
+		write_path(p);
 		output_char(':');
-		output_decimal(g->counts.n[g->counts.used[i]]);
+		output_decimal(g->counts.n[p]);
+		g->counts.n[p] = 0;
 		before = ' ';
 	}
-	output_char('\n');
+	output_text(before == '|' ? "|\n" : "\n");
 }
 
 /* The first group of those that are written as one. */
@@ -284,6 +288,13 @@ static struct group *written_with(const struct group *g)
 	return first;
 }
 
+void paths_forget(void)
+{
+	for (size_t i = 0; i < n_groups; i++)
+		counts_clear(&groups[i].counts);
+	n_groups = 0;
+}
+
 void paths_write(uint32_t window)
 {
 	for (size_t i = 0; i < n_groups; i++) {
@@ -295,7 +306,6 @@ void paths_write(uint32_t window)
 	for (size_t i = 0; i < n_groups; i++) {
 		if (groups[i].counts.n_used)
 			write_group(window, &groups[i]);
-		counts_clear(&groups[i].counts);
 	}
-	n_groups = 0;
+	paths_forget();
 }

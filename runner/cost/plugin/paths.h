@@ -31,5 +31,7 @@ void paths_correct(unsigned int vcpu, uint32_t spans, const struct who *who, uin
 void paths_merge(const struct who *from, const struct who *to);
 /* Writes the "s" lines of a window, and forgets what they say. */
 void paths_write(uint32_t window);
+/* Forgets what was settled. */
+void paths_forget(void);
 
 #endif

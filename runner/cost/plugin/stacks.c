@@ -557,3 +557,8 @@ void stacks_write(uint32_t window)
 {
 	paths_write(window);
 }
+
+void stacks_forget(void)
+{
+	paths_forget();
+}

@@ -68,5 +68,7 @@ void stacks_correct(unsigned int vcpu, uint32_t spans, const struct who *who, ui
 void stacks_merge(const struct who *from, const struct who *to);
 /* Writes the "s" lines of the window that closes (output.h), and forgets its counts. */
 void stacks_write(uint32_t window);
+/* Forgets what was counted in a window that was never closed. */
+void stacks_forget(void);
 
 #endif

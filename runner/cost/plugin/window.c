@@ -58,11 +58,6 @@ void window_verify(counter_t l, counter_t s)
 	stores = s;
 }
 
-bool window_counts(void)
-{
-	return spans;
-}
-
 static struct bank *bank_of(unsigned int vcpu, const struct who *who, uint32_t mask)
 {
 	struct bank *b;
@@ -265,7 +260,8 @@ static bool is_verified(counter_t c)
 	return plugin_options.verify && (c == loads || c == stores);
 }
 
-static void write_bank(const struct bank *b)
+/* Each counter once: one that was corrected to 0 and came back is there twice. */
+static void write_bank(struct bank *b)
 {
 	char before = '|';
 
@@ -290,6 +286,7 @@ static void write_bank(const struct bank *b)
 		output_decimal(c);
 		output_char(':');
 		output_decimal(b->n[c]);
+		b->n[c] = 0;
 		before = ' ';
 	}
 	output_text(before == '|' ? "|\n" : "\n");
@@ -334,6 +331,8 @@ static void forget_window(void)
 	for (size_t i = 0; i < n_banks; i++)
 		bank_clear(&banks[i]);
 	n_banks = 0;
+	if (plugin_options.stacks)
+		stacks_forget();
 	memset(opened, 0, sizeof(opened));
 	spans = 0;
 	open = false;

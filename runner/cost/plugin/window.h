@@ -7,7 +7,6 @@
 #ifndef FB_COST_PLUGIN_WINDOW_H
 #define FB_COST_PLUGIN_WINDOW_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "runner/cost/plugin/api.h"
@@ -17,9 +16,7 @@
 void window_start(void);
 /* A mark of bench/span.h was executed; what was before it is settled. */
 void window_mark(uint8_t op, uint8_t arg);
-/* Whether anything is counted now: else nothing needs to be settled. */
-bool window_counts(void);
-/* What VCPU executed since the last time is of WHO. Does nothing unless window_counts(). */
+/* What VCPU executed since the last time is of WHO. Does nothing where no span is open. */
 void window_settle(unsigned int vcpu, const struct who *who);
 /*
  * The instruction that is about to be executed, alone in the block of counter C, is still of WHO,
