@@ -16,6 +16,14 @@
 #include "results/db.h"
 #include "results/summary.h"
 
+/*
+ * What the span that a metric names is in cost, of a sample with EXTRA: 0 is the sample's laps
+ * where it has laps, and else all of it.
+ */
+#define COUNTED_SPAN(span, extra)                                                                  \
+	"CASE WHEN " span " = 0 AND coalesce(json_extract(" extra ", '$.laps'), 0) > 0 THEN 1"     \
+	" ELSE " span " END"
+
 /* How the kernel was entered; of functions by their names. */
 enum cost_entry { ENTRY_NONE, ENTRY_FAULT, ENTRY_SYSCALL, ENTRY_INTERRUPT, ENTRIES };
 

@@ -224,18 +224,17 @@ static int window_row(struct window *w, sqlite3_stmt *st, struct code *c, int64_
 }
 
 /*
- * Span 0 of a metric is what counts for the first one: the run, or its laps where there are any.
- * The clock's word on it is the sample's ticks; on other spans the metric's own figure.
+ * The clock's word on span 0 is the sample's ticks; on other spans the metric's own figure.
  */
 static const char windows_sql[] =
 	"SELECT s.id, coalesce(json_extract(s.extra, ?5), s.ops),"
 	" CASE WHEN ?3 = 0 THEN 1.0 * s.ticks / coalesce(json_extract(s.extra, ?5), s.ops)"
 	" ELSE v.value END, c.context, c.profile_id, c.bad"
 	" FROM sample s LEFT JOIN cost c ON c.boot_id = s.boot_id AND c.window = s.window AND"
-	" c.span = CASE WHEN ?3 = 0 AND coalesce(json_extract(s.extra, '$.laps'), 0) > 0 THEN 1"
-	" ELSE ?3 END"
-	" LEFT JOIN value v ON v.boot_id = s.boot_id AND v.metric_id = ?4 AND v.sample_id = s.id"
-	" WHERE s.boot_id = ?1 AND s.cell_id = ?2 AND s.state = 'ok' ORDER BY s.id";
+	" c.span = " COUNTED_SPAN("?3", "s.extra") " LEFT JOIN value v ON v.boot_id = s.boot_id "
+						   "AND v.metric_id = ?4 AND v.sample_id = s.id"
+						   " WHERE s.boot_id = ?1 AND s.cell_id = ?2 AND "
+						   "s.state = 'ok' ORDER BY s.id";
 
 static int read_boot(struct reading *r, const struct boot_key *b, const struct cell_key *k,
 		     struct side_reading *side, struct error *e)

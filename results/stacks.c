@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "lib/cleanup.h"
-#include "results/db.h"
+#include "results/cost_parts.h"
 #include "results/stacks.h"
 
 /* The windows of good samples of a kernel, a cell and a metric whose counts are good. */
@@ -12,10 +12,14 @@
 	" JOIN sample sm ON sm.boot_id = b.id JOIN cell c ON c.id = sm.cell_id"                    \
 	" JOIN metric m ON m.cell_id = c.id"                                                       \
 	" JOIN boot_metric bm ON bm.boot_id = b.id AND bm.metric_id = m.id"                        \
-	" JOIN cost co ON co.boot_id = b.id AND co.window = sm.window AND co.span = bm.span"       \
-	" WHERE b.run_id = ? AND k.hash = ? AND c.case_name = ? AND c.key = ? AND m.name = ?"      \
-	" AND b.state = 'ok' AND sm.state = 'ok' AND b.cost_bad IS NULL AND co.bad IS NULL"        \
-	" AND co.context = 'task' AND co.folded_id IS NOT NULL"
+	" JOIN cost co ON co.boot_id = b.id AND co.window = sm.window AND co.span "                \
+	"= " COUNTED_SPAN("coalesce(bm.span, 0)",                                                  \
+			  "sm.extra") " WHERE b.run_id = ? AND k.hash = ? AND c.case_name = ? "    \
+				      "AND c.key = ? AND m.name = ?"                               \
+				      " AND (bm.span IS NOT NULL OR m.position = 0)"               \
+				      " AND b.state = 'ok' AND sm.state = 'ok' AND b.cost_bad IS " \
+				      "NULL AND co.bad IS NULL"                                    \
+				      " AND co.context = 'task' AND co.folded_id IS NOT NULL"
 
 static const char count_sql[] =
 	"SELECT count(*) FROM (SELECT DISTINCT co.boot_id, co.window" WINDOWS_SQL ")";

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "results/db.h"
+#include "results/stacks.h"
 #include "tests/unit/fake_cost.h"
 
 #define NO_PARAMS "{\"folio\":\"64K\"}"
@@ -284,6 +285,60 @@ static void takes_the_spans_of_metrics(void **state)
 	scratch_remove(dir);
 }
 
+/* Stacks of COUNT instructions in a span of a window, whatever its profile is. */
+static void add_stacks(const struct fake_boot *b, unsigned int window, unsigned int span,
+		       const char *folded)
+{
+	char *id __free = fake_id(folded, strlen(folded));
+	struct error e = { "" };
+	const struct store_cost_part part = {
+		.window = window,
+		.span = span,
+		.context = "task",
+		.profile_id = "p",
+		.profile = "",
+		.folded_id = id,
+		.folded = folded,
+	};
+
+	if (store_cost_part(b->s, b->id, &part, &e))
+		fail_msg("%s", e.msg);
+}
+
+/* Graphs are of what the figures beside them are of: laps, where there are any. */
+static void takes_the_stacks_of_laps(void **state)
+{
+	struct cost_cell cell = { .case_name = (char *)"cow", .metric = (char *)"per_page" };
+	struct cost_comparison c = { .baseline.hash = xcalloc(65, 1) };
+	struct strbuf out __strbuf = { 0 };
+	char *dir = scratch_make();
+	struct store *s = open_counted(dir, &c.run_id);
+	struct fake_boot b = begin(s, c.run_id, 0);
+	struct folded f = { 0 };
+	struct error e = { "" };
+
+	(void)state;
+	memset(c.baseline.hash, 'b', 64);
+	cell.params = json_parse(NO_PARAMS, strlen(NO_PARAMS), NULL);
+	fake_window_sample(&b, 0, 0, "ok", 2, 1, ",\"laps\":3");
+	fake_window_sample(&b, 0, 1, "ok", 3, 1, ",\"laps\":0");
+	fake_counted(&b, baseline_map, NULL);
+	add_stacks(&b, 2, 0, "a 1000\n");
+	add_stacks(&b, 2, 1, "a;lap 20\n");
+	add_stacks(&b, 3, 0, "a;run 40\n");
+	add_stacks(&b, 3, 4, "a;other 70\n");
+	fake_end(&b, "ok", "");
+	assert_int_equal(stacks_load(s, &c, &cell, FOLDED_BASELINE, &f, &e), 2);
+	folded_seal(&f);
+	folded_write(&f, FOLDED_BASELINE, &out);
+	assert_string_equal(strbuf_str(&out), "a;lap 10\na;run 20\n"); /* the mean of both */
+	folded_release(&f);
+	json_decref(cell.params);
+	free(c.baseline.hash);
+	store_close(s);
+	scratch_remove(dir);
+}
+
 /* The same code at other addresses does not vary. */
 static void knows_functions_in_any_layout(void **state)
 {
@@ -406,6 +461,7 @@ int main(void)
 		cmocka_unit_test(keeps_contexts_apart),
 		cmocka_unit_test(leaves_out_what_is_not_good),
 		cmocka_unit_test(takes_the_spans_of_metrics),
+		cmocka_unit_test(takes_the_stacks_of_laps),
 		cmocka_unit_test(knows_functions_in_any_layout),
 		cmocka_unit_test(says_why_there_is_nothing),
 		cmocka_unit_test(notices_damage),
