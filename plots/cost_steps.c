@@ -219,6 +219,22 @@ static void put_head(const struct cost_steps *s, FILE *out)
 		"counted", c->baseline.arch, (long long)c->run_id);
 }
 
+/* What was left out, each thing once: a kernel is in the step after it, too. */
+static void put_warnings(const struct cost_steps *s, FILE *out)
+{
+	struct strv told __strv = { 0 };
+
+	for (size_t i = 0; i < s->n; i++) {
+		strv_for_each(&s->v[i].warnings, it) {
+			if (strv_contains(&told, *it))
+				continue;
+			fputs(told.n ? "" : "\n", out);
+			text_wrapped(out, "! ", 2, COLUMNS, *it);
+			strv_add(&told, *it);
+		}
+	}
+}
+
 int cost_steps_table(const struct cost_steps *s, bool all, FILE *out, struct error *e)
 {
 	put_head(s, out);
@@ -237,6 +253,7 @@ int cost_steps_table(const struct cost_steps *s, bool all, FILE *out, struct err
 		put_patches(s, cell, out);
 		put_varying(s, cell, out);
 	}
+	put_warnings(s, out);
 	return output_end(out, e);
 }
 

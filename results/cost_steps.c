@@ -110,6 +110,7 @@ static int load_steps(struct store *s, const struct summary *picked, const char 
 	int rc = 0;
 
 	out->v = xcalloc(out->n, sizeof(*out->v));
+	strv_copy(&out->v[0].warnings, &picked->warnings);
 	for (size_t i = 0; i < out->n && !rc; i++)
 		rc = load_step(&sp, out, i, e);
 	if (!sp.last_side && !rc)
