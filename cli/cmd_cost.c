@@ -30,7 +30,8 @@ struct cost_args {
 	struct cost_gate_args gate;
 	struct cost_view view;
 	bool json, all_metrics, stored, inlined;
-	int64_t run_id; /* of the store; 0: the newest one */
+	int64_t run_id;	  /* of the store; 0: the newest one */
+	bool run_kernels; /* none was named: those of the run */
 };
 
 static const struct argp_option options[] = {
@@ -62,20 +63,26 @@ static void check(const struct argp_state *state, const struct cost_args *a)
 	if (a->inlined && w->each_patch)
 		cli_usage(state,
 			  "--inline and --each-patch do not go together: name the two kernels");
+	if (a->m.stacks && w->each_patch)
+		cli_usage(state,
+			  "--stacks and --each-patch do not go together: name the two kernels");
 	if (a->gate.events && !a->gate.set)
 		cli_usage(state, "--gate: wants --max-increase, too");
-	if (a->gate.set && w->n < 2 && !w->each_patch)
+	if (a->gate.set && w->n < 2 && !w->each_patch && !a->run_kernels)
 		cli_usage(state, "--max-increase: wants two kernels, a baseline and a patched one");
 }
 
-/* A run of a series names its kernels itself. */
+/* All words are about cells: the run has kernels of its own. */
 static void take_cells(const struct argp_state *state, struct cost_args *a)
 {
 	strv_for_each(&a->words, it) {
-		if (!bench_case_find(*it) && !strchr(*it, '='))
+		if (!is_measure_word(*it))
 			cli_usage(state,
-				  "%s: with --each-patch, --run and --stored are about all "
-				  "kernels of a run; it is no case",
+				  a->run_kernels
+					  ? "%s: --run is about the run's own kernels where none "
+					    "is named first; it is no case"
+					  : "%s: with --each-patch, --run and --stored are about "
+					    "all kernels of a run; it is no case",
 				  *it);
 		measure_word(&a->m, *it);
 	}
@@ -83,7 +90,10 @@ static void take_cells(const struct argp_state *state, struct cost_args *a)
 
 static void finish(const struct argp_state *state, struct cost_args *a)
 {
-	if (a->stored && a->m.kernels.each_patch)
+	const bool named = a->words.n && !is_measure_word(a->words.v[0]);
+
+	a->run_kernels = a->run_id && !named && !a->m.kernels.each_patch;
+	if (a->run_kernels || (a->stored && a->m.kernels.each_patch))
 		take_cells(state, a);
 	else
 		pair_words(state, &a->m, &a->words, true);
@@ -150,7 +160,8 @@ static const struct argp argp = {
 		    "BASELINE --series PATCHES [CASE...] [PARAM=VALUE[,VALUE...]]...\n"
 		    "BASELINE --series PATCHES --each-patch [CASE...] [PARAM=VALUE[,VALUE...]]...\n"
 		    "KERNEL [CASE...] [PARAM=VALUE[,VALUE...]]...\n"
-		    "--run N | --stored BASELINE [PATCHED] [CASE...] [PARAM=VALUE[,VALUE...]]...",
+		    "--run N [BASELINE [PATCHED]] [CASE...] [PARAM=VALUE[,VALUE...]]...\n"
+		    "--stored BASELINE [PATCHED] [CASE...] [PARAM=VALUE[,VALUE...]]...",
 	.doc = "Counts every instruction that the kernels execute in the cases, in the emulator "
 	       "(qemu): what of it in which function, atomic operations, TLB invalidations, "
 	       "barriers; and what is different. Two boots of three samples, which should not "
@@ -180,20 +191,40 @@ static bool has_param(const struct cost_cell *c, const char *word)
 	return json_object_get(c->params, name) != NULL;
 }
 
-/* As when cells are measured: a param is of the cases that have it, which must be one at least. */
-static bool is_wanted(const struct measure *m, const struct cost_comparison *c, size_t i)
+static bool is_of_cases(const struct measure *m, const struct cost_cell *c)
 {
-	const struct cost_cell *cell = &c->cells[i];
-	bool wanted = !m->cases.n || strv_contains(&m->cases, cell->case_name);
+	return !m->cases.n || strv_contains(&m->cases, c->case_name);
+}
 
-	strv_for_each(&m->params, it) {
-		bool any = false;
+/* As when cells are measured: a param is of the cases that have it. */
+static bool is_wanted(const struct measure *m, const struct cost_cell *c)
+{
+	bool wanted = is_of_cases(m, c);
 
-		for (size_t k = 0; k < c->n_cells; k++)
-			any |= has_param(&c->cells[k], *it);
-		wanted &= any && (!has_param(cell, *it) || has_value(cell->params, *it));
-	}
+	strv_for_each(&m->params, it)
+		wanted &= !has_param(c, *it) || has_value(c->params, *it);
 	return wanted;
+}
+
+/* Of what the store has, at least one of the chosen cases must have each param. */
+static int check_params(const struct cost_args *a, const struct cost_comparison *c, struct error *e)
+{
+	strv_for_each(&a->m.params, it) {
+		size_t chosen = 0, with = 0;
+
+		for (size_t i = 0; i < c->n_cells; i++) {
+			if (!is_of_cases(&a->m, &c->cells[i]))
+				continue;
+			chosen++;
+			with += has_param(&c->cells[i], *it);
+		}
+		if (a->stored && chosen && !with)
+			return error_set(e, EINVAL,
+					 "%s: none of the chosen cases has a param '%.*s' in run "
+					 "%lld",
+					 *it, (int)strcspn(*it, "="), *it, (long long)c->run_id);
+	}
+	return 0;
 }
 
 /* The cells that were asked for of what the store has come first; returns how many. */
@@ -203,11 +234,11 @@ static size_t pick_cells(const struct measure *m, struct cost_comparison *c)
 	size_t n = 0, all = c->n_cells, end = all;
 
 	for (size_t i = 0; i < all; i++) {
-		if (is_wanted(m, c, i))
+		if (is_wanted(m, &c->cells[i]))
 			sorted[n++] = c->cells[i];
 	}
 	for (size_t i = all; i--;) {
-		if (!is_wanted(m, c, i))
+		if (!is_wanted(m, &c->cells[i]))
 			sorted[--end] = c->cells[i];
 	}
 	free(c->cells);
@@ -304,15 +335,16 @@ static int load_and_report(struct cli *cli, const struct cost_args *a, struct st
 	if (rc)
 		return cli_error("cost", rc, e);
 	all = c.n_cells;
+	rc = check_params(a, &c, e);
 	c.n_cells = pick_cells(&a->m, &c);
-	if (!c.n_cells)
+	if (!rc && !c.n_cells)
 		rc = error_set(e, ENODATA, "run %lld has counts of other cells only",
 			       (long long)c.run_id);
 	code = rc ? cli_error("cost", rc, e) : report(a, &c, e);
-	if (!rc && a->m.stacks)
+	if (!rc && a->m.stacks) {
 		rc = write_flames(cli, a, store, &c, e);
-	if (rc && code != EXIT_NOT_MEASURED)
-		code = cli_error("cost: --stacks", rc, e);
+		code = rc ? cli_error("cost: --stacks", rc, e) : code;
+	}
 	c.n_cells = all;
 	cost_release(&c);
 	return code;
@@ -356,17 +388,15 @@ static int report_steps(const struct cost_args *a, struct store *store, int64_t 
 	if (rc)
 		return cli_error("cost", rc, e);
 	all = xcalloc(st.n, sizeof(*all));
+	rc = check_params(a, &st.v[0], e);
 	for (size_t i = 0; i < st.n; i++) {
 		all[i] = st.v[i].n_cells;
 		st.v[i].n_cells = pick_cells(&a->m, &st.v[i]);
 	}
-	if (st.v[0].n_cells)
-		rc = print_steps(a, &st, e);
-	else
-		rc = cli_error("cost",
-			       error_set(e, ENODATA, "run %lld has counts of other cells only",
-					 (long long)st.run_id),
-			       e);
+	if (!rc && !st.v[0].n_cells)
+		rc = error_set(e, ENODATA, "run %lld has counts of other cells only",
+			       (long long)st.run_id);
+	rc = rc ? cli_error("cost", rc, e) : print_steps(a, &st, e);
 	for (size_t i = 0; i < st.n; i++)
 		st.v[i].n_cells = all[i];
 	cost_steps_release(&st);
@@ -400,24 +430,40 @@ static int find_names(struct cli *cli, struct store *store, const struct wanted 
 	return rc;
 }
 
-static int from_store(struct cli *cli, const struct cost_args *a, struct error *e)
+/* The kernels as they were named, or the run's own. */
+static int find_kernels(const struct cost_args *a, struct store *store, char **baseline,
+			char **patched, struct error *e)
 {
 	const struct kernel_words *w = &a->m.kernels;
+	int rc;
+
+	if (!a->run_kernels) {
+		*baseline = report_kernel_name(w->v[0].name);
+		*patched = w->n > 1 ? report_kernel_name(w->v[1].name) : NULL;
+		return 0;
+	}
+	rc = cost_run_kernels(store, a->run_id, baseline, patched, e);
+	if (!rc && a->gate.set && !*patched)
+		rc = error_set(e, EINVAL, "--max-increase: wants two kernels, and run %lld has one",
+			       (long long)a->run_id);
+	return rc;
+}
+
+static int from_store(struct cli *cli, const struct cost_args *a, struct error *e)
+{
 	struct cost_inline names __cleanup(cost_inline_close) = { 0 };
 	struct store *store __cleanup(store_closep) = NULL;
 	char *baseline __free = NULL, *patched __free = NULL;
 	struct wanted wanted = { .run_id = a->run_id };
 	int rc = report_open(cli, &store, e);
 
-	if (rc)
-		return cli_error("cost", rc, e);
-	if (w->each_patch)
+	if (!rc && a->m.kernels.each_patch)
 		return report_steps(a, store, a->run_id, e);
-	baseline = report_kernel_name(w->v[0].name);
-	patched = w->n > 1 ? report_kernel_name(w->v[1].name) : NULL;
+	if (!rc)
+		rc = find_kernels(a, store, &baseline, &patched, e);
 	wanted.baseline = baseline;
 	wanted.patched = patched;
-	if (a->inlined) {
+	if (!rc && a->inlined) {
 		rc = find_names(cli, store, &wanted, &names, e);
 		wanted.names = &names;
 	}

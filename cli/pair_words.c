@@ -5,8 +5,7 @@
 #include "bench/bench.h"
 #include "cli/pair_words.h"
 
-/* A case or a param, and no kernel. */
-static bool is_measure_word(const char *word)
+bool is_measure_word(const char *word)
 {
 	return bench_case_find(word) || (strchr(word, '=') && !strchr(word, ':') && *word != '+');
 }

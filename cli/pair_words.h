@@ -5,6 +5,9 @@
 
 #include "cli/measure.h"
 
+/* A case or a param, and no kernel. */
+bool is_measure_word(const char *word);
+
 /*
  * Sorts WORDS into kernels, cases and params of M. The first one is the baseline. The second one
  * is the patched kernel, unless there is something that makes one of the first (--series,

@@ -58,6 +58,35 @@ int cost_find_run(struct store *s, const char *baseline, const char *patched, in
 	return rc;
 }
 
+int cost_run_kernels(struct store *s, int64_t run_id, char **baseline, char **patched,
+		     struct error *e)
+{
+	char **hashes[] = { baseline, patched };
+	sqlite3_stmt *st __stmt = NULL;
+	int rc = db_prepare(s,
+			    "SELECT k.hash, r.steps IS NOT NULL FROM run r JOIN boot b ON b.run_id"
+			    " = r.id JOIN kernel k ON k.id = b.kernel_id WHERE r.id = ?"
+			    " GROUP BY k.id ORDER BY min(b.id) LIMIT 2",
+			    &st, e);
+
+	*baseline = *patched = NULL;
+	if (rc)
+		return rc;
+	db_bind(st, "i", run_id);
+	for (size_t i = 0; (rc = db_step(s, st, e)) > 0; i++) {
+		if (sqlite3_column_int(st, 1))
+			return error_set(e, EINVAL,
+					 "run %" PRId64 " is of a series patch by patch: wants "
+					 "--each-patch, or two of its kernels",
+					 run_id);
+		*hashes[i] = xstrdup(db_text(st, 0));
+	}
+	if (!rc && !*baseline)
+		return error_set(e, ENOENT, "%s: there is no run %" PRId64 " that booted a kernel",
+				 s->path, run_id);
+	return rc;
+}
+
 /* What else there is to say where nothing good was counted: why what was counted is bad. */
 static int explain_none(struct store *s, const struct cost_query *q, const struct summary *picked,
 			struct error *e)

@@ -165,6 +165,14 @@ void cost_release(struct cost_comparison *c);
 int cost_find_run(struct store *s, const char *baseline, const char *patched, int64_t preferred,
 		  int64_t *run_id, struct error *e);
 
+/*
+ * The kernels of a run by their hashes, for the caller to free: the first two in the order in which
+ * they booted; *PATCHED is NULL where there is only one. -EINVAL for a run of a series patch by
+ * patch, which is about more than two.
+ */
+int cost_run_kernels(struct store *s, int64_t run_id, char **baseline, char **patched,
+		     struct error *e);
+
 /* The cell of C of that case, params and metric (NULL: the first one), or NULL. */
 const struct cost_cell *cost_find_cell(const struct cost_comparison *c, const char *case_name,
 				       const json_t *params, const char *metric);
@@ -172,7 +180,7 @@ const struct cost_cell *cost_find_cell(const struct cost_comparison *c, const ch
 /*
  * A series patch by patch: V[i] is what step I counted (PATCHED) against the last step before it
  * that counted anything (BASELINE); V[0] is the base against itself. Steps with the code of an
- * earlier one and those without counts have no cells.
+ * earlier one and those without counts have no cells. Warnings of one step may be those of another.
  */
 struct cost_steps {
 	struct step *steps;

@@ -382,6 +382,33 @@ static void finds_the_run_with_counts(void **state)
 	assert_null(cost_find_cell(&f->c, "cow", params, "to_ro"));
 }
 
+/* Who names a run and no kernel means those that it booted. */
+static void knows_the_kernels_of_a_run(void **state)
+{
+	struct fixture *f = *state;
+	int64_t both = measure(f->s, PAIR({ A_WP, 1000 }), PAIR({ B_WP, 1000 }), 1);
+	int64_t one = fake_run(f->s, "qemu"), none = fake_run(f->s, "qemu");
+	struct fake_boot b = fake_boot(f->s, one, "patched", 'b', 0, "insn");
+	char *baseline, *patched;
+	struct error e = { "" };
+
+	fake_end(&b, "ok", "");
+	b = fake_boot(f->s, one, "patched", 'b', 1, "insn");
+	fake_end(&b, "ok", "");
+	assert_int_equal(cost_run_kernels(f->s, both, &baseline, &patched, &e), 0);
+	assert_memory_equal(baseline, "aaaa", 4);
+	assert_memory_equal(patched, "bbbb", 4);
+	free(baseline);
+	free(patched);
+	assert_int_equal(cost_run_kernels(f->s, one, &baseline, &patched, &e), 0);
+	assert_memory_equal(baseline, "bbbb", 4);
+	assert_null(patched);
+	free(baseline);
+	assert_int_equal(cost_run_kernels(f->s, none, &baseline, &patched, &e), -ENOENT);
+	assert_int_equal(cost_run_kernels(f->s, none + 1, &baseline, &patched, &e), -ENOENT);
+	assert_null(baseline);
+}
+
 /* Number N of a series: how many instructions and atomics; 0: its boot is tainted. */
 static const struct {
 	char hash;
@@ -433,6 +460,7 @@ static void counts_patch_by_patch(void **state)
 	struct fixture *f = *state;
 	int64_t run = fake_run(f->s, "qemu");
 	struct error e = { "" };
+	char *baseline, *patched;
 	struct cost_steps st;
 	const struct cost_row *r;
 
@@ -448,8 +476,12 @@ static void counts_patch_by_patch(void **state)
 	assert_true(st.v[1].cells[0].baseline.kernel.n[COST_ATOMICS] == 2);
 	r = fake_row(&st.v[1].cells[0], "folio_add_rmap");
 	assert_true(r->delta.n[COST_ATOMICS] == 2);
-	assert_int_equal(st.v[2].n_cells, 0); /* the code of patch 1 */
-	assert_int_equal(st.v[3].n_cells, 0); /* did not boot well */
+	assert_int_equal(st.v[2].n_cells, 0);	 /* the code of patch 1 */
+	assert_int_equal(st.v[3].n_cells, 0);	 /* did not boot well */
+	assert_int_equal(st.v[0].warnings.n, 2); /* the run has not ended */
+	assert_contains(st.v[0].warnings.v[1], "boot 1 of stock[3]: tainted");
+	assert_int_equal(cost_run_kernels(f->s, run, &baseline, &patched, &e), -EINVAL);
+	assert_contains(e.msg, "patch by patch");
 	/* against the last one that did */
 	assert_string_equal(st.v[4].baseline.name, "stock[1]");
 	assert_true(fake_row(&st.v[4].cells[0], "folio_add_rmap")->delta.n[COST_ATOMICS] == -2);
@@ -471,6 +503,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(guards_typical_windows, setup, teardown),
 		cmocka_unit_test_setup_teardown(guards_what_is_missing, setup, teardown),
 		cmocka_unit_test_setup_teardown(finds_the_run_with_counts, setup, teardown),
+		cmocka_unit_test_setup_teardown(knows_the_kernels_of_a_run, setup, teardown),
 		cmocka_unit_test_setup_teardown(counts_patch_by_patch, setup, teardown),
 	};
 
