@@ -41,7 +41,10 @@ refused "--gate '': there are" old new --max-increase 1 --gate ,
 refused "kernels go by the name or hash" --stored old +CONFIG_X=y
 refused "kernels go by the name or hash" --run 1 old new --series x.mbox
 refused "--inline and --each-patch do not go together" old --series x.mbox --each-patch --inline
+refused "--stacks and --each-patch do not go together" old --series x.mbox --each-patch --stacks
 refused "--run 0:" --run 0 old new
+refused "wants a kernel" --stored
+refused "stock: .*it is no case" --run 1 cow-reuse stock
 
 t_begin "--cost elsewhere than on qemu is refused by run and ab, too"
 t_run "$FB" run fork --cost
@@ -78,6 +81,19 @@ t_expect_no_err
 golden profile
 t_end
 
+t_begin "a run has kernels of its own"
+t_run "$FB" cost --run 1
+t_expect_exit 0
+golden table
+t_run "$FB" cost --run 1 cow-reuse folio=4K --json
+t_expect_json '.baseline.name == "old" and .patched.name == "new" and ([.cells[].params.folio] == ["4K"])'
+t_run "$FB" cost --run 1 --max-increase 0
+t_expect_exit 1
+t_run "$FB" cost --run 9
+t_expect_exit 2
+t_expect_one_error "there is no run 9"
+t_end
+
 t_begin "the other way round every difference has the other sign"
 t_run "$FB" cost --stored old new --json
 there=$(jq -c "[.cells[].delta.instructions]" "$T_OUT")
@@ -110,6 +126,13 @@ t_expect_one_error "counts of other cells only"
 t_run "$FB" cost --stored old newer
 t_expect_exit 2
 t_expect_one_error "newer"
+for words in "--stored old new folo=64K" "--run 1 new cow-reuse folo=64K" "--run 1 folo=64K"; do
+	# shellcheck disable=SC2086 # words
+	t_run "$FB" cost $words
+	t_expect_exit 129
+	t_expect_no_out
+	t_expect_one_error "none of the chosen cases has a param 'folo' in run 1"
+done
 t_end
 
 # At 4K instructions are 35 -> 40 (+14.3 %) and atomic operations 2 -> 3; at 64K barriers 0 -> 1.
@@ -193,6 +216,9 @@ t_expect_err "the straight line of 1000 instructions was counted as 900"
 t_run "$FB" cost --stored wrong
 t_expect_exit 2
 t_expect_one_error "cannot be believed"
+t_run "$FB" cost --run 4 --max-increase 1
+t_expect_exit 129
+t_expect_one_error "wants two kernels, and run 4 has one"
 t_end
 
 t_begin "a file that is no file of counts is said, and the records are kept"
