@@ -10,8 +10,8 @@
 #include "lib/cleanup.h"
 #include "runner/cost/file.h"
 
-#define VERIFY_PART                                                                                \
-	1000 /* what QEMU may count otherwise of accesses to memory: a part in so many */
+/* What QEMU may count otherwise of accesses to memory: a part in so many. */
+#define VERIFY_PART 1000
 
 static bool is_of(const struct cost_bank *b, unsigned int span)
 {

@@ -107,7 +107,7 @@ static int on_window(const struct cost_window *w, void *data)
 }
 
 /* What the user should know; the store has it, too. */
-static void tell_user(const struct take *k, const struct cost_file_result *res)
+static void tell_user(const struct take *k, const struct cost_file_result *res, bool whole)
 {
 	const struct cost_taking *t = k->t;
 	const char *name = t->kernel->name;
@@ -124,6 +124,8 @@ static void tell_user(const struct take *k, const struct cost_file_result *res)
 	if (k->doubtful && !k->bad)
 		runner_note(t->r, "%s: the counts of %zu of %zu samples are not believed (%s)",
 			    name, k->doubtful, k->taken, k->first_doubt);
+	if (!whole && !res->broken)
+		runner_note(t->r, "%s: what was counted is kept in %s", name, t->path);
 }
 
 int cost_take(const struct cost_taking *t, bool *whole, struct error *e)
@@ -147,9 +149,9 @@ int cost_take(const struct cost_taking *t, bool *whole, struct error *e)
 	rc = cost_file_read(t->path, &how, &res, e);
 	if (!rc && !k.told)
 		rc = tell_boot(&k, xstrdup(res.broken ?: "no window is complete"));
-	if (!rc)
-		tell_user(&k, &res);
 	*whole = !rc && res.ended && !res.broken && !k.bad && !k.doubtful;
+	if (!rc)
+		tell_user(&k, &res, *whole);
 	free(k.bad);
 	free(k.first_doubt);
 	cost_file_result_release(&res);

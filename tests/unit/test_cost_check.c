@@ -165,6 +165,7 @@ static void a_wrong_proof_makes_the_boot_bad(void **state)
 	assert_contains(strbuf_str(&f.told), "the straight line of 1000 instructions was counted "
 					     "as 990");
 	assert_contains(strbuf_str(&f.said), "the counts of this boot are not believed");
+	assert_contains(strbuf_str(&f.said), f.path);
 	assert_false(f.whole);
 	/* an interrupt in the middle of it is no part of the line, and does not make up for it */
 	assert_int_equal(take(&f, HEAD "p 1 1 0 task|0:99\np 1 1 0 irq x|0:1\n"
@@ -218,6 +219,38 @@ static void the_clock_contradicts_wrong_windows(void **state)
 	}
 }
 
+/* Where the kernel's functions are known faults are counted, whatever the record says of them. */
+static void faults_are_counted_where_they_are_handled(void **state)
+{
+	static const char map[] = "ffffffff81000000 T asm_exc_page_fault\n"
+				  "ffffffff81000100 T do_mem_abort\n";
+	static const struct {
+		unsigned int ticks, recorded, entered;
+		bool good;
+	} rows[] = {
+		{ 9959, 0, 10, true },	  { 9958, 0, 10, false },  { 9959, 100, 10, true },
+		{ 9958, 100, 10, false }, { 9958, 100, 0, false }, { 9959, 0, 0, true },
+	};
+	struct fixture f;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		/* what enters the handler has executed it, too */
+		char *text __free = xasprintf(HEAD PROOF "p 2 1 0 task|0:1000%s\nw 2\nend 2\n",
+					      rows[i].entered ? " 1:10" : "");
+
+		fixture_begin(&f, "insn");
+		if (symbols_parse(map, strlen(map), &f.watch.symbols, &f.e))
+			fail_msg("%s", f.e.msg);
+		add_sample(&f, 2, rows[i].ticks, 0, rows[i].recorded);
+		assert_int_equal(take(&f, text), 0);
+		if (!strstr(strbuf_str(&f.told), "the guest's clock says") != rows[i].good)
+			fail_msg("row %zu: %s", i, strbuf_str(&f.told));
+		symbols_release(&f.watch.symbols);
+		fixture_end(&f);
+	}
+}
+
 static void laps_are_held_against_their_own_span(void **state)
 {
 	static const char text[] = HEAD PROOF "p 2 1 0 task|0:5000\n"
@@ -260,6 +293,7 @@ static void what_is_missing_is_told(void **state)
 	assert_int_equal(take(&f, HEAD PROOF "p 2 1 0 task|0:1\nw 2\np 3 1 0 task|0:1\n"), 0);
 	assert_contains(strbuf_str(&f.said), "1 of 2 samples have no counts, the emulator ended "
 					     "before it had written them");
+	assert_contains(strbuf_str(&f.said), f.path);
 	assert_false(f.whole);
 	assert_int_equal(take(&f, HEAD PROOF "p 2 1 0 task|0:1\nw 2\nq\n"), 0);
 	assert_contains(strbuf_str(&f.said), "line 9: not a line of the plugin; the 2 windows "
@@ -296,6 +330,7 @@ int main(void)
 		cmocka_unit_test(good_counts_pass_and_warmups_do_not),
 		cmocka_unit_test(a_wrong_proof_makes_the_boot_bad),
 		cmocka_unit_test(the_clock_contradicts_wrong_windows),
+		cmocka_unit_test(faults_are_counted_where_they_are_handled),
 		cmocka_unit_test(laps_are_held_against_their_own_span),
 		cmocka_unit_test(what_is_missing_is_told),
 		cmocka_unit_test(errors_of_the_sink_are_passed_on),
