@@ -58,10 +58,9 @@ static struct boot_result result(const struct stream *st, int rc)
 
 /* What a boot's counts need besides the stream; a zeroed one is valid and empty. */
 struct counted {
-	char *path; /* what the plugin wrote; NULL: nothing was counted */
-	struct kernel
-		kernel; /* the stream's, of the architecture that the counts are of; not owned */
-	char arch[16];
+	char *path;	      /* what the plugin wrote; NULL: nothing was counted */
+	struct kernel kernel; /* the stream's, of the counts' architecture; not owned */
+	struct cost_head head;
 	struct cost_watch watch;
 	struct cost_samples samples;
 };
@@ -74,15 +73,26 @@ static void counted_release(struct counted *c)
 	cost_samples_release(&c->samples);
 }
 
-/* "NAME.cost" and "NAME.symbols" beside the stream "NAME.jsonl"; both or none. */
-static int counted_find(const char *path, const struct kernel *kernel, struct counted *out,
-			struct error *e)
+/* The first line is all that is wanted of the file as yet. */
+static int keep_head(const struct cost_head *head, void *data)
+{
+	*(struct cost_head *)data = *head;
+	return -EALREADY;
+}
+
+/*
+ * "NAME.cost" and "NAME.symbols" beside the stream "NAME.jsonl"; both or none. Counts that do not
+ * begin as they should are said to be so and left: the records are good without them.
+ */
+static int counted_find(const struct runner *r, const char *path, const struct kernel *kernel,
+			struct counted *out, struct error *e)
 {
 	const char *slash = strrchr(path, '/'), *dot = strrchr(path, '.');
 	int stem = (int)(dot && (!slash || dot > slash) ? (size_t)(dot - path) : strlen(path));
 	char *cost __free = xasprintf("%.*s.cost", stem, path);
 	char *symbols __free = xasprintf("%.*s.symbols", stem, path);
-	struct strbuf head __strbuf = { 0 };
+	const struct cost_reading how = { .head = keep_head, .data = &out->head };
+	struct cost_file_result res __cleanup(cost_file_result_release) = { 0 };
 	int rc;
 
 	if (!fs_exists(cost) || !fs_exists(symbols))
@@ -94,14 +104,14 @@ static int counted_find(const char *path, const struct kernel *kernel, struct co
 						&out->watch.symbols, e),
 				  "%s", symbols);
 	if (!rc)
-		rc = fs_read(cost, &head, e);
-	if (rc)
+		rc = cost_file_read(cost, &how, &res, e);
+	if (res.broken)
+		runner_note(r, "%s: %s", cost, res.broken);
+	if (rc != -EALREADY)
 		return rc;
 	hash_buf(strbuf_str(&out->watch.text), out->watch.text.len, out->watch.id);
-	if (sscanf(strbuf_str(&head), "%*s %*s %15s", out->arch) != 1)
-		return error_set(e, EPROTO, "%s: does not begin as counts do", cost);
 	out->kernel = *kernel;
-	out->kernel.arch = out->arch;
+	out->kernel.arch = out->head.arch;
 	out->path = take_ptr(cost);
 	return 0;
 }
@@ -143,7 +153,7 @@ int run_replay(const struct runner *r, const char *path, const struct kernel *ke
 
 	if (fd < 0)
 		return error_sys(e, errno, "%s", path);
-	rc = counted_find(path, kernel, &counted, e);
+	rc = counted_find(r, path, kernel, &counted, e);
 	if (rc)
 		return rc;
 	if (counted.path) {
