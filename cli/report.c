@@ -30,6 +30,16 @@ char *report_kernel_name(const char *word)
 	return xstrdup(word);
 }
 
+/* What was left out of the counts; the times' own warnings are there already. */
+static void add_cost_warnings(struct comparison *c)
+{
+	strv_for_each(&c->cost->warnings, it) {
+		if (!strv_contains(&c->warnings, *it))
+			strv_addf(&c->warnings, "counts of run %lld: %s",
+				  (long long)c->cost->run_id, *it);
+	}
+}
+
 void report_explain(struct store *store, struct comparison *c)
 {
 	struct cost_query q = { .baseline = c->baseline.hash, .patched = c->patched.hash };
@@ -45,6 +55,8 @@ void report_explain(struct store *store, struct comparison *c)
 		else
 			c->cost = cost;
 	}
+	if (c->cost)
+		add_cost_warnings(c);
 	if (rc < 0)
 		strv_addf(&c->warnings, "no counts: %s", e.msg);
 }

@@ -14,7 +14,7 @@ int report_open(const struct cli *cli, struct store **store, struct error *e);
 
 /*
  * Adds what the store has counted of the kernels of C: of its own run, else of the newest one, on
- * whatever machine the times are from. What goes wrong is a warning of C.
+ * whatever machine the times are from. What goes wrong or was left out is a warning of C.
  */
 void report_explain(struct store *store, struct comparison *c);
 

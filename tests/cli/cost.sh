@@ -207,6 +207,8 @@ t_expect_exit 0
 t_expect_err "the counts of 1 of 6 samples are not believed"
 t_run "$FB" cost --stored doubtful new --json
 t_expect_json '.cells[1].baseline | .windows == 2 and .lost == 1 and (.bad | test("clock"))'
+t_run "$FB" compare doubtful new
+t_expect_out "^warning: counts of run 3: cow-reuse .* on doubtful: counts of 1 sample are left out"
 t_end
 
 t_begin "counts that miscount the straight line are not believed at all"
