@@ -350,6 +350,20 @@ static int load_and_report(struct cli *cli, const struct cost_args *a, struct st
 	return code;
 }
 
+static int print_steps_json(const struct cost_args *a, const struct cost_steps *st, struct error *e)
+{
+	json_t *obj __json = cost_steps_to_json(st);
+	json_t *steps = json_object_get(obj, "steps");
+
+	for (size_t i = 1; i < st->n && a->gate.set; i++) {
+		json_t *cost = json_object_get(json_array_get(steps, i), "cost");
+
+		if (json_is_object(cost))
+			json_object_set_new(cost, "gate", cost_gate_json(&st->v[i], &a->gate));
+	}
+	return cost_json_print(obj, stdout, e);
+}
+
 /* What ST says; returns an exit code. */
 static int print_steps(const struct cost_args *a, const struct cost_steps *st, struct error *e)
 {
@@ -358,8 +372,7 @@ static int print_steps(const struct cost_args *a, const struct cost_steps *st, s
 	int rc;
 
 	ui_clear();
-	rc = a->json ? cost_steps_json(st, stdout, e)
-		     : cost_steps_table(st, a->view.all, stdout, e);
+	rc = a->json ? print_steps_json(a, st, e) : cost_steps_table(st, a->view.all, stdout, e);
 	if (rc)
 		return cli_error("cost", rc, e);
 	for (size_t i = 1; i < st->n; i++) {

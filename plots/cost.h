@@ -41,7 +41,8 @@ void cost_why(const struct comparison *c, const struct rows *r, size_t columns, 
  * in a row that change nothing share a line.
  */
 int cost_steps_table(const struct cost_steps *s, bool all, FILE *out, struct error *e);
-int cost_steps_json(const struct cost_steps *s, FILE *out, struct error *e);
+/* A new reference. */
+json_t *cost_steps_to_json(const struct cost_steps *s);
 
 /* Inside plots/ only, from here. */
 

@@ -7,7 +7,6 @@
 
 #include "lib/cleanup.h"
 #include "plots/cost.h"
-#include "plots/json.h"
 #include "plots/table.h"
 #include "plots/text.h"
 
@@ -267,12 +266,11 @@ static json_t *step_of(const struct cost_steps *s, size_t i)
 			 !s->v[i].n_cells ? json_null() : cost_to_json(&s->v[i]));
 }
 
-int cost_steps_json(const struct cost_steps *s, FILE *out, struct error *e)
+json_t *cost_steps_to_json(const struct cost_steps *s)
 {
 	json_t *steps = json_array();
 
 	for (size_t i = 0; i < s->n; i++)
 		json_array_append_new(steps, step_of(s, i));
-	return json_print(json_pack("{s:i, s:o}", "version", JSON_FORMAT_VERSION, "steps", steps),
-			  out, e);
+	return json_pack("{s:i, s:o}", "version", JSON_FORMAT_VERSION, "steps", steps);
 }

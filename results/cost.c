@@ -120,7 +120,7 @@ static int explain_none(struct store *s, const struct cost_query *q, const struc
 			 q->baseline, and, patched);
 }
 
-static void fill_kernel(struct cost_kernel *k, const struct compare_side *side)
+void cost_kernel_fill(struct cost_kernel *k, const struct compare_side *side)
 {
 	*k = (struct cost_kernel){
 		.name = xstrdup(side->name),
@@ -220,11 +220,11 @@ static int load(struct store *s, const struct cost_query *q, const struct summar
 	int rc = 0;
 
 	cost_reader_init(&baseline, s, &picked->kernels[0], q->namer, false);
-	fill_kernel(&out->baseline, &picked->kernels[0]);
+	cost_kernel_fill(&out->baseline, &picked->kernels[0]);
 	strv_copy(&out->warnings, &picked->warnings);
 	if (two) {
 		cost_reader_init(&patched, s, &picked->kernels[1], q->namer, true);
-		fill_kernel(&out->patched, &picked->kernels[1]);
+		cost_kernel_fill(&out->patched, &picked->kernels[1]);
 		rc = differences_load(s, &picked->kernels[0], &picked->kernels[1], &d,
 				      &out->warnings, e);
 		differences_release(&d);

@@ -152,6 +152,7 @@ int cost_read(struct store *s, int64_t run_id, struct cost_reader *const *reader
 /* Fills the cell's rows from its sides. PATCHED: NULL for a profile of one kernel. */
 void cost_match(struct cost_cell *cell, struct code *baseline, struct code *patched);
 
+void cost_kernel_fill(struct cost_kernel *k, const struct compare_side *side);
 void cost_side_release(struct cost_side *side);
 void cost_drop_cells(struct cost_comparison *c);
 

@@ -51,16 +51,6 @@ static bool any_counts(const struct cost_comparison *c)
 	return false;
 }
 
-static void name_kernel(struct cost_kernel *to, const struct compare_side *side)
-{
-	*to = (struct cost_kernel){
-		.name = xstrdup(side->name),
-		.hash = xstrdup(side->hash),
-		.release = xstrdup(side->release),
-		.arch = xstrdup(side->arch),
-	};
-}
-
 struct stepping {
 	struct store *s;
 	const struct summary *picked;
@@ -82,8 +72,8 @@ static int load_step(struct stepping *sp, struct cost_steps *st, size_t i, struc
 	if (!side)
 		return 0;
 	cost_reader_init(&now, sp->s, side, NULL, true);
-	name_kernel(&c->patched, side);
-	name_kernel(&c->baseline, first ? side : sp->last_side);
+	cost_kernel_fill(&c->patched, side);
+	cost_kernel_fill(&c->baseline, first ? side : sp->last_side);
 	rc = cost_compare(sp->s, sp->picked, first ? &now : &sp->last, &now, sp->case_name,
 			  sp->all_metrics, c, e);
 	if (!rc && any_counts(c)) {
