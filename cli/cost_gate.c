@@ -79,18 +79,21 @@ static void add_events(const struct cost_gate_args *g, struct strbuf *sb)
 
 static void put_excess(const struct cost_excess *x, FILE *out)
 {
-	char *title __free = cost_cell_title(x->cell);
+	char *title __free = cost_cell_title(x->cell), *per __free = cost_per_label(x->cell);
 	char a[COST_TEXT_MAX], b[COST_TEXT_MAX], change[TEXT_MAX] = "from none";
 
 	if (x->uncounted) {
-		fprintf(out, "  %s: not counted on both\n", title);
+		fprintf(out, "  %s: %s: not counted on both\n", title, per);
 		return;
 	}
 	if (isfinite(x->increase))
 		text_percent(change, x->increase);
-	fprintf(out, "  %s: %s %s -> %s per %s, %s\n", title, cost_event_text(x->event),
-		cost_number(a, x->baseline, false), cost_number(b, x->patched, false), x->cell->per,
-		change);
+	fprintf(out, "  %s: %s %s -> %s %s, %s", title, cost_event_text(x->event),
+		cost_number(a, x->baseline, false), cost_number(b, x->patched, false), per, change);
+	if (cost_is_rare(x->patched - x->baseline))
+		fprintf(out, ", %s a window",
+			cost_number(a, (x->patched - x->baseline) * x->cell->baseline.ops, true));
+	fputc('\n', out);
 }
 
 size_t cost_gate_print(const struct cost_comparison *c, const struct cost_gate_args *g,

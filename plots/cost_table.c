@@ -400,12 +400,15 @@ static void varying_of(const struct cost_side *side, struct strbuf *sb)
 
 		if (!f->varies)
 			continue;
-		if (cost_is_rare(f->hi - f->lo))
+		cost_number(lo, f->lo, false);
+		cost_number(hi, f->hi, false);
+		if (!cost_differs(f->hi, f->lo))
+			strbuf_addf(sb, "%s%s (other paths, as many)", sep, f->name);
+		else if (cost_is_rare(f->hi - f->lo) || !strcmp(lo, hi))
 			strbuf_addf(sb, "%s%s (by %s a window)", sep, f->name,
 				    cost_number(lo, (f->hi - f->lo) * side->ops, false));
 		else
-			strbuf_addf(sb, "%s%s (%s to %s)", sep, f->name,
-				    cost_number(lo, f->lo, false), cost_number(hi, f->hi, false));
+			strbuf_addf(sb, "%s%s (%s to %s)", sep, f->name, lo, hi);
 		sep = ", ";
 	}
 }
