@@ -246,9 +246,13 @@ static size_t pick_cells(const struct measure *m, struct cost_comparison *c)
 	return n;
 }
 
-static bool is_counted(const struct cost_comparison *c)
+/* Whether all that is asked for was counted, on each kernel. */
+static bool is_counted(const struct measure *m, const struct cost_comparison *c)
 {
 	bool counted = c->n_cells > 0;
+
+	for (size_t i = 0; i < c->n_empty; i++)
+		counted &= !is_wanted(m, &c->empty[i]);
 
 	for (size_t i = 0; i < c->n_cells; i++)
 		counted &= c->cells[i].baseline.windows &&
@@ -278,7 +282,7 @@ static int report(const struct cost_args *a, const struct cost_comparison *c, st
 		exceeding = cost_gate_print(c, &a->gate, "", a->json ? NULL : stdout);
 	if (exceeding)
 		return EXIT_REGRESSION;
-	return is_counted(c) ? EXIT_FINE : EXIT_NOT_MEASURED;
+	return is_counted(&a->m, c) ? EXIT_FINE : EXIT_NOT_MEASURED;
 }
 
 /* Call stacks go to files, into the folder of this call. */
@@ -381,7 +385,7 @@ static int print_steps(const struct cost_args *a, const struct cost_steps *st, s
 		/* one with the code of another was not booted */
 		if (st->steps[i].same_as != i)
 			continue;
-		counted &= is_counted(&st->v[i]);
+		counted &= is_counted(&a->m, &st->v[i]);
 		if (a->gate.set && st->v[i].n_cells)
 			exceeding +=
 				cost_gate_print(&st->v[i], &a->gate, what, a->json ? NULL : stdout);

@@ -8,6 +8,8 @@
 #include "lib/cleanup.h"
 #include "results/cost_parts.h"
 #include "results/differences.h"
+#include "results/labels.h"
+#include "results/loader.h"
 #include "results/run_pick.h"
 
 const struct cost_event_desc cost_events[COST_EVENTS] = {
@@ -146,18 +148,57 @@ static void cell_release(struct cost_cell *c)
 	memset(c, 0, sizeof(*c));
 }
 
-/* Cells that were planned, but of which neither kernel has a window. */
-static void drop_empty(struct cost_comparison *c)
+static bool is_empty(const struct cost_cell *c)
 {
+	return !c->baseline.windows && !c->patched.windows;
+}
+
+/* Whether cell I is the same case and params as the one before it, for another metric. */
+static bool goes_on(const struct cost_comparison *c, size_t i)
+{
+	return i && !strcmp(c->cells[i].case_name, c->cells[i - 1].case_name) &&
+	       json_equal(c->cells[i].params, c->cells[i - 1].params);
+}
+
+/* One line for all cells that were planned, but of which neither kernel has a window. */
+static void tell_empty(struct cost_comparison *c)
+{
+	struct label_cell *labels __free = xcalloc(c->n_cells + 1, sizeof(*labels));
+	char *names __free = NULL;
 	size_t n = 0;
 
 	for (size_t i = 0; i < c->n_cells; i++) {
-		if (c->cells[i].baseline.windows || c->cells[i].patched.windows)
-			c->cells[n++] = c->cells[i];
+		const struct cost_cell *cell = &c->cells[i];
+
+		if (!goes_on(c, i))
+			labels[n++] = (struct label_cell){ cell->case_name, cell->params, true };
+		labels[n - 1].chosen &= is_empty(cell);
+	}
+	names = labels_of(labels, n, true);
+	if (*names)
+		strv_addf(&c->warnings, "%s: nothing was counted that counts", names);
+}
+
+/* They go to the empty ones; a metric of a cell that has others that were counted just goes. */
+static void part_empty(struct cost_comparison *c)
+{
+	size_t n = 0, n_empty = 0;
+	struct cost_cell *empty = xcalloc(c->n_cells + 1, sizeof(*empty));
+
+	for (size_t i = 0; i < c->n_cells; i++) {
+		if (is_empty(&c->cells[i]))
+			empty[n_empty++] = c->cells[i];
 		else
-			cell_release(&c->cells[i]);
+			c->cells[n++] = c->cells[i];
 	}
 	c->n_cells = n;
+	c->empty = empty;
+	for (size_t i = 0; i < n_empty; i++) {
+		if (cost_find_cell(c, empty[i].case_name, empty[i].params, NULL))
+			cell_release(&empty[i]);
+		else
+			empty[c->n_empty++] = empty[i];
+	}
 }
 
 void cost_reader_init(struct cost_reader *r, struct store *s, const struct compare_side *side,
@@ -181,7 +222,8 @@ int cost_compare(struct store *s, const struct summary *picked, struct cost_read
 	rc = cost_read(s, out->run_id, readers, patched ? 2 : 1, case_name, all_metrics, out, e);
 	if (rc)
 		return rc;
-	drop_empty(out);
+	tell_empty(out);
+	part_empty(out);
 	for (size_t i = 0; i < out->n_cells; i++)
 		cost_match(&out->cells[i], &baseline->code, patched ? &patched->code : NULL);
 	return 0;
@@ -211,13 +253,14 @@ static int no_cells(struct store *s, const struct cost_query *q, int64_t run_id,
 			 run_id);
 }
 
-static int load(struct store *s, const struct cost_query *q, const struct summary *picked,
+static int load(struct store *s, const struct cost_query *q, struct summary *picked,
 		struct cost_comparison *out, struct error *e)
 {
 	const bool two = picked->n_kernels > 1;
 	struct cost_reader baseline = { 0 }, patched = { 0 };
+	struct loader planned = { .s = s, .sum = picked };
 	struct differences d = { 0 };
-	int rc = 0;
+	int rc = load_planned(&planned, e);
 
 	cost_reader_init(&baseline, s, &picked->kernels[0], q->namer, false);
 	cost_kernel_fill(&out->baseline, &picked->kernels[0]);
@@ -225,8 +268,9 @@ static int load(struct store *s, const struct cost_query *q, const struct summar
 	if (two) {
 		cost_reader_init(&patched, s, &picked->kernels[1], q->namer, true);
 		cost_kernel_fill(&out->patched, &picked->kernels[1]);
-		rc = differences_load(s, &picked->kernels[0], &picked->kernels[1], &d,
-				      &out->warnings, e);
+		if (!rc)
+			rc = differences_load(s, &picked->kernels[0], &picked->kernels[1], &d,
+					      &out->warnings, e);
 		differences_release(&d);
 	}
 	if (!rc)
@@ -278,9 +322,12 @@ void cost_drop_cells(struct cost_comparison *c)
 {
 	for (size_t i = 0; i < c->n_cells; i++)
 		cell_release(&c->cells[i]);
+	for (size_t i = 0; i < c->n_empty; i++)
+		cell_release(&c->empty[i]);
 	free(c->cells);
-	c->cells = NULL;
-	c->n_cells = 0;
+	free(c->empty);
+	c->cells = c->empty = NULL;
+	c->n_cells = c->n_empty = 0;
 }
 
 void cost_release(struct cost_comparison *c)

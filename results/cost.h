@@ -127,7 +127,10 @@ struct cost_comparison {
 	struct cost_kernel baseline, patched;
 	struct cost_cell *cells; /* in plan order, then in the order of the metrics */
 	size_t n_cells;
-	struct strv warnings; /* "different configurations", boots whose counts are bad */
+	struct cost_cell *empty; /* planned ones of which neither kernel has a window: no figures */
+	size_t n_empty;
+	struct strv warnings; /* "different configurations", skipped cells, boots whose counts are
+				 bad */
 };
 
 /*

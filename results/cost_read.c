@@ -106,6 +106,7 @@ static int load_cells(struct reading *r, const char *case_name, bool all_metrics
 			  " JOIN cell c ON c.id = p.cell_id JOIN metric m ON m.cell_id = c.id"
 			  " JOIN boot_metric bm ON bm.boot_id = b.id AND bm.metric_id = m.id"
 			  " WHERE b.run_id = ?1 AND b.state = 'ok' AND b.kernel_id IN (%s)"
+			  " AND p.skipped IS NULL"
 			  " AND (bm.span IS NOT NULL OR m.position = 0) AND (m.headline OR ?2)"
 			  " AND (?3 IS NULL OR c.case_name = ?3)"
 			  " GROUP BY c.id, m.name ORDER BY min(p.number), min(m.position)",

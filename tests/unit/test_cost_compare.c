@@ -346,6 +346,36 @@ static void guards_what_is_missing(void **state)
 	free(x);
 }
 
+/* What neither has counted is said; what was skipped is no failure, and why is said, too. */
+static void names_what_nobody_counted(void **state)
+{
+	struct fixture *f = *state;
+	int64_t run = fake_run(f->s, "qemu");
+
+	for (int side = 0; side < 2; side++) {
+		struct fake_boot b = fake_boot(f->s, run, side ? "patched" : "stock",
+					       side ? 'b' : 'a', 0, "insn");
+
+		fake_cell(&b, 0, "cow", "{}", "");
+		fake_cell(&b, 1, "fork", "{}", "");
+		fake_cell(&b, 2, "zap", "{}", "");
+		fake_line(&b, "{\"t\":\"skip\",\"cell\":2,\"why\":\"no zram\"}");
+		fake_window_sample(&b, 0, 0, "ok", 2, 1, "");
+		fake_window_sample(&b, 1, 0, "refused", 3, 1, "");
+		fake_counted(&b, side ? patched_map : baseline_map, NULL);
+		fake_part(&b, side ? PATCHED_TEXT : TEXT,
+			  &(struct fake_window){ 2, FAKE_INSNS({ A_WP, 9 }) });
+		fake_end(&b, "ok", "");
+	}
+	fake_load(f->s, "stock", "patched", &f->c);
+	assert_int_equal(f->c.n_cells, 1);
+	assert_int_equal(f->c.n_empty, 1);
+	assert_string_equal(f->c.empty[0].case_name, "fork");
+	assert_int_equal(f->c.warnings.n, 4); /* the run has not ended */
+	assert_string_equal(f->c.warnings.v[1], "zap: skipped on stock: no zram");
+	assert_string_equal(f->c.warnings.v[3], "fork: nothing was counted that counts");
+}
+
 /* Counts of an emulator beside times of a machine: other runs, the same kernels. */
 static void finds_the_run_with_counts(void **state)
 {
@@ -502,6 +532,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(guards, setup, teardown),
 		cmocka_unit_test_setup_teardown(guards_typical_windows, setup, teardown),
 		cmocka_unit_test_setup_teardown(guards_what_is_missing, setup, teardown),
+		cmocka_unit_test_setup_teardown(names_what_nobody_counted, setup, teardown),
 		cmocka_unit_test_setup_teardown(finds_the_run_with_counts, setup, teardown),
 		cmocka_unit_test_setup_teardown(knows_the_kernels_of_a_run, setup, teardown),
 		cmocka_unit_test_setup_teardown(counts_patch_by_patch, setup, teardown),
