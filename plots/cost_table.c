@@ -85,8 +85,11 @@ static const char *change_text(char *buf, double a, double b)
 	return buf;
 }
 
-/* By how much of the line's own baseline, where that says anything. */
-static void put_change(const struct sheet *s, int pad, double a, double b)
+/*
+ * By how much of the line's own baseline, where that says anything; of what is rare also by the
+ * window, which has OPS of what the line is per.
+ */
+static void put_change(const struct sheet *s, int pad, double a, double b, double ops)
 {
 	char buf[TEXT_MAX];
 
@@ -96,9 +99,8 @@ static void put_change(const struct sheet *s, int pad, double a, double b)
 	} else if (!s->profile) {
 		pad += 9;
 	}
-	if (!s->profile && cost_is_rare(b - a))
-		fprintf(s->out, "%*s  %s a window", pad, "",
-			cost_number(buf, (b - a) * s->c->baseline.ops, true));
+	if (!s->profile && ops > 1 && cost_is_rare(b - a))
+		fprintf(s->out, "%*s  %s a window", pad, "", cost_number(buf, (b - a) * ops, true));
 	fputc('\n', s->out);
 }
 
@@ -106,7 +108,7 @@ static void put_line(const struct sheet *s, const char *indent, const char *name
 		     double b)
 {
 	put_name(s, indent, name);
-	put_change(s, put_figures(s, a, b), a, b);
+	put_change(s, put_figures(s, a, b), a, b, s->c->baseline.ops);
 }
 
 static double kernel_of(const struct cost_side *side, enum cost_event event)
@@ -147,7 +149,9 @@ static void put_totals(const struct sheet *s)
 	put_event(s, "", COST_STORES, true);
 	put_line(s, "", "page faults", a->faults, b->faults);
 	put_line(s, "", "system calls", a->syscalls, b->syscalls);
-	put_line(s, "", "interrupts (a window)", a->interrupts, b->interrupts);
+	put_name(s, "", "interrupts (a window)");
+	put_change(s, put_figures(s, a->interrupts, b->interrupts), a->interrupts, b->interrupts,
+		   1);
 	put_line(s, "", "instructions (user)", a->user.n[COST_INSNS], b->user.n[COST_INSNS]);
 	if (a->ticks > 0 || b->ticks > 0)
 		put_line(s, "", "by the guest's own clock", a->ticks, b->ticks);
