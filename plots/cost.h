@@ -79,6 +79,11 @@ char *cost_events_remark(const struct cost_counts *c, bool with_sign);
 /* Whether instructions, atomic operations, TLB invalidations or barriers differ. */
 bool cost_changed(const struct cost_cell *c);
 /*
+ * Whether what is different of a function may be chance: its windows differ on one kernel at least,
+ * and some have as much of it on both.
+ */
+bool cost_may_be_chance(const struct cost_row *row);
+/*
  * "245.1 -> 61.2 kernel instructions per page (-183.9): copy_present_ptes -79.0, ...", which the
  * caller frees.
  */

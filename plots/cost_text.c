@@ -124,12 +124,11 @@ static const char *own_note(const char *note)
 	return note;
 }
 
-/* Windows of both kernels differ among themselves, and some have as much in either: chance? */
-static bool ranges_overlap(const struct cost_row *row)
+bool cost_may_be_chance(const struct cost_row *row)
 {
 	const struct cost_function *a = row->baseline, *b = row->patched;
 
-	return a && b && a->varies && b->varies && cost_differs(row->delta.n[COST_INSNS], 0) &&
+	return a && b && (a->varies || b->varies) && cost_differs(row->delta.n[COST_INSNS], 0) &&
 	       a->lo <= b->hi && b->lo <= a->hi;
 }
 
@@ -148,7 +147,7 @@ char *cost_row_remark(const struct cost_row *row, double ops)
 	strbuf_addstr(&sb, own_note(row->note));
 	if (events.len)
 		strbuf_addf(&sb, "%s%s", sb.len ? "; " : "", strbuf_str(&events));
-	if (ranges_overlap(row))
+	if (cost_may_be_chance(row))
 		strbuf_addf(&sb, "%svaries, ranges overlap", sb.len ? "; " : "");
 	return strbuf_detach(&sb);
 }

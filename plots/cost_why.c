@@ -23,6 +23,21 @@ bool cost_changed(const struct cost_cell *c)
 	return false;
 }
 
+/* Whether all that changed is in functions of which it may be chance. */
+static bool all_chance(const struct cost_cell *c)
+{
+	for (size_t i = 0; i < c->n_rows; i++) {
+		const struct cost_row *r = &c->rows[i];
+		bool same = true;
+
+		for (size_t k = 0; k < COST_EVENTS; k++)
+			same &= !cost_differs(r->delta.n[k], 0);
+		if (!r->user && !same && !cost_may_be_chance(r))
+			return false;
+	}
+	return true;
+}
+
 /* Of what is rare: ", +1.0 a window". */
 static void add_rare(const struct cost_cell *c, double delta, struct strbuf *sb)
 {
@@ -163,7 +178,7 @@ static void put_head(const struct comparison *c, FILE *out)
 
 void cost_why(const struct comparison *c, const struct rows *r, size_t columns, FILE *out)
 {
-	size_t told = 0, same = 0;
+	size_t told = 0, same = 0, chance = 0;
 
 	for (size_t i = 0; i < r->n; i++) {
 		for (size_t j = 0; j < r->groups[i].n; j++) {
@@ -176,14 +191,23 @@ void cost_why(const struct comparison *c, const struct rows *r, size_t columns, 
 				same++;
 				continue;
 			}
+			if (!is_change(cell->verdict) && all_chance(cost)) {
+				chance++;
+				continue;
+			}
 			if (!told++)
 				put_head(c, out);
 			put_cell(&r->groups[i], cell, cost, columns, out);
 		}
 	}
-	if (same && !told)
+	if (same && !told && !chance)
 		fprintf(out, "\nThe kernels execute the same in every cell that was counted.\n");
 	else if (same)
-		fprintf(out, "  %zu other cell%s: every count is the same.\n", same,
-			same == 1 ? "" : "s");
+		fprintf(out, "%s  %zu %scell%s: every count is the same.\n", told ? "" : "\n", same,
+			told ? "other " : "", same == 1 ? "" : "s");
+	if (chance)
+		fprintf(out,
+			"%s  %zu %scell%s: no difference but what varies from window to window.\n",
+			told || same ? "" : "\n", chance, told || same ? "other " : "",
+			chance == 1 ? "" : "s");
 }
