@@ -56,7 +56,7 @@ static void check(const struct argp_state *state, const struct cost_args *a)
 {
 	const struct kernel_words *w = &a->m.kernels;
 
-	if (a->stored && (kernel_words_differ(w) || w->config.n))
+	if (a->stored && (kernel_words_differ(w) || w->config.n || w->arch || w->cc))
 		cli_usage(state,
 			  "--run and --stored: kernels go by the name or hash that they have "
 			  "in the store");
@@ -342,8 +342,10 @@ static int load_and_report(struct cli *cli, const struct cost_args *a, struct st
 	rc = check_params(a, &c, e);
 	c.n_cells = pick_cells(&a->m, &c);
 	if (!rc && !c.n_cells)
-		rc = error_set(e, ENODATA, "run %lld has counts of other cells only",
-			       (long long)c.run_id);
+		rc = error_set(e, ENODATA, "run %lld has counts of other cells only%s",
+			       (long long)c.run_id,
+			       a->run_id ? ""
+					 : "; earlier runs go by --run N (foliobench list runs)");
 	code = rc ? cli_error("cost", rc, e) : report(a, &c, e);
 	if (!rc && a->m.stacks) {
 		rc = write_flames(cli, a, store, &c, e);
