@@ -39,6 +39,7 @@ refused "--gate: wants --max-increase" old new --gate tlb
 refused "--gate time: there are instructions, .*atomics, tlb" old new --max-increase 1 --gate tlb,time
 refused "--gate '': there are" old new --max-increase 1 --gate ,
 refused "kernels go by the name or hash" --stored old +CONFIG_X=y
+refused 'by the name or hash that they have in the store' --stored old new --arch arm64
 refused "kernels go by the name or hash" --run 1 old new --series x.mbox
 refused "--inline and --each-patch do not go together" old --series x.mbox --each-patch --inline
 refused "--stacks and --each-patch do not go together" old --series x.mbox --each-patch --stacks
