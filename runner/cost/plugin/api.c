@@ -283,11 +283,6 @@ uint64_t api_insn_addr(const struct api_insn *insn)
 	return qemu.insn_vaddr(insn);
 }
 
-size_t api_insn_size(const struct api_insn *insn)
-{
-	return qemu.insn_size(insn);
-}
-
 size_t api_insn_bytes(const struct api_insn *insn, uint8_t *to, size_t room)
 {
 	size_t n = qemu.insn_size(insn);
@@ -476,11 +471,6 @@ void api_count_accesses(struct api_insn *insn, counter_t c)
 			     1);
 	else
 		qemu.mem_add_slot(insn, MEM_READ | MEM_WRITE, INLINE_ADD, slot_of(c), 1);
-}
-
-void api_call_tb(struct api_tb *tb, api_call_t fn, void *data)
-{
-	qemu.tb_call(tb, fn, NO_REGS, data);
 }
 
 void api_call_insn(struct api_insn *insn, api_call_t fn, void *data)

@@ -32,7 +32,6 @@ int api_level(void);	      /* of QEMU, "cur" */
 size_t api_tb_insns(const struct api_tb *tb);
 struct api_insn *api_tb_insn(const struct api_tb *tb, size_t i);
 uint64_t api_insn_addr(const struct api_insn *insn);
-size_t api_insn_size(const struct api_insn *insn);
 /* Copies the instruction's bytes; at most 16. */
 size_t api_insn_bytes(const struct api_insn *insn, uint8_t *to, size_t room);
 
@@ -63,8 +62,7 @@ void api_count_accesses(struct api_insn *insn, counter_t c);
 /* Calls, out of the hot path. */
 typedef void (*api_call_t)(unsigned int vcpu, void *data);
 typedef void (*api_access_t)(unsigned int vcpu, uint64_t vaddr, bool is_store, void *data);
-/* Before the block, before the instruction, after each of its accesses to memory. */
-void api_call_tb(struct api_tb *tb, api_call_t fn, void *data);
+/* Before the instruction, after each of its accesses to memory. */
 void api_call_insn(struct api_insn *insn, api_call_t fn, void *data);
 void api_call_access(struct api_insn *insn, api_access_t fn, void *data);
 

@@ -122,7 +122,8 @@ static void settle(unsigned int vcpu)
 	window_settle(vcpu, who_on(&cpus[vcpu]));
 }
 
-void context_settle_all(void)
+/* What all vCPUs executed. */
+static void settle_all(void)
 {
 	for (unsigned int v = 0; v < n_cpus; v++)
 		settle(v);
@@ -157,7 +158,7 @@ static void on_mark(unsigned int vcpu, void *data)
 	const struct site *s = data;
 
 	pthread_mutex_lock(&plugin_lock);
-	context_settle_all();
+	settle_all();
 	task_is(cpus[vcpu].task, &who_task);
 	window_mark(s->op, s->arg);
 	pthread_mutex_unlock(&plugin_lock);

@@ -48,7 +48,5 @@ unsigned int context_tells(const struct insn *in, const struct hook *hook);
  */
 void context_watch(struct api_insn *insn, const struct insn *in, const struct hook *hook,
 		   unsigned int tells, counter_t c);
-/* Settles what all vCPUs executed. */
-void context_settle_all(void);
 
 #endif

@@ -5,11 +5,16 @@
  *	main.c		arguments; what happens when a block is translated
  *	hooks.c		the file of addresses that are watched
  *	insn.c		the few instructions that are known by their bytes
+ *	x86_whole.c	whether one is all there
+ *	uaccess.c	where blocks are cut because an instruction may fault
  *	blocks.c	blocks of instructions, each with its counter
+ *	devices.c	what the emulator began and did not execute
  *	context.c	tasks, interrupts, softirqs: who executes
  *	window.c	windows and spans; whose are the counts since the last event
  *	output.c	the file
- *	stacks.c	call stacks
+ *	stacks.c	call stacks, and what moves them
+ *	calls.c		instructions that call and return
+ *	paths.c		stacks as numbers, and their counts
  *	api.c		QEMU
  */
 #ifndef FB_COST_PLUGIN_PLUGIN_H

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "runner/cost/plugin/blocks.h"
-#include "runner/cost/plugin/context.h"
 #include "runner/cost/plugin/devices.h"
+#include "runner/cost/plugin/insn.h"
 #include "runner/cost/plugin/output.h"
 #include "runner/cost/plugin/plugin.h"
 #include "runner/cost/plugin/stacks.h"
