@@ -87,7 +87,7 @@ static void put_excess(const struct cost_excess *x, FILE *out)
 		return;
 	}
 	if (isfinite(x->increase))
-		text_percent(change, x->increase);
+		cost_change_text(change, x->baseline, x->patched);
 	fprintf(out, "  %s: %s %s -> %s %s, %s", title, cost_event_text(x->event),
 		cost_number(a, x->baseline, false), cost_number(b, x->patched, false), per, change);
 	if (cost_is_rare(x->patched - x->baseline))

@@ -83,6 +83,10 @@ bool cost_changed(const struct cost_cell *c);
  * and some have as much of it on both.
  */
 bool cost_may_be_chance(const struct cost_row *row);
+/* Whether all that changed is in such functions, or nothing changed. */
+bool cost_all_chance(const struct cost_cell *c);
+/* "+3.2%" of A, or "x 8193" where that says more. BUF of TEXT_MAX; returns it. */
+const char *cost_change_text(char *buf, double a, double b);
 /*
  * "245.1 -> 61.2 kernel instructions per page (-183.9): copy_present_ptes -79.0, ...", which the
  * caller frees.

@@ -108,7 +108,7 @@ static bool is_quiet(const struct cost_steps *s, const struct cost_cell *cell, s
 
 	if (!i || is_copy(s, i))
 		return i > 0;
-	return c && c->baseline.windows && c->patched.windows && !cost_changed(c);
+	return c && c->baseline.windows && c->patched.windows && cost_all_chance(c);
 }
 
 /* Steps FROM to TO in one row. */
@@ -170,7 +170,8 @@ static void put_patches(const struct cost_steps *s, const struct cost_cell *cell
 		const struct cost_cell *c = is_copy(s, i) ? NULL : find(s, i, cell);
 		char *first __free = NULL, *text __free = NULL;
 
-		if (!c || !c->baseline.windows || !c->patched.windows || !cost_changed(c))
+		if (!c || !c->baseline.windows || !c->patched.windows || !cost_changed(c) ||
+		    cost_all_chance(c))
 			continue;
 		fputs(any ? "" : "\n", out);
 		any = true;

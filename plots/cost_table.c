@@ -73,18 +73,6 @@ static int put_figures(const struct sheet *s, double a, double b)
 	return cost_put_number(s->out, COST_NUMBER_WIDTH, b - a, true);
 }
 
-/* Beyond it a change is told as a factor: "+819200%" is no figure for people. */
-#define FACTOR_FROM 20
-
-/* "+3.2%" of A, or "x 8193". */
-static const char *change_text(char *buf, double a, double b)
-{
-	if (b / a < FACTOR_FROM)
-		return text_percent(buf, b / a - 1);
-	snprintf(buf, TEXT_MAX, "x %.*f", b / a < 100 ? 1 : 0, b / a);
-	return buf;
-}
-
 /*
  * By how much of the line's own baseline, where that says anything; of what is rare also by the
  * window, which has OPS of what the line is per.
@@ -94,7 +82,7 @@ static void put_change(const struct sheet *s, int pad, double a, double b, doubl
 	char buf[TEXT_MAX];
 
 	if (!s->profile && a > 0 && cost_differs(a, b)) {
-		fprintf(s->out, "%*s %8s", pad, "", change_text(buf, a, b));
+		fprintf(s->out, "%*s %8s", pad, "", cost_change_text(buf, a, b));
 		pad = 0;
 	} else if (!s->profile) {
 		pad += 9;

@@ -124,6 +124,17 @@ static const char *own_note(const char *note)
 	return note;
 }
 
+/* Beyond it a change is told as a factor: "+819200%" is no figure for people. */
+#define FACTOR_FROM 20
+
+const char *cost_change_text(char *buf, double a, double b)
+{
+	if (b / a < FACTOR_FROM)
+		return text_percent(buf, b / a - 1);
+	snprintf(buf, TEXT_MAX, "x %.*f", b / a < 100 ? 1 : 0, b / a);
+	return buf;
+}
+
 bool cost_may_be_chance(const struct cost_row *row)
 {
 	const struct cost_function *a = row->baseline, *b = row->patched;

@@ -23,8 +23,7 @@ bool cost_changed(const struct cost_cell *c)
 	return false;
 }
 
-/* Whether all that changed is in functions of which it may be chance. */
-static bool all_chance(const struct cost_cell *c)
+bool cost_all_chance(const struct cost_cell *c)
 {
 	for (size_t i = 0; i < c->n_rows; i++) {
 		const struct cost_row *r = &c->rows[i];
@@ -191,7 +190,7 @@ void cost_why(const struct comparison *c, const struct rows *r, size_t columns, 
 				same++;
 				continue;
 			}
-			if (!is_change(cell->verdict) && all_chance(cost)) {
+			if (!is_change(cell->verdict) && cost_all_chance(cost)) {
 				chance++;
 				continue;
 			}

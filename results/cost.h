@@ -78,8 +78,11 @@ struct cost_side {
 	double ops;   /* operations of a window, the mean */
 	double ticks; /* what the guest's clock said per operation, the mean */
 	struct cost_counts kernel, user; /* sums over the functions of either */
-	/* the kernel's again: not means but medians over the windows, which no accident moves */
-	struct cost_counts typical;
+	/*
+	 * The kernel's again: not means but medians over the windows, which no accident moves, and
+	 * the least of any window.
+	 */
+	struct cost_counts typical, least;
 	double faults, syscalls, interrupts; /* taken, per operation; interrupts: per window */
 	struct cost_function *v;	     /* by instructions, most first */
 	size_t n;

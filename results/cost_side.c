@@ -3,6 +3,7 @@
  * The windows of one cell, metric and kernel: their means, and the functions that are not the
  * same in all of them. Counts are added up as whole numbers and divided once, at the end.
  */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -238,8 +239,12 @@ static void finish_functions(const struct gather *g, const struct code *c, struc
 		out->kernel.n[k] = (double)sums[false][k] / (double)g->ops;
 		out->user.n[k] = (double)sums[true][k] / (double)g->ops;
 	}
-	for (size_t k = 0; k < COST_EVENTS; k++)
+	for (size_t k = 0; k < COST_EVENTS; k++) {
 		out->typical.n[k] = stats_median(g->kernel[k], g->n_windows);
+		out->least.n[k] = g->kernel[k][0];
+		for (size_t i = 1; i < g->n_windows; i++)
+			out->least.n[k] = fmin(out->least.n[k], g->kernel[k][i]);
+	}
 	out->faults = (double)entered[ENTRY_FAULT] / (double)g->ops;
 	out->syscalls = (double)entered[ENTRY_SYSCALL] / (double)g->ops;
 }
