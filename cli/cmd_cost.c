@@ -329,30 +329,73 @@ static int load(const struct cost_args *a, struct store *store, const struct wan
 	return rc;
 }
 
+/* The same, and the cells that were asked for come first: *ALL is how many there are besides. */
+static int load_cells(const struct cost_args *a, struct store *store, const struct wanted *w,
+		      struct cost_comparison *c, size_t *all, struct error *e)
+{
+	int rc = load(a, store, w, c, e);
+
+	*all = 0;
+	if (rc) {
+		memset(c, 0, sizeof(*c));
+		return rc;
+	}
+	*all = c->n_cells;
+	rc = check_params(a, c, e);
+	c->n_cells = pick_cells(&a->m, c);
+	return rc;
+}
+
+static void release_cells(struct cost_comparison *c, size_t all)
+{
+	c->n_cells = all;
+	cost_release(c);
+	memset(c, 0, sizeof(*c));
+}
+
+/* Of a store: where the newest run has none of the cells an older one may have them. */
+static int load_some(const struct cost_args *a, struct store *store, const struct wanted *w,
+		     struct cost_comparison *c, size_t *all, struct error *e)
+{
+	int rc = load_cells(a, store, w, c, all, e), found;
+	struct wanted older = *w;
+	int64_t newest = c->run_id;
+	struct error why;
+
+	if (w->run_id || !newest || c->n_cells)
+		return rc;
+	older.run_id = newest;
+	while ((found = cost_find_older_run(store, w->baseline, w->patched, older.run_id,
+					    &older.run_id, e)) > 0) {
+		release_cells(c, *all);
+		/* one with nothing good in it is passed over: E tells of the newest */
+		if (!load_cells(a, store, &older, c, all, &why) && c->n_cells)
+			return 0;
+	}
+	if (found < 0)
+		return found;
+	return rc ? rc
+		  : error_set(e, ENODATA,
+			      "run %lld and those before it have counts of other cells only",
+			      (long long)newest);
+}
+
 static int load_and_report(struct cli *cli, const struct cost_args *a, struct store *store,
 			   const struct wanted *w, struct error *e)
 {
 	struct cost_comparison c = { 0 };
-	size_t all;
-	int code, rc = load(a, store, w, &c, e);
+	size_t all = 0;
+	int code, rc = load_some(a, store, w, &c, &all, e);
 
-	if (rc)
-		return cli_error("cost", rc, e);
-	all = c.n_cells;
-	rc = check_params(a, &c, e);
-	c.n_cells = pick_cells(&a->m, &c);
 	if (!rc && !c.n_cells)
-		rc = error_set(e, ENODATA, "run %lld has counts of other cells only%s",
-			       (long long)c.run_id,
-			       a->run_id ? ""
-					 : "; earlier runs go by --run N (foliobench list runs)");
+		rc = error_set(e, ENODATA, "run %lld has counts of other cells only",
+			       (long long)c.run_id);
 	code = rc ? cli_error("cost", rc, e) : report(a, &c, e);
 	if (!rc && a->m.stacks) {
 		rc = write_flames(cli, a, store, &c, e);
 		code = rc ? cli_error("cost: --stacks", rc, e) : code;
 	}
-	c.n_cells = all;
-	cost_release(&c);
+	release_cells(&c, all);
 	return code;
 }
 

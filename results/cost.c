@@ -34,8 +34,9 @@ const struct cost_event_desc cost_events[COST_EVENTS] = {
 	" AND b.state = 'ok' AND b.symbols_id IS NOT NULL AND b.cost_bad IS NULL AND " NAMED(      \
 		"k", p) " AND EXISTS(SELECT 1 FROM cost WHERE boot_id = b.id))"
 
-int cost_find_run(struct store *s, const char *baseline, const char *patched, int64_t preferred,
-		  int64_t *run_id, struct error *e)
+/* Of those with counts of both: PREFERRED, else the newest that is older than BEFORE. */
+static int find_run(struct store *s, const char *baseline, const char *patched, int64_t preferred,
+		    int64_t before, int64_t *run_id, struct error *e)
 {
 	sqlite3_stmt *st __stmt = NULL;
 	int rc = store_flush(s, e);
@@ -48,16 +49,29 @@ int cost_find_run(struct store *s, const char *baseline, const char *patched, in
 				"run.id",
 				"?1") " AND (?2 IS NULL OR " COUNTED("run.id",
 								     "?2") ")"
+									   " AND id < ?4"
 									   " ORDER BY id = ?3 DESC,"
 									   " id DESC LIMIT 1",
 			&st, e);
 	if (rc)
 		return rc;
-	db_bind(st, "tti", baseline, patched, preferred);
+	db_bind(st, "ttii", baseline, patched, preferred, before);
 	rc = db_step(s, st, e);
 	if (rc > 0)
 		*run_id = sqlite3_column_int64(st, 0);
 	return rc;
+}
+
+int cost_find_run(struct store *s, const char *baseline, const char *patched, int64_t preferred,
+		  int64_t *run_id, struct error *e)
+{
+	return find_run(s, baseline, patched, preferred, INT64_MAX, run_id, e);
+}
+
+int cost_find_older_run(struct store *s, const char *baseline, const char *patched, int64_t before,
+			int64_t *run_id, struct error *e)
+{
+	return find_run(s, baseline, patched, 0, before, run_id, e);
 }
 
 int cost_run_kernels(struct store *s, int64_t run_id, char **baseline, char **patched,

@@ -170,6 +170,9 @@ void cost_release(struct cost_comparison *c);
  */
 int cost_find_run(struct store *s, const char *baseline, const char *patched, int64_t preferred,
 		  int64_t *run_id, struct error *e);
+/* The newest of those that are older than BEFORE. */
+int cost_find_older_run(struct store *s, const char *baseline, const char *patched, int64_t before,
+			int64_t *run_id, struct error *e);
 
 /*
  * The kernels of a run by their hashes, for the caller to free: the first two in the order in which

@@ -242,4 +242,24 @@ t_expect_out '^  handle_mm_fault +16\.0 +16\.03 +\+0\.0312 +1; varies, ranges ov
 if grep -q "more function" "$T_OUT"; then t_fail "something is left out with --all"; fi
 t_end
 
+t_begin "--stored goes back to a run that counted the cells: the newest one did not"
+for kernel in old new; do
+	sed 's/"folio":"4K"/"folio":"16K"/; s/"folio":"64K"/"folio":"32K"/' $kernel.jsonl >"$T_TMP/$kernel.jsonl"
+	cp $kernel.cost $kernel.symbols "$T_TMP/"
+done
+t_run "$FB" replay old="$T_TMP/old.jsonl" new="$T_TMP/new.jsonl"
+t_expect_exit 0
+t_run "$FB" cost --stored old new folio=16K
+t_expect_exit 0
+newest=$(sed -n 's/^counted .*, run \([0-9]*\):.*/\1/p' "$T_OUT")
+t_run "$FB" cost --stored old new folio=64K
+t_expect_exit 0
+t_expect_out '^[a-z-]+ folio=64K'
+older=$(sed -n 's/^counted .*, run \([0-9]*\):.*/\1/p' "$T_OUT")
+[ "${older:-0}" -lt "${newest:-0}" ] || t_fail "run $older and run $newest"
+t_run "$FB" cost --run "$newest" old new folio=64K
+t_expect_exit 2
+t_expect_one_error "run $newest has counts of other cells only"
+t_end
+
 t_done
