@@ -416,6 +416,7 @@ static int take_cost(struct boot *bt, const char *stopped, struct error *e)
 		.id = bt->stream.id,
 		.path = bt->files.cost,
 		.emulator = version ? version : "",
+		.verify = json_is_true(json_object_get(bt->start.facts, "cost_verify")),
 	};
 	bool whole = true;
 	int rc = stopped ? 0 : cost_take(&t, &whole, e);

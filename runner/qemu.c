@@ -263,6 +263,8 @@ static void describe_plugin(const struct runner *r, const struct plan *p, json_t
 	hash_file(r->cost_path, hash, NULL);
 	json_object_set_new(facts, "cost", json_true());
 	json_object_set_new(facts, "cost_stacks", json_boolean(p->stacks));
+	if (getenv(VERIFY_ENV))
+		json_object_set_new(facts, "cost_verify", json_true());
 	json_object_set_new(facts, "cost_plugin_sha256", json_string(hash));
 }
 

@@ -93,8 +93,8 @@ int cost_window_pieces(const struct cost_window *w,
  * that the instructions say they make, for the caller to free; NULL if there is none. What faults
  * is begun twice and accesses once: as often as the instruction at FAULT_ENTRY was executed. And
  * where the CPU interrupts an instruction, what it pushes is taken for that one's by QEMU: a
- * thousandth is let pass.
+ * thousandth is let pass. ASKED: QEMU was told to count them, and has to have done so.
  */
-char *cost_window_verify(const struct cost_window *w, uint64_t fault_entry);
+char *cost_window_verify(const struct cost_window *w, uint64_t fault_entry, bool asked);
 
 #endif

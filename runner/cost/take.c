@@ -78,7 +78,7 @@ static char *check(const struct take *k, const struct cost_sample *s, const stru
 {
 	char *bad = cost_check_window(&k->samples, s, w);
 
-	return bad ? bad : cost_window_verify(w, k->samples.fault_entry);
+	return bad ? bad : cost_window_verify(w, k->samples.fault_entry, k->t->verify);
 }
 
 static int on_window(const struct cost_window *w, void *data)

@@ -43,6 +43,7 @@ struct cost_taking {
 	int64_t id;	      /* the sink's, of the boot */
 	const char *path;     /* what the plugin wrote */
 	const char *emulator; /* QEMU's word for its version */
+	bool verify;	      /* accesses to memory were to be counted by QEMU, too */
 };
 
 /*
