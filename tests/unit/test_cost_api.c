@@ -195,6 +195,9 @@ static int start(const struct release *r, int n_vcpus)
 
 	here = r;
 	memset(&qemu, 0, sizeof(qemu));
+	/* numbers of our own; a scoreboard is the emulator's */
+	for (size_t i = 0; i * CHUNK < counters && qemu_plugin_version < 2; i++)
+		free(chunks[i].numbers);
 	memset(chunks, 0, sizeof(chunks));
 	memset(storage, 0, sizeof(storage));
 	counters = 0;
