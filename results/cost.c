@@ -89,7 +89,8 @@ int cost_run_kernels(struct store *s, int64_t run_id, char **baseline, char **pa
 	if (rc)
 		return rc;
 	db_bind(st, "i", run_id);
-	for (size_t i = 0; (rc = db_step(s, st, e)) > 0; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(hashes) && (rc = db_step(s, st, e)) > 0; i++) {
+		rc = 0;
 		if (sqlite3_column_int(st, 1))
 			return error_set(e, EINVAL,
 					 "run %" PRId64 " is of a series patch by patch: wants "
