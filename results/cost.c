@@ -104,37 +104,61 @@ int cost_run_kernels(struct store *s, int64_t run_id, char **baseline, char **pa
 	return rc;
 }
 
-/* What else there is to say where nothing good was counted: why what was counted is bad. */
+/*
+ * Why the counts of the run are bad, or else why it has none though it was to count (its boots then
+ * brought symbols): of a boot, a cell, a sample. 1 and *WHY for the caller to free; 0: no such
+ * thing.
+ */
+static int find_reason(struct store *s, const struct cost_query *q, int64_t run_id, char **why,
+		       struct error *e)
+{
+	sqlite3_stmt *st __stmt = NULL;
+	int rc = db_prepare(
+		s,
+		"SELECT coalesce(b.cost_bad, p.skipped, x.why) AS reason"
+		" FROM boot b JOIN kernel k ON k.id = b.kernel_id"
+		" LEFT JOIN planned p ON p.boot_id = b.id"
+		" LEFT JOIN sample x ON x.boot_id = b.id AND x.state <> 'ok'"
+		" WHERE b.run_id = ?1 AND b.state = 'ok' AND b.symbols_id IS NOT NULL"
+		" AND (" NAMED("k", "?2") " OR " NAMED(
+			"k", "?3") ")"
+				   " AND reason IS NOT NULL ORDER BY b.cost_bad IS NULL LIMIT 1",
+		&st, e);
+
+	*why = NULL;
+	if (rc)
+		return rc;
+	db_bind(st, "itt", run_id, q->baseline, q->patched);
+	rc = db_step(s, st, e);
+	if (rc > 0)
+		*why = xstrdup(db_text(st, 0));
+	return rc;
+}
+
+/* What else there is to say where nothing good was counted. */
 static int explain_none(struct store *s, const struct cost_query *q, const struct summary *picked,
 			struct error *e)
 {
-	const char *and = q->patched ? " and " : "", *patched = q->patched ? q->patched : "";
-	sqlite3_stmt *st __stmt = NULL;
-	int rc = db_prepare(s,
-			    "SELECT b.cost_bad FROM boot b JOIN kernel k ON k.id = b.kernel_id"
-			    " WHERE b.run_id = ?1 AND b.state = 'ok' AND b.cost_bad IS NOT NULL"
-			    " AND (" NAMED("k", "?2") " OR " NAMED("k", "?3") ") LIMIT 1",
-			    &st, e);
+	const char *baseline = picked->kernels[0].name;
+	const char *and = q->patched ? " and " : "";
+	const char *patched = q->patched ? picked->kernels[1].name : "";
+	char *why __free = NULL;
+	int rc = find_reason(s, q, picked->run_id, &why, e);
 
-	if (rc)
-		return rc;
-	db_bind(st, "itt", picked->run_id, q->baseline, q->patched);
-	rc = db_step(s, st, e);
 	if (rc < 0)
 		return rc;
 	if (rc)
 		return error_set(e, ENODATA,
-				 "run %" PRId64 " counted instructions of %s%s%s, but they cannot "
-				 "be believed: %s",
-				 picked->run_id, q->baseline, and, patched, db_text(st, 0));
+				 "run %" PRId64 " has no counts of %s%s%s that can be believed: %s",
+				 picked->run_id, baseline, and, patched, why);
 	if (q->run_id)
 		return error_set(e, ENODATA,
 				 "run %" PRId64 " did not count instructions of %s%s%s: measure "
 				 "them with --cost",
-				 q->run_id, q->baseline, and, patched);
+				 q->run_id, baseline, and, patched);
 	return error_set(e, ENODATA,
 			 "no run has counted instructions of %s%s%s: measure them with --cost",
-			 q->baseline, and, patched);
+			 baseline, and, patched);
 }
 
 void cost_kernel_fill(struct cost_kernel *k, const struct compare_side *side)

@@ -218,7 +218,7 @@ t_run "$FB" replay wrong="$T_TMP/doubtful.jsonl"
 t_expect_err "the straight line of 1000 instructions was counted as 900"
 t_run "$FB" cost --stored wrong
 t_expect_exit 2
-t_expect_one_error "cannot be believed"
+t_expect_one_error "that can be believed: "
 t_run "$FB" cost --run 4 --max-increase 1
 t_expect_exit 129
 t_expect_one_error "wants two kernels, and run 4 has one"

@@ -88,7 +88,10 @@ static int run_agent(struct error *e)
 	return spawn_run(&s, e);
 }
 
-/* Parses every line of the stream; TYPES gets "hello cell sample ... end ". *END: the last. */
+/*
+ * Parses every line of the stream; TYPES gets "hello cell sample ... end ". *END: the last. A
+ * warm-up has a record only where it was refused, as it is on a machine short of memory: left out.
+ */
 static void read_stream(struct strbuf *types, json_t **end)
 {
 	struct strbuf text __strbuf = { 0 };
@@ -102,7 +105,9 @@ static void read_stream(struct strbuf *types, json_t **end)
 
 		if (record_parse(*it, strlen(*it), &rec, &e))
 			fail_msg("%s", e.msg);
-		strbuf_addf(types, "%s ", json_string_value(json_object_get(rec.json, "t")));
+		if (!json_is_true(json_object_get(rec.json, "warmup")))
+			strbuf_addf(types, "%s ",
+				    json_string_value(json_object_get(rec.json, "t")));
 		json_decref(*end);
 		*end = json_incref(rec.json);
 		record_release(&rec);

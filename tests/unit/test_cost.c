@@ -399,7 +399,7 @@ static void says_why_there_is_nothing(void **state)
 	fake_part(&b, TEXT, &(struct fake_window){ 2, FAKE_INSNS({ A_WP, 9 }) });
 	fake_end(&b, "ok", "");
 	assert_int_equal(cost_load(s, &q, &c, &e), -ENODATA);
-	assert_contains(e.msg, "cannot be believed: nothing was counted between the marks");
+	assert_contains(e.msg, "can be believed: nothing was counted between the marks");
 	q = (struct cost_query){ .baseline = "nosuch" };
 	assert_int_equal(cost_load(s, &q, &c, &e), -ENOENT);
 	run = fake_run(s, "qemu");
