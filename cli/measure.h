@@ -4,6 +4,7 @@
 #define FB_CLI_MEASURE_H
 
 #include "cli/kernel_words.h"
+#include "results/rules.h"
 #include "results/steps.h"
 #include "results/store.h"
 
@@ -22,6 +23,8 @@ struct measure {
 	bool stacks;		  /* and by call stack */
 	bool debug_info;	  /* refuse kernels without any, before they boot */
 	uint64_t seed;
+	struct run_rules rules; /* laid down by --detect, --margin, --headline, --looks */
+	bool again;		/* A/A: each kernel a second time, as NAME/again */
 };
 
 /* What came of it. */

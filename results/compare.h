@@ -16,6 +16,8 @@
 #include "lib/record.h"
 #include "lib/strbuf.h"
 #include "results/differences.h"
+#include "results/judge.h"
+#include "results/rules.h"
 #include "results/store.h"
 #include "results/summary.h"
 #include "results/verdict.h"
@@ -30,8 +32,10 @@ struct compare_cell {
 	bool headline;
 	struct series baseline, patched;
 	bool has_change;
-	double change; /* patched / baseline - 1 */
-	enum verdict verdict;
+	double change;	      /* patched / baseline - 1: j.change */
+	enum verdict verdict; /* j.verdict */
+	struct judgement j;
+	bool named; /* by --headline */
 	char *note; /* why it is not comparable, what was refused; "" if nothing */
 };
 
@@ -46,9 +50,13 @@ struct comparison {
 	json_t *host;
 	struct compare_cell *cells; /* in plan order */
 	size_t n_cells;
-	struct strv warnings;	  /* skipped cells, tainted boots, one line each */
-	struct strv lacks;	  /* as of summary */
-	struct counts counts;	  /* as of summary: the baseline's, then the patched kernel's */
+	struct strv warnings;	/* skipped cells, tainted boots, one line each */
+	struct run_rules rules; /* as laid down before the run */
+	struct judge_rules judged_by;
+	bool named_after;     /* cells were named, or the margin chosen, after it was measured */
+	char *machine;	      /* machine_key(); whose floors were used */
+	struct strv lacks;    /* as of summary */
+	struct counts counts; /* as of summary: the baseline's, then the patched kernel's */
 	struct differences built; /* besides sources and patches */
 	/* what is executed by the same kernels, or NULL: set by who has it, released here */
 	struct cost_comparison *cost;
@@ -57,6 +65,8 @@ struct comparison {
 struct compare_query {
 	const char *baseline, *patched; /* both: names, or 8 digits or more of the hash */
 	int64_t run_id;			/* 0: the newest run that has both */
+	double margin;			/* a share; 0: as laid down, or JUDGE_MARGIN */
+	const struct strv *headline;	/* cells named now, see rules_names(); NULL: as laid down */
 };
 
 /* Errors as of summary_load(). Release OUT if 0. */

@@ -9,7 +9,7 @@
 
 #include "lib/cleanup.h"
 #include "results/cost_parts.h"
-#include "results/stats.h"
+#include "results/stats/order.h"
 
 #define TASK "task" /* the context of the case itself */
 

@@ -33,11 +33,21 @@
 	" folded_id INTEGER REFERENCES folded(id), bad TEXT,"                                      \
 	" PRIMARY KEY(boot_id, window, span, vcpu, context)) STRICT, WITHOUT ROWID;"
 
+/* What the same kernel shows against itself; see floor.h. rebuild: NULL where not measured. */
+#define FLOOR_SQL                                                                                  \
+	"CREATE TABLE floor(machine TEXT NOT NULL, cell_id INTEGER NOT NULL REFERENCES cell(id),"  \
+	" metric TEXT NOT NULL, unit TEXT NOT NULL, reboot REAL NOT NULL, rebuild REAL,"           \
+	" boots INTEGER NOT NULL, layouts INTEGER NOT NULL, run_id INTEGER NOT NULL"               \
+	" REFERENCES run(id), PRIMARY KEY(machine, cell_id, metric, unit)) STRICT, WITHOUT ROWID;"
+
 static const char schema_sql[] =
-	/* steps: which kernels, where a series was measured patch by patch: see steps.c */
+	/*
+	 * steps: which kernels, where a series was measured patch by patch: see steps.c; rules:
+	 * what was laid down beforehand: see rules.h
+	 */
 	"CREATE TABLE run(id INTEGER PRIMARY KEY, command TEXT NOT NULL, target TEXT NOT NULL,"
 	" host TEXT, seed INTEGER NOT NULL, begun TEXT NOT NULL, ended TEXT,"
-	" state TEXT NOT NULL DEFAULT 'running', steps TEXT) STRICT;"
+	" state TEXT NOT NULL DEFAULT 'running', steps TEXT, rules TEXT) STRICT;"
 
 	/* inputs: all that went into the hash; config: the final one, as a text */
 	"CREATE TABLE kernel(id INTEGER PRIMARY KEY, name TEXT NOT NULL, hash TEXT NOT NULL,"
@@ -98,7 +108,7 @@ static const char schema_sql[] =
 	" value REAL NOT NULL,"
 	" PRIMARY KEY(boot_id, metric_id, sample_id)) STRICT, WITHOUT ROWID;"
 
-	COST_SQL;
+	COST_SQL FLOOR_SQL;
 
 /* What brings a store of that version up to the next. */
 static const char *const upgrades[STORE_SCHEMA] = {
@@ -114,6 +124,7 @@ static const char *const upgrades[STORE_SCHEMA] = {
 		       "ALTER TABLE boot ADD COLUMN cost_bad TEXT;"
 		       "ALTER TABLE boot_metric ADD COLUMN span INTEGER;"
 		       "ALTER TABLE sample ADD COLUMN window INTEGER",
+	[7] = FLOOR_SQL "ALTER TABLE run ADD COLUMN rules TEXT",
 };
 
 static int get_number(struct store *s, const char *sql, int64_t *out, struct error *e)

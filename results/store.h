@@ -23,7 +23,7 @@
 #include "lib/json.h"
 #include "lib/record.h"
 
-#define STORE_SCHEMA 7
+#define STORE_SCHEMA 8
 
 struct store;
 

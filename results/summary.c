@@ -10,7 +10,7 @@
 #include "lib/cleanup.h"
 #include "results/loader.h"
 #include "results/run_pick.h"
-#include "results/stats.h"
+#include "results/stats/order.h"
 
 bool series_identical(const struct series *s)
 {
@@ -111,7 +111,7 @@ static struct summary_cell *row_of(struct loader *l, int64_t metric_id)
 }
 
 /* The values gathered so far are all of METRIC_ID in one boot: one more boot of the series. */
-static void end_group(struct loader *l, size_t kernel, int64_t metric_id)
+static void end_group(struct loader *l, size_t kernel, const struct boot_at *at, int64_t metric_id)
 {
 	struct summary_cell *c = l->n_values ? row_of(l, metric_id) : NULL;
 	struct series *s;
@@ -119,13 +119,16 @@ static void end_group(struct loader *l, size_t kernel, int64_t metric_id)
 	if (c) {
 		s = &c->series[kernel];
 		s->boots = xrealloc(s->boots, (s->n_boots + 1) * sizeof(*s->boots));
+		s->at = xrealloc(s->at, (s->n_boots + 1) * sizeof(*s->at));
+		s->at[s->n_boots] = *at;
 		s->boots[s->n_boots++] = stats_median(l->values, l->n_values);
 		s->n_samples += l->n_values;
 	}
 	l->n_values = 0;
 }
 
-static int load_values(struct loader *l, size_t kernel, int64_t boot, struct error *e)
+static int load_values(struct loader *l, size_t kernel, int64_t boot, const struct boot_at *at,
+		       struct error *e)
 {
 	sqlite3_stmt *st __stmt = NULL;
 	int64_t metric = 0;
@@ -141,7 +144,7 @@ static int load_values(struct loader *l, size_t kernel, int64_t boot, struct err
 		int64_t id = sqlite3_column_int64(st, 0);
 
 		if (id != metric)
-			end_group(l, kernel, metric);
+			end_group(l, kernel, at, metric);
 		metric = id;
 		if (l->n_values == l->room) {
 			l->room = l->room ? 2 * l->room : 64;
@@ -149,7 +152,7 @@ static int load_values(struct loader *l, size_t kernel, int64_t boot, struct err
 		}
 		l->values[l->n_values++] = sqlite3_column_double(st, 1);
 	}
-	end_group(l, kernel, metric);
+	end_group(l, kernel, at, metric);
 	return rc;
 }
 
@@ -190,17 +193,21 @@ static int load_refused(struct loader *l, size_t kernel, struct error *e)
 static int load_kernel(struct loader *l, size_t kernel, struct error *e)
 {
 	sqlite3_stmt *st __stmt = NULL;
-	int rc =
-		db_prepare(l->s,
-			   "SELECT id FROM boot WHERE run_id = ? AND kernel_id = ? AND state = 'ok'"
-			   " ORDER BY id",
-			   &st, e);
+	int rc = db_prepare(l->s,
+			    "SELECT id, block, layout FROM boot WHERE run_id = ? AND kernel_id = ?"
+			    " AND state = 'ok' ORDER BY id",
+			    &st, e);
 
 	if (rc)
 		return rc;
 	db_bind(st, "ii", l->sum->run_id, l->sum->kernels[kernel].kernel_id);
 	while ((rc = db_step(l->s, st, e)) > 0) {
-		rc = load_values(l, kernel, sqlite3_column_int64(st, 0), e);
+		const struct boot_at at = {
+			.block = (unsigned int)sqlite3_column_int(st, 1),
+			.layout = (unsigned int)sqlite3_column_int(st, 2),
+		};
+
+		rc = load_values(l, kernel, sqlite3_column_int64(st, 0), &at, e);
 		if (rc)
 			return rc;
 	}
@@ -302,6 +309,7 @@ int summary_load(struct store *s, const char *const *kernels, size_t n_kernels, 
 void series_release(struct series *s)
 {
 	free(s->boots);
+	free(s->at);
 	json_decref(s->lacks);
 	memset(s, 0, sizeof(*s));
 }

@@ -18,11 +18,17 @@
 #include "results/counts.h"
 #include "results/store.h"
 
+/* Where a boot stood in the plan. */
+struct boot_at {
+	unsigned int block, layout;
+};
+
 /* One kernel, one cell, one metric. */
 struct series {
-	double value;  /* median over boots of the medians over samples */
-	double lo, hi; /* smallest and largest boot */
-	double *boots; /* one value a boot, in the order they ran */
+	double value;	    /* median over boots of the medians over samples */
+	double lo, hi;	    /* smallest and largest boot */
+	double *boots;	    /* one value a boot, in the order they ran */
+	struct boot_at *at; /* of each of them: which boot it was */
 	size_t n_boots;
 	size_t n_samples;   /* that counted, over all boots */
 	size_t n_refused;   /* samples refused or failed, kept but not counted */

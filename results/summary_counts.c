@@ -10,7 +10,7 @@
 #include "lib/cleanup.h"
 #include "results/counts.h"
 #include "results/loader.h"
-#include "results/stats.h"
+#include "results/stats/order.h"
 
 /* One event of one cell in one boot. */
 struct gathered {

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "lib/strbuf.h"
-#include "results/stats.h"
+#include "results/stats/order.h"
 #include "results/verdict.h"
 
 #define EXACT_FLOOR 0.005

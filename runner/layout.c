@@ -15,7 +15,7 @@
 #include "lib/cleanup.h"
 #include "lib/fs.h"
 #include "runner/layout.h"
-#include "runner/rng.h"
+#include "lib/rng.h"
 
 /*
  * Before each object, so many times 16 bytes at most. Their order alone moves functions against

@@ -5,7 +5,7 @@
 
 #include "lib/cleanup.h"
 #include "runner/plan.h"
-#include "runner/rng.h"
+#include "lib/rng.h"
 
 #define BOOTS_MAX 100000
 

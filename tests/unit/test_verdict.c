@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* results/verdict and results/stats: each rule of docs/statistics.md, at its bounds. */
 #include "lib/cleanup.h"
-#include "results/stats.h"
+#include "results/stats/order.h"
 #include "results/verdict.h"
 #include "tests/unit/unit.h"
 

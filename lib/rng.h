@@ -3,8 +3,8 @@
  * Random numbers that a seed decides: splitmix64 (Steele, Lea, Flood 2014). Our own so
  * that a seed means the same everywhere, whatever the C library's random() is.
  */
-#ifndef FB_RUNNER_RNG_H
-#define FB_RUNNER_RNG_H
+#ifndef FB_LIB_RNG_H
+#define FB_LIB_RNG_H
 
 #include <stddef.h>
 #include <stdint.h>

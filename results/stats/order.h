@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Plain order statistics. Nothing here allocates. */
-#ifndef FB_RESULTS_STATS_H
-#define FB_RESULTS_STATS_H
+#ifndef FB_RESULTS_STATS_ORDER_H
+#define FB_RESULTS_STATS_ORDER_H
 
 #include <stddef.h>
 

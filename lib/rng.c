@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Random numbers from a seed; see rng.h. */
-#include "runner/rng.h"
+#include "lib/rng.h"
 
 uint64_t rng_next(uint64_t *state)
 {

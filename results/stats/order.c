@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Plain order statistics; see stats.h. */
+/* Plain order statistics; see order.h. */
 #include <stdlib.h>
 
-#include "results/stats.h"
+#include "results/stats/order.h"
 
 static int by_value(const void *a, const void *b)
 {
