@@ -80,6 +80,9 @@ void cli_usage(const struct argp_state *state, const char *fmt, ...)
 unsigned int cli_uint(struct argp_state *state, const char *option, const char *arg,
 		      unsigned int min, unsigned int max);
 
+/* Of an option that takes a percentage, above 0 and at most MAX, as a share (0.01 for "1%"). */
+double cli_share(const struct argp_state *state, const char *option, const char *arg, double max);
+
 /* progress.c: one line on standard error that is rewritten; lines that stay. */
 void ui_init(bool quiet);
 void ui_progress(const struct progress *p, void *data);

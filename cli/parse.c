@@ -80,3 +80,13 @@ unsigned int cli_uint(struct argp_state *state, const char *option, const char *
 		cli_usage(state, "%s %s: wants a number from %u to %u", option, arg, min, max);
 	return (unsigned int)v;
 }
+
+double cli_share(const struct argp_state *state, const char *option, const char *arg, double max)
+{
+	double v;
+
+	if (parse_share(arg, &v) || !(v > 0) || v > max)
+		cli_usage(state, "%s %s: wants a percentage above 0%% and at most %g%%, as in 1%%",
+			  option, arg, 100 * max);
+	return v;
+}

@@ -56,6 +56,28 @@ int parse_size(const char *text, uint64_t *bytes)
 	return 0;
 }
 
+int parse_share(const char *text, double *share)
+{
+	size_t whole = strspn(text, "0123456789"), part = 0, len = whole;
+	double digits = 0, scale = 100;
+
+	if (text[len] == '.') {
+		part = strspn(text + len + 1, "0123456789");
+		len += 1 + part;
+	}
+	if (!(whole + part) || len > 15 || strcmp(text + len, "%") != 0)
+		return -EINVAL;
+	/* no strtod(): that reads the point as the user's language has it */
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] != '.')
+			digits = digits * 10 + (text[i] - '0');
+	}
+	for (; part; part--)
+		scale *= 10;
+	*share = digits / scale; /* both exact: rounded once */
+	return 0;
+}
+
 char *format_size(char *buf, size_t len, uint64_t bytes)
 {
 	int i = -1;

@@ -80,6 +80,29 @@ static void printed_sizes_parse_back(void **state)
 	assert_string_equal(format_size(buf, sizeof(buf), 1ULL << 50), "1024T");
 }
 
+static void shares(void **state)
+{
+	static const struct {
+		const char *text;
+		double share;
+	} good[] = { { "1%", 0.01 }, { "0.5%", 0.005 }, { ".5%", 0.005 }, { "2.%", 0.02 },
+		     { "100%", 1 },  { "0%", 0 },	{ "0.1%", 0.001 } };
+	static const char *const invalid[] = { "",     "%",   "1",    "0.01", "-1%",
+					       "+1%",  "1 %", " 1%",  "1%%",  "1.2.3%",
+					       "1,5%", ".%",  "1e1%", "nan%", "0x1%" };
+	double v;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+		assert_int_equal(parse_share(good[i].text, &v), 0);
+		assert_true(v == good[i].share);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(invalid); i++) {
+		if (parse_share(invalid[i], &v) != -EINVAL)
+			fail_msg("'%s' was not refused", invalid[i]);
+	}
+}
+
 static void seconds(void **state)
 {
 	char buf[24];
@@ -105,9 +128,13 @@ static void clock_goes_forward(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(sizes),   cmocka_unit_test(bad_sizes),
-		cmocka_unit_test(uints),   cmocka_unit_test(printed_sizes_parse_back),
-		cmocka_unit_test(seconds), cmocka_unit_test(clock_goes_forward),
+		cmocka_unit_test(sizes),
+		cmocka_unit_test(bad_sizes),
+		cmocka_unit_test(uints),
+		cmocka_unit_test(printed_sizes_parse_back),
+		cmocka_unit_test(shares),
+		cmocka_unit_test(seconds),
+		cmocka_unit_test(clock_goes_forward),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
