@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Plain order statistics; see order.h. */
+#include <math.h>
 #include <stdlib.h>
 
 #include "results/stats/order.h"
@@ -26,4 +27,24 @@ void stats_range(const double *v, size_t n, double *lo, double *hi)
 		if (v[i] > *hi)
 			*hi = v[i];
 	}
+}
+
+double quantile_sorted(const double *v, size_t n, double p)
+{
+	double place = ((double)n - 1) * p, below = floor(place);
+	size_t i = (size_t)below;
+
+	/* by parts, so that no infinite value becomes none where it is not touched */
+	if (place == below || v[i] == v[i + 1])
+		return v[i];
+	return (1 - (place - below)) * v[i] + (place - below) * v[i + 1];
+}
+
+double robust_sd(double *v, size_t n)
+{
+	double middle = stats_median(v, n);
+
+	for (size_t i = 0; i < n; i++)
+		v[i] = fabs(v[i] - middle);
+	return 1.4826 * stats_median(v, n);
 }

@@ -49,10 +49,4 @@ void adjust_holm(double *p, size_t n);
 /* Clopper and Pearson's interval of K successes in N >= 1 trials. */
 void binomial_interval(uint64_t k, uint64_t n, double level, double *lo, double *hi);
 
-/* The quantile P of N >= 1 ascending values: R's type 7. */
-double quantile_sorted(const double *v, size_t n, double p);
-/* 1.4826 times the median of the distances from the median: of a normal distribution its sd.
- * Reorders V. */
-double robust_sd(double *v, size_t n);
-
 #endif
