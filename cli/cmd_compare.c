@@ -11,12 +11,15 @@
 
 struct compare_args {
 	struct compare_query q;
+	struct strv headline;
 	const struct format *format;
 	const char *out;
 	bool each_patch;
 };
 
-enum { OPT_RUN = 256, OPT_EACH_PATCH };
+#define MARGIN_MAX 0.5
+
+enum { OPT_RUN = 256, OPT_EACH_PATCH, OPT_MARGIN, OPT_HEADLINE };
 
 #define OPTION_RUN                                                                                 \
 	{                                                                                          \
@@ -29,10 +32,23 @@ enum { OPT_RUN = 256, OPT_EACH_PATCH };
 			"A series patch by patch, as ab --each-patch measured it; no names", 0     \
 	}
 
+#define OPTIONS_JUDGE                                                                              \
+	{ "margin",                                                                                \
+	  OPT_MARGIN,                                                                              \
+	  "PERCENT",                                                                               \
+	  0,                                                                                       \
+	  "Smaller changes count as equivalent (default: as laid down for the run, or 1%)",        \
+	  0 },                                                                                     \
+	{                                                                                          \
+		"headline", OPT_HEADLINE, "CELL", 0,                                               \
+			"A cell that matters most, as in \"munmap folio=64K\"; may be repeated", 0 \
+	}
+
 static const struct argp_option compare_options[] = {
 	{ "format", 'f', "FORMAT", 0, "table (default), table-all, cover-letter, csv or json", 0 },
 	OPTION_RUN,
 	OPTION_EACH_PATCH,
+	OPTIONS_JUDGE,
 	{ 0 },
 };
 
@@ -41,6 +57,7 @@ static const struct argp_option plot_options[] = {
 	  "Folder to write to (made if needed; default: a new one in the home)", 0 },
 	OPTION_RUN,
 	OPTION_EACH_PATCH,
+	OPTIONS_JUDGE,
 	{ 0 },
 };
 
@@ -72,6 +89,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_RUN:
 		a->q.run_id = cli_uint(state, "--run", arg, 1, INT32_MAX);
 		return 0;
+	case OPT_MARGIN:
+		a->q.margin = cli_share(state, "--margin", arg, MARGIN_MAX);
+		return 0;
+	case OPT_HEADLINE:
+		strv_add(&a->headline, arg);
+		return 0;
 	case ARGP_KEY_ARG:
 		if (!a->q.baseline)
 			a->q.baseline = arg;
@@ -84,6 +107,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		if (a->each_patch && a->q.baseline)
 			cli_usage(state, "%s: --each-patch is about all kernels of a run",
 				  a->q.baseline);
+		if (a->each_patch && (a->q.margin > 0 || a->headline.n))
+			cli_usage(state,
+				  "--each-patch: a series is judged as it was laid down when it "
+				  "was measured; --margin and --headline are for two kernels");
+		if (a->headline.n)
+			a->q.headline = &a->headline;
 		if (!a->q.patched && !a->each_patch)
 			cli_usage(state, "wants two kernels: a baseline and a patched one");
 		return 0;
@@ -133,56 +162,71 @@ static int each_patch(struct cli *cli, const struct compare_args *a, const char 
 	return rc;
 }
 
-static int run_compare(struct cli *cli, int argc, char **argv)
+static int compare(struct cli *cli, const struct compare_args *a)
 {
-	struct compare_args a = { .format = format_find("table") };
 	struct comparison c = { 0 };
 	struct error e;
-	int rc = cli_parse(&compare_argp, argc, argv, &a);
+	int rc;
 
-	if (rc)
-		return rc;
-	if (a.each_patch)
-		return each_patch(cli, &a, "compare", &e);
-	rc = report_load(cli, &a.q, &c, &e);
+	if (a->each_patch)
+		return each_patch(cli, a, "compare", &e);
+	rc = report_load(cli, &a->q, &c, &e);
 	if (rc)
 		return cli_error("compare", rc, &e);
-	rc = a.format->write(&c, stdout, &e);
+	rc = a->format->write(&c, stdout, &e);
 	rc = rc ? cli_error("compare", rc, &e) : report_exit_code(&c);
 	comparison_release(&c);
 	return rc;
 }
 
-static int run_plot(struct cli *cli, int argc, char **argv)
+static int run_compare(struct cli *cli, int argc, char **argv)
 {
-	struct compare_args a = { 0 };
+	struct compare_args a = { .format = format_find("table") };
+	int rc = cli_parse(&compare_argp, argc, argv, &a);
+
+	if (!rc)
+		rc = compare(cli, &a);
+	strv_release(&a.headline);
+	return rc;
+}
+
+static int plot(struct cli *cli, struct compare_args *a)
+{
 	struct strv files __strv = { 0 };
 	struct comparison c = { 0 };
 	struct error e;
-	int rc = cli_parse(&plot_argp, argc, argv, &a);
+	int rc = 0;
 
-	if (rc)
-		return rc;
-	if (!a.each_patch)
-		rc = report_load(cli, &a.q, &c, &e);
-	if (!rc && !a.out)
+	if (!a->each_patch)
+		rc = report_load(cli, &a->q, &c, &e);
+	if (!rc && !a->out)
 		rc = cli_session(cli, &e);
 	if (rc) {
 		comparison_release(&c);
 		return cli_error("plot", rc, &e);
 	}
-	if (!a.out)
-		a.out = cli->session_dir;
-	if (a.each_patch)
-		return each_patch(cli, &a, "plot", &e);
+	if (!a->out)
+		a->out = cli->session_dir;
+	if (a->each_patch)
+		return each_patch(cli, a, "plot", &e);
+	rc = report_texts(&c, a->out, &files, &e);
 	if (!rc)
-		rc = report_texts(&c, a.out, &files, &e);
-	if (!rc)
-		rc = report_figures(&c, a.out, &files, &e);
+		rc = report_figures(&c, a->out, &files, &e);
 	strv_for_each(&files, it)
 		puts(*it);
 	comparison_release(&c);
 	return rc ? cli_error("plot", rc, &e) : EXIT_FINE;
+}
+
+static int run_plot(struct cli *cli, int argc, char **argv)
+{
+	struct compare_args a = { 0 };
+	int rc = cli_parse(&plot_argp, argc, argv, &a);
+
+	if (!rc)
+		rc = plot(cli, &a);
+	strv_release(&a.headline);
+	return rc;
 }
 
 const struct command cmd_compare = {

@@ -70,6 +70,8 @@ int report_load(const struct cli *cli, const struct compare_query *q, struct com
 		.baseline = baseline,
 		.patched = patched,
 		.run_id = q->run_id,
+		.margin = q->margin,
+		.headline = q->headline,
 	};
 	struct store *store = NULL;
 	int rc = report_open(cli, &store, e);
