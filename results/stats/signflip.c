@@ -3,8 +3,8 @@
  * The exact sign-flip test (R. A. Fisher, "The Design of Experiments", 1935, section 21); see
  * tests.h. All 2^N sums are counted without being looked at one by one: those of either half of the
  * values are put in order, and for each of the one half as many of the other count as are beyond a
- * bound, which moves one way only ("meet in the middle", Horowitz and Sahni 1974). So 40 values
- * take the time of 2^20.
+ * bound, which moves one way only ("meet in the middle", Horowitz and Sahni 1974). So 32 values
+ * take the time of 2^16: a millisecond.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -27,7 +27,8 @@
 
 /*
  * All sums of N values under either sign of each, ascending, into SUMS[2^N]; ROOM is as large. Each
- * value doubles the list: twice the same order, moved down and moved up, merged.
+ * value doubles the list: twice the same order, moved down and moved up, merged. The sums lie
+ * evenly around 0, so that one half of them tells the other.
  */
 static void signed_sums(const double *v, size_t n, double *sums, double *room)
 {
@@ -39,16 +40,29 @@ static void signed_sums(const double *v, size_t n, double *sums, double *room)
 		size_t down = 0, up = 0, out = 0;
 
 		memcpy(room, sums, len * sizeof(*sums));
-		while (down < len) {
+		while (out < len) {
 			if (room[down] - x <= room[up] + x)
 				sums[out++] = room[down++] - x;
 			else
 				sums[out++] = room[up++] + x;
 		}
-		while (up < len)
-			sums[out++] = room[up++] + x;
-		len *= 2;
+		for (len *= 2; out < len; out++)
+			sums[out] = -sums[len - 1 - out];
 	}
+}
+
+/* How many sums of one of A and one of B, both ascending, reach BOUND. */
+static uint64_t pairs_from(const double *a, size_t n_a, const double *b, size_t n_b, double bound)
+{
+	uint64_t count = 0;
+	size_t k = n_b;
+
+	for (size_t i = 0; i < n_a; i++) {
+		while (k && a[i] + b[k - 1] >= bound)
+			k--;
+		count += n_b - k;
+	}
+	return count;
 }
 
 /*
@@ -58,24 +72,16 @@ static void signed_sums(const double *v, size_t n, double *sums, double *room)
 static double exact_p(const double *v, size_t n, double bound)
 {
 	size_t n_low = (n - 1) / 2, n_high = n - 1 - n_low;
-	size_t low = (size_t)1 << n_low, high = (size_t)1 << n_high, k_up = high, k_down = high;
+	size_t low = (size_t)1 << n_low, high = (size_t)1 << n_high;
 	double *sums = xcalloc(2 * high + low, sizeof(*sums));
 	double *lows = sums + high, *room = lows + low, last = fabs(v[n - 1]);
-	uint64_t far = 0;
+	uint64_t far;
 
 	signed_sums(v, n_low, lows, room);
 	signed_sums(v + n_low, n_high, sums, room);
-	for (size_t i = 0; i < low; i++) {
-		double base = last + lows[i];
-
-		/* of the high half, those from k_up on reach the bound, those below k_down the
-		 * other */
-		while (k_up && base + sums[k_up - 1] >= bound)
-			k_up--;
-		while (k_down && base + sums[k_down - 1] > -bound)
-			k_down--;
-		far += high - k_up + k_down;
-	}
+	/* sums under all signs lie evenly around 0: as many are at most -x as are at least x */
+	far = pairs_from(lows, low, sums, high, bound - last) +
+	      pairs_from(lows, low, sums, high, bound + last);
 	free(sums);
 	return ldexp((double)far, 1 - (int)n);
 }

@@ -27,7 +27,7 @@ double ttest_within(const struct ttest *t, double lo, double hi);
  * SIGNFLIP_EXACT values, beyond that 100000 random assignments from a fixed seed (with the
  * observed one counted), and *EXACT says which (may be NULL). N 0 gives 1.
  */
-#define SIGNFLIP_EXACT 40
+#define SIGNFLIP_EXACT 32
 double signflip_p(const double *d, size_t n, bool *exact);
 
 /*
