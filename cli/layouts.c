@@ -39,7 +39,7 @@ int layouts_add(const struct runner *r, struct kernel **v, size_t *n, unsigned i
 		struct kernel_spec spec;
 
 		kernel_spec_copy(&spec, &(*v)[i % named].spec);
-		spec.layout = (unsigned int)(i / named);
+		spec.layout += (unsigned int)(i / named);
 		rc = kernel_resolve(r, &spec, &(*v)[i], e);
 		kernel_spec_release(&spec);
 		*n = i + 1;
@@ -53,7 +53,8 @@ int layouts_check(const struct kernel *v, size_t n, struct error *e)
 {
 	for (size_t i = 0; i < n; i++) {
 		for (size_t j = 0; j < i; j++) {
-			if (v[i].running || strcmp(v[i].group, v[j].group) || !v[i].code_hash ||
+			if (v[i].running || strcmp(v[i].group, v[j].group) ||
+			    v[i].spec.layout == v[j].spec.layout || !v[i].code_hash ||
 			    !v[j].code_hash || !*v[i].code_hash ||
 			    strcmp(v[i].code_hash, v[j].code_hash))
 				continue;

@@ -9,8 +9,8 @@
 char *layouts_title(const struct kernel *k);
 
 /*
- * The images 1 to LAYOUTS-1 of the N kernels of V, resolved, go behind these: V grows to
- * N x LAYOUTS kernels, all images 1 before the images 2. *N has how many are there of
+ * The next LAYOUTS-1 images of each of the N kernels of V, resolved, go behind these: V grows to
+ * N x LAYOUTS kernels, all second images before the third ones. *N has how many are there of
  * them on errors, too. -EINVAL for kernels that were built by others. LAYOUTS 0 is 1.
  */
 int layouts_add(const struct runner *r, struct kernel **v, size_t *n, unsigned int layouts,

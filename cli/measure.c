@@ -159,7 +159,8 @@ static int run_and_store(struct cli *cli, const struct measure *m, const struct 
 			     &out->run_id, e);
 	if (rc)
 		return rc;
-	if (out->n_steps)
+	rc = rules_store(out->store, out->run_id, &m->rules, e);
+	if (!rc && out->n_steps)
 		rc = steps_store(out->store, out->run_id, out->steps, out->n_steps, e);
 	ss.store = out->store;
 	ss.run_id = out->run_id;

@@ -9,6 +9,8 @@
 #include "results/store.h"
 
 #define KERNELS_MAX 512
+/* What the second arm of a kernel that is measured against itself has behind its name. */
+#define AGAIN "/again"
 
 /* What the user asked for; zero means: the target's default. */
 struct measure {
@@ -24,7 +26,7 @@ struct measure {
 	bool debug_info;	  /* refuse kernels without any, before they boot */
 	uint64_t seed;
 	struct run_rules rules; /* laid down by --detect, --margin, --headline, --looks */
-	bool again;		/* A/A: each kernel a second time, as NAME/again */
+	bool again;		/* A/A: each kernel a second time, as NAME and AGAIN */
 };
 
 /* What came of it. */

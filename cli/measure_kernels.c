@@ -17,7 +17,7 @@ static int check_different(const struct measured *md, struct error *e)
 		for (size_t j = 0; j < i; j++) {
 			const struct kernel *a = &md->kernels[j], *b = &md->kernels[i];
 
-			if (!strcmp(a->group, b->group))
+			if (!strcmp(a->group, b->group) && a->again == b->again)
 				return error_set(
 					e, EINVAL,
 					"%s and %s are the same kernel (%.12s); to see how its "
@@ -42,6 +42,45 @@ static int make_each_patch(struct cli *cli, const struct measure *m, struct meas
 	return 0;
 }
 
+/*
+ * Each kernel once more, as a kernel of its own. With several layouts the second arm has other ones
+ * than the first: two builds of the same source, as far apart as those of two kernels.
+ */
+static int resolve_again(struct cli *cli, const struct measure *m, struct measured *out,
+			 struct error *e)
+{
+	const size_t named = out->n_kernels;
+	int rc = 0;
+
+	for (size_t i = 0; i < named && !rc; i++) {
+		struct kernel *k = &out->kernels[out->n_kernels++];
+		struct kernel_spec spec;
+
+		kernel_spec_copy(&spec, &out->kernels[i].spec);
+		if (m->kernels.layouts > 1)
+			spec.layout = m->kernels.layouts;
+		rc = kernel_resolve(&cli->runner, &spec, k, e);
+		kernel_spec_release(&spec);
+		k->again = true;
+	}
+	return rc;
+}
+
+/* Layouts are of the arm of the first NAMED ones that they were made of. */
+static void name_again(struct measured *out, size_t named)
+{
+	for (size_t i = 0; i < out->n_kernels; i++) {
+		struct kernel *k = &out->kernels[i];
+		char *name = k->name;
+
+		k->again = out->kernels[i % named].again;
+		if (!k->again)
+			continue;
+		k->name = xasprintf("%s" AGAIN, name);
+		free(name);
+	}
+}
+
 /* All names first, so that a typo in the last one costs nothing. */
 static int resolve_kernels(struct cli *cli, const struct measure *m, struct measured *out,
 			   struct error *e)
@@ -50,12 +89,17 @@ static int resolve_kernels(struct cli *cli, const struct measure *m, struct meas
 
 	if (m->kernels.n > KERNELS_MAX)
 		return error_set(e, EINVAL, "at most %d kernels at once", KERNELS_MAX);
-	out->kernels = xcalloc(m->kernels.n, sizeof(*out->kernels));
+	out->kernels = xcalloc(m->kernels.n * (m->again ? 2 : 1), sizeof(*out->kernels));
 	for (size_t i = 0; i < m->kernels.n; i++) {
 		rc = kernel_resolve(&cli->runner, &m->kernels.v[i], &out->kernels[i], e);
 		out->n_kernels = i + 1;
 		if (rc)
 			return error_prefix(e, rc, "kernel %s", m->kernels.v[i].name);
+	}
+	if (m->again) {
+		rc = resolve_again(cli, m, out, e);
+		if (rc)
+			return rc;
 	}
 	rc = check_different(out, e);
 	for (size_t i = 0; i < out->n_kernels && !rc; i++)
@@ -71,7 +115,8 @@ static int build_one(struct cli *cli, struct kernel *k, const struct kernel *bas
 
 	if (rc)
 		return error_prefix(e, rc, "kernel %s", title);
-	if (k->running)
+	/* the first arm has said so */
+	if (k->running || (k->again && !k->spec.layout))
 		return 0;
 	if (!k->made)
 		ui_say("kernel %s: %s, from the cache (%.12s)", title, k->release, k->hash);
@@ -93,12 +138,14 @@ int measure_kernels(struct cli *cli, const struct measure *m, struct measured *o
 	/* one after the other of one kernel: the tree they are built in has its patches then */
 	for (size_t first = 0; first < named; first++) {
 		for (size_t i = first; i < out->n_kernels && !rc; i += named) {
-			const bool is_base = !i || i >= named;
+			const bool is_base = !i || i >= named || out->kernels[i].again;
 
 			if (each && i < named)
 				continue; /* built by now */
 			rc = build_one(cli, &out->kernels[i], is_base ? NULL : &out->kernels[0], e);
 		}
 	}
+	if (m->again && named)
+		name_again(out, named);
 	return rc ? rc : layouts_check(out->kernels, out->n_kernels, e);
 }

@@ -156,4 +156,5 @@ void measure_release(struct measure *m)
 	strv_release(&m->cases);
 	strv_release(&m->params);
 	strv_release(&m->events);
+	rules_release(&m->rules);
 }

@@ -41,7 +41,7 @@ static void groups_release(struct groups *g)
 
 static bool same_kernel(const struct kernel *a, const struct kernel *b)
 {
-	return a->group && b->group && !strcmp(a->group, b->group);
+	return a->group && b->group && a->again == b->again && !strcmp(a->group, b->group);
 }
 
 static void groups_make(struct groups *g, const struct kernel *images, size_t n)

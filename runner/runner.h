@@ -97,6 +97,7 @@ struct kernel {
 	bool built;
 	bool made;    /* kernel_build() has just made it; else it was in the cache */
 	bool running; /* the kernel this program runs on */
+	bool again;   /* a second time, to be measured against itself: its results have its name */
 	int held; /* against kernel gc while this struct lives: a descriptor and 1; 0: it is not */
 };
 

@@ -49,6 +49,29 @@ static void each_block_has_each_kernel_once(void **state)
 	plan_release(&p);
 }
 
+/* A kernel that is measured against itself, with two images in each arm: arms are kernels. */
+static void arms_of_one_kernel_are_two(void **state)
+{
+	struct kernel k[4] = { 0 };
+	struct plan p;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(k); i++) {
+		k[i].group = (char *)"a";
+		k[i].again = i % 2;
+	}
+	make(&p, k, ARRAY_SIZE(k), 20, 7);
+	assert_int_equal(p.n_boots, 40);
+	for (unsigned int block = 0; block < 20; block++) {
+		const struct plan_boot *b = &p.boots[2 * (size_t)block];
+		unsigned int seen = 1u << b[0].kernel | 1u << b[1].kernel;
+
+		/* the first images of both, then the second ones */
+		assert_int_equal(seen, block % 2 ? 1u << 2 | 1u << 3 : 1u << 0 | 1u << 1);
+	}
+	plan_release(&p);
+}
+
 /* Two kernels, a and b, of which a has three images and b two. */
 static void each_block_boots_the_next_layout(void **state)
 {
@@ -241,6 +264,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_block_has_each_kernel_once),
 		cmocka_unit_test(each_block_boots_the_next_layout),
+		cmocka_unit_test(arms_of_one_kernel_are_two),
 		cmocka_unit_test(order_is_random_but_the_seed_s),
 		cmocka_unit_test(exact_targets_keep_the_order_of_cells),
 		cmocka_unit_test(time_targets_shuffle_cells_in_each_boot),
