@@ -13,10 +13,11 @@
 #include "results/stats/numeric.h"
 #include "results/stats/power.h"
 
-#define NCP_MAX	   37.0 /* beyond it libRmath approximates the noncentral t */
+#define NCP_MAX	   15.0 /* beyond it libRmath takes long, beyond 37 it approximates */
 #define NORMAL_FAR 8.5	/* where the normal distribution has come to an end */
 #define CHI_FAR	   9.0
 #define PANELS	   3
+#define PANELS_MAX 20.0
 #define DF_KNOWN   1e5 /* an estimate of so many degrees of freedom is the thing itself */
 
 struct test {
@@ -47,13 +48,12 @@ static void chi_range(double df, double *lo, double *hi)
 	*hi = 1 + far;
 }
 
-/* Of an estimated standard error U: the chance to be above FLOOR and CRIT * U. */
-static double passes_at(double u, void *data)
+/* Of an estimated standard error U: the chance to pass the test. */
+static double tested_at(double u, void *data)
 {
 	const struct test *t = data;
 
-	return chi_density(u, t->df, t->log_constant) *
-	       dist_norm_cdf(t->ncp - fmax(t->floor, t->crit * u));
+	return chi_density(u, t->df, t->log_constant) * dist_norm_cdf(t->ncp - t->crit * u);
 }
 
 /* Of an estimated standard error U: the chance to pass the test, but not the floor. */
@@ -81,20 +81,22 @@ static double over_errors(function_of *f, struct test *t, double to)
 static double chance(double effect, double sd, size_t n, double crit, double floor)
 {
 	struct test t = { .df = (double)n - 1, .crit = crit };
-	double power;
+	double power, lo, hi;
 
 	if (!(sd > 0))
 		return effect > floor ? 1 : 0;
 	t.ncp = effect * sqrt((double)n) / sd;
+	t.floor = floor * sqrt((double)n) / sd;
+	chi_range(t.df, &lo, &hi);
+	if (t.ncp - fmax(t.floor, t.crit * hi) > NORMAL_FAR)
+		return 1;
 	t.log_constant = chi_constant(t.df);
 	if (t.ncp <= NCP_MAX)
 		power = 1 - dist_nct_cdf(t.crit, t.df, t.ncp);
 	else
-		power = over_errors(passes_at, &t, INFINITY);
-	if (floor > 0) {
-		t.floor = floor * sqrt((double)n) / sd;
+		power = over_errors(tested_at, &t, INFINITY);
+	if (floor > 0)
 		power -= over_errors(stopped_at, &t, t.floor / t.crit);
-	}
 	return fmin(fmax(power, 0), 1);
 }
 
@@ -163,14 +165,17 @@ static double power_at(double u, void *data)
 
 static bool enough(struct demand *d, size_t n)
 {
-	double lo, hi;
+	double lo, hi, k;
 
 	d->n = n;
 	d->crit = critical(n, d->alpha);
 	if (isinf(d->sd_df))
 		return chance(d->effect, d->sd, n, d->crit, d->floor) >= d->power;
 	chi_range(d->sd_df, &lo, &hi);
-	return integral(power_at, d, lo, hi, 2 * PANELS) >= d->power;
+	/* The power goes from none to all within some 12 standard errors of the estimate. */
+	k = d->effect * sqrt((double)n) / d->sd;
+	return integral(power_at, d, lo, hi, 2 + (size_t)fmin(PANELS_MAX, (hi - lo) * k / 12)) >=
+	       d->power;
 }
 
 /*
