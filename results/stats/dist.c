@@ -114,6 +114,11 @@ double dist_chi2_quantile(double p, double df)
 	return qchisq(p, df, 1, 0);
 }
 
+double dist_beta_cdf(double x, double a, double b)
+{
+	return pbeta(x, a, b, 1, 0);
+}
+
 double dist_beta_quantile(double p, double a, double b)
 {
 	return qbeta(p, a, b, 1, 0);

@@ -17,6 +17,7 @@ double dist_t_p(double t, double df);
 double dist_nct_cdf(double t, double df, double ncp);
 double dist_nct_quantile(double p, double df, double ncp);
 double dist_chi2_quantile(double p, double df);
+double dist_beta_cdf(double x, double a, double b);
 double dist_beta_quantile(double p, double a, double b);
 
 #endif
