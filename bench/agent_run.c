@@ -8,6 +8,7 @@
 #include "bench/facts.h"
 #include "bench/settings.h"
 #include "lib/cleanup.h"
+#include "lib/units.h"
 
 #define RT_RUNTIME "/proc/sys/kernel/sched_rt_runtime_us"
 
@@ -142,6 +143,7 @@ static int run_plan(const struct agent_run *run, struct error *e)
 		.emit = sink_emit,
 		.data = &sink,
 		.window = SPAN_PROOF_WINDOW,
+		.begun = run->plan->unit == CLOCK_UNIT_INSN ? 0 : now_seconds(),
 	};
 	struct error restore_error;
 	bool rt_unlimited;

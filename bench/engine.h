@@ -32,7 +32,9 @@ struct engine {
 	int (*emit)(void *data, json_t *rec, struct error *e);
 	void *data;
 
-	bool timed; /* the current sample got as far as run() */
+	double begun; /* now_seconds() when the agent started, where UNIT is not insn */
+	double at;    /* of the current sample: seconds after that */
+	bool timed;   /* the current sample got as far as run() */
 	/* what was the last window's number (span.h): of the current sample if that was timed */
 	uint32_t window;
 

@@ -165,6 +165,28 @@ static json_t *record_at(const struct strv *lines, size_t i)
 	return rec;
 }
 
+/* Seconds since the agent started, the settling included. */
+static void samples_say_when(void **state)
+{
+	struct strbuf text __strbuf = { 0 };
+	struct strv lines __strv = { 0 };
+	double last = 0.2;
+
+	(void)state;
+	need_agent();
+	put_plan("{\"v\":1,\"unit\":\"ns\",\"settle_s\":0.2,\"modules\":[]}\n" CELL("1000", "3"));
+	assert_int_equal(run_agent(NULL), 0);
+	assert_int_equal(fs_read(records, &text, NULL), 0);
+	strv_split(&lines, strbuf_str(&text), "\n");
+	for (size_t i = 2; i < 5; i++) {
+		json_t *rec __json = record_at(&lines, i);
+		double at = json_real_value(json_object_get(rec, "at"));
+
+		assert_true(at >= last && at < 60);
+		last = at;
+	}
+}
+
 static json_int_t window_of(const struct strv *lines, size_t i)
 {
 	json_t *rec __json = record_at(lines, i);
