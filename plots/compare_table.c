@@ -6,6 +6,7 @@
 #include "plots/cost.h"
 #include "plots/counts.h"
 #include "plots/format.h"
+#include "plots/judged.h"
 #include "plots/rows.h"
 #include "plots/table.h"
 #include "plots/text.h"
@@ -21,15 +22,27 @@ enum {
 	RULE,
 	BASELINE,
 	PATCHED,
-	SPREAD,
 	CHANGE,
+	INTERVAL,
 	FACTOR,
 	VERDICT
 };
 
+/*
+ * What is left out, one after the other, of a table with intervals until it fits: the unit where
+ * it is that of the head in all rows, how many times as fast, what a correct kernel may do.
+ */
+enum room { ALL, NO_UNIT, NO_FACTOR, NO_RULE };
+
+/* How a table looks. */
+struct look {
+	enum room room;
+	bool intervals; /* of some cell: then the factor stands beside the verdict */
+};
+
 /* Columns that say nothing in this comparison are left out (title NULL). */
 static void choose_columns(const struct comparison *c, const struct rows *r,
-			   struct table_column columns[VERDICT + 1])
+			   const struct look *look, struct table_column columns[VERDICT + 1])
 {
 	static const struct table_column all[VERDICT + 1] = {
 		[CASE] = { "case", "CASE" },
@@ -40,29 +53,32 @@ static void choose_columns(const struct comparison *c, const struct rows *r,
 		[RULE] = { "rule", "CORRECT" },
 		[BASELINE] = { "baseline", "BASELINE", TABLE_RIGHT },
 		[PATCHED] = { "patched", "PATCHED", TABLE_RIGHT },
-		[SPREAD] = { "spread", "+- OF BOOTS", TABLE_RIGHT },
 		[CHANGE] = { "change", "CHANGE", TABLE_RIGHT },
+		[INTERVAL] = { "interval", "95% INTERVAL", TABLE_RIGHT },
 		[FACTOR] = { "factor", "FACTOR", TABLE_RIGHT },
 		[VERDICT] = { "verdict", "VERDICT" },
 	};
-	bool params = false, folio = false, rule = false;
+	bool params = false, folio = false, rule = false, unit = false;
 
 	memcpy(columns, all, sizeof(all));
 	for (size_t i = 0; i < r->n; i++) {
 		params |= *r->groups[i].others != '\0';
 		folio |= *row_folio(c->cells[r->groups[i].index[0]].params) != '\0';
 		rule |= *c->cells[r->groups[i].index[0]].rule != '\0';
+		unit |= strcmp(r->groups[i].unit, c->unit) != 0;
 	}
 	if (!params)
 		columns[PARAMS].title = NULL;
 	if (!folio)
 		columns[FOLIO].title = NULL;
-	if (!rule)
+	if (!rule || look->room >= NO_RULE)
 		columns[RULE].title = NULL;
-	if (params) /* there is no room for the change in other words */
+	if (!unit && look->room >= NO_UNIT)
+		columns[UNIT].title = NULL;
+	if (!look->intervals)
+		columns[INTERVAL].title = NULL;
+	if (params || look->intervals) /* there is no room for the change in other words */
 		columns[FACTOR].title = NULL;
-	if (c->exact) /* boots that differ have a note each */
-		columns[SPREAD].title = NULL;
 }
 
 static enum table_color color_of(enum verdict v)
@@ -81,28 +97,61 @@ static enum table_color color_of(enum verdict v)
 	}
 }
 
-static void add_row(struct table *t, const struct row_group *g, const struct compare_cell *c,
-		    bool first)
+static void add_row(struct table *t, const struct comparison *c, const struct row_group *g,
+		    const struct compare_cell *cell, const struct look *look)
 {
-	char a[TEXT_MAX], b[TEXT_MAX];
+	bool times = look->intervals && look->room < NO_FACTOR;
+	char *verdict __free = judged_verdict(c, cell, times);
+	char buf[TEXT_MAX];
 
 	table_row(t);
-	if (first) {
+	if (cell == &c->cells[g->index[0]]) {
 		table_set(t, CASE, "%s", g->case_name);
 		table_set(t, PARAMS, "%s", g->others);
 		table_set(t, METRIC, "%s", g->metric);
 		table_set(t, UNIT, "%s", g->unit);
-		table_set(t, RULE, "%s", c->rule);
+		table_set(t, RULE, "%s", cell->rule);
 	}
-	table_set(t, FOLIO, "%s", row_folio(c->params));
-	table_set(t, BASELINE, "%s", text_figure(a, &c->baseline, g->whole));
-	table_set(t, PATCHED, "%s", text_figure(a, &c->patched, g->whole));
-	table_set(t, SPREAD, "%s, %s", text_spread(a, &c->baseline), text_spread(b, &c->patched));
-	table_set(t, CHANGE, "%s", text_change(a, c));
-	if (c->has_change)
-		table_set(t, FACTOR, "%s", text_factor(a, c->baseline.value, c->patched.value));
-	table_set(t, VERDICT, "%s%s", verdict_name(c->verdict), *c->note ? " *" : "");
-	table_set_color(t, VERDICT, color_of(c->verdict));
+	table_set(t, FOLIO, "%s", row_folio(cell->params));
+	table_set(t, BASELINE, "%s", text_figure(buf, &cell->baseline, g->whole));
+	table_set(t, PATCHED, "%s", text_figure(buf, &cell->patched, g->whole));
+	table_set(t, CHANGE, "%s", text_change(buf, cell));
+	table_set(t, INTERVAL, "%s", judged_interval(buf, &cell->j));
+	if (cell->has_change)
+		table_set(t, FACTOR, "%s",
+			  text_factor(buf, cell->change, text_is_time(cell->unit, c->target)));
+	table_set(t, VERDICT, "%s", verdict);
+	table_set_color(t, VERDICT, color_of(cell->verdict));
+}
+
+static struct table *make_table(const struct comparison *c, const struct rows *r,
+				const struct look *look, struct table_column *columns)
+{
+	struct table *t;
+
+	choose_columns(c, r, look, columns);
+	t = table_new(columns, VERDICT + 1);
+	for (size_t i = 0; i < r->n; i++) {
+		for (size_t j = 0; j < r->groups[i].n; j++)
+			add_row(t, c, &r->groups[i], &c->cells[r->groups[i].index[j]], look);
+	}
+	return t;
+}
+
+/* As much as there is room for. */
+static struct table *fit_table(const struct comparison *c, const struct rows *r,
+			       struct table_column *columns)
+{
+	char *units __free = judged_units(c, r);
+	struct look look = { .intervals = *units };
+	struct table *t = make_table(c, r, &look, columns);
+
+	while (look.intervals && look.room < NO_RULE && table_width(t) > COLUMNS) {
+		table_free(t);
+		look.room++;
+		t = make_table(c, r, &look, columns);
+	}
+	return t;
 }
 
 static void write_head(const struct comparison *c, FILE *out)
@@ -117,8 +166,8 @@ static void write_head(const struct comparison *c, FILE *out)
 	counts_head(&c->baseline, 9, out);
 	if (c->built.fact && *c->built.fact)
 		fprintf(out, "%-9s %s\n", "config", c->built.fact);
-	fprintf(out, "%-9s patched / baseline - 1; negative: the patched kernel has less of it\n\n",
-		"change");
+	fprintf(out, "%-9s patched / baseline - 1; negative: the patched kernel %s\n\n", "change",
+		text_is_time(c->unit, c->target) ? "is faster" : "has less of it");
 }
 
 static void count_verdicts(const struct comparison *c, const struct rows *r, FILE *out)
@@ -143,9 +192,6 @@ static void count_verdicts(const struct comparison *c, const struct rows *r, FIL
 		fprintf(out, "%s.\n", layouts);
 	if (text_all_identical(c))
 		fputs("All boots of a kernel gave identical figures.\n", out);
-	else if (!c->exact)
-		fputs("Verdicts conditional on one build of each kernel; see docs/statistics.md.\n",
-		      out);
 }
 
 static int write_counts(const struct comparison *c, bool all, FILE *out, struct error *e)
@@ -170,17 +216,13 @@ static int write_table(const struct comparison *c, bool all, FILE *out, struct e
 	int rc;
 
 	rows_of_comparison(c, all, &r);
-	choose_columns(c, &r, columns);
-	t = table_new(columns, ARRAY_SIZE(columns));
-	for (size_t i = 0; i < r.n; i++) {
-		for (size_t j = 0; j < r.groups[i].n; j++)
-			add_row(t, &r.groups[i], &c->cells[r.groups[i].index[j]], !j);
-	}
+	t = fit_table(c, &r, columns);
 	write_head(c, out);
 	rc = table_print(t, out, e);
 	if (rc)
 		return rc;
 	count_verdicts(c, &r, out);
+	judged_lines(c, &r, COLUMNS, out);
 	rc = write_counts(c, all, out, e);
 	if (rc)
 		return rc;

@@ -8,6 +8,7 @@
 #include "lib/cleanup.h"
 #include "plots/cost.h"
 #include "plots/format.h"
+#include "plots/judged.h"
 #include "plots/rows.h"
 #include "plots/text.h"
 
@@ -202,36 +203,56 @@ static void put_head(FILE *out, const struct comparison *c)
 	put_boots(out, c);
 	fputc('\n', out);
 	put_wrapped(out, "", 0,
-		    "Change is patched / baseline - 1: negative means that the patched kernel has "
-		    "less of it.");
+		    text_is_time(c->unit, c->target)
+			    ? "Change is in cost, patched / baseline - 1: negative means that the "
+			      "patched kernel is faster, or has less of it."
+			    : "Change is patched / baseline - 1: negative means that the patched "
+			      "kernel has less of it.");
 }
 
-static void put_row(FILE *out, const struct comparison *c, const struct row_group *g,
-		    const struct compare_cell *cell)
+/* Whether a line of this table has an interval. */
+static bool has_intervals(const struct comparison *c, const struct row_group *g)
 {
-	char a[TEXT_MAX], b[TEXT_MAX], change[TEXT_MAX], factor[TEXT_MAX] = "";
+	for (size_t i = 0; i < g->n; i++) {
+		if (judged_has_interval(&c->cells[g->index[i]].j))
+			return true;
+	}
+	return false;
+}
+
+/* INTERVALS: in place of how many times as much it is, which then stands by the verdict. */
+static void put_row(FILE *out, const struct comparison *c, const struct row_group *g,
+		    const struct compare_cell *cell, bool intervals)
+{
+	char a[TEXT_MAX], b[TEXT_MAX], change[TEXT_MAX], beside[TEXT_MAX] = "";
+	char *verdict = judged_verdict(c, cell, intervals);
+	size_t at;
 
 	text_change(change, cell);
-	if (cell->has_change)
-		text_factor(factor, cell->baseline.value, cell->patched.value);
+	if (intervals)
+		judged_interval(beside, &cell->j);
+	else if (cell->has_change)
+		text_factor(beside, cell->change, text_is_time(cell->unit, c->target));
 	text_figure(a, &cell->baseline, g->whole);
 	text_figure(b, &cell->patched, g->whole);
-	fprintf(out, "  %-6s", *row_folio(cell->params) ? row_folio(cell->params) : "-");
-	if (c->exact) {
-		fprintf(out, " %10s %10s %9s %12s", a, b, change, factor);
-	} else {
-		fprintf(out, " %10s", a);
-		fprintf(out, " %7s", text_spread(a, &cell->baseline));
-		fprintf(out, " %10s", b);
-		fprintf(out, " %7s %9s", text_spread(b, &cell->patched), change);
+	at = (size_t)fprintf(out, "  %-6s %*s %*s",
+			     *row_folio(cell->params) ? row_folio(cell->params) : "-",
+			     intervals ? 8 : 10, a, intervals ? 8 : 10, b);
+	at += (size_t)fprintf(out, " %*s %*s", intervals ? 7 : 9, change, intervals ? 16 : 12,
+			      beside);
+	if (at + 2 + strlen(verdict) > COLUMNS) {
+		free(verdict);
+		verdict = judged_verdict(c, cell, false);
 	}
-	fprintf(out, "  %s%s\n", verdict_name(cell->verdict), *cell->note ? " *" : "");
+	fprintf(out, "  %s\n", verdict);
+	free(verdict);
 }
 
 /* FIRST: the first group of its case. */
 static void put_group(FILE *out, const struct comparison *c, const struct row_group *g, bool first)
 {
 	const char *summary = c->cells[g->index[0]].case_summary;
+	bool intervals = has_intervals(c, g);
 	char *metric __free = text_metric(g->metric, g->unit);
 	const char *better = text_better(g->better);
 	char *title __free = xasprintf("%s%s%s: %s%s%s", g->case_name, *g->others ? " " : "",
@@ -241,13 +262,13 @@ static void put_group(FILE *out, const struct comparison *c, const struct row_gr
 	put_wrapped(out, "", 2, title);
 	if (first && *summary)
 		put_wrapped(out, "  ", 2, summary);
-	if (c->exact)
-		fprintf(out, "\n  %-6s %10s %10s %9s\n", "folio", "baseline", "patched", "change");
+	if (intervals)
+		fprintf(out, "\n  %-6s %8s %8s %7s %16s\n", "folio", "baseline", "patched",
+			"change", "95% interval");
 	else
-		fprintf(out, "\n  %-6s %10s %7s %10s %7s %9s\n", "folio", "baseline", "+-",
-			"patched", "+-", "change");
+		fprintf(out, "\n  %-6s %10s %10s %9s\n", "folio", "baseline", "patched", "change");
 	for (size_t i = 0; i < g->n; i++)
-		put_row(out, c, g, &c->cells[g->index[i]]);
+		put_row(out, c, g, &c->cells[g->index[i]], intervals);
 }
 
 /* "0 -> 1", or "1 on both". */
@@ -329,12 +350,18 @@ static void put_caveats(FILE *out, const struct comparison *c, const struct rows
 	}
 	strv_for_each(&c->warnings, it)
 		put_wrapped(out, "  ! ", 4, *it);
-	if (!c->exact) {
-		fputc('\n', out);
-		put_wrapped(out, "A verdict ", 0,
-			    "wants three boots of each kernel whose ranges do not touch; it holds "
-			    "for the one build of each that was measured.");
-	}
+}
+
+/* What a reviewer asks: how many, in which order, by which test, against what. */
+static void put_judged(FILE *out, const struct comparison *c, const struct rows *r)
+{
+	char *how __free = judged_paragraph(c, r);
+
+	if (!*how)
+		return;
+	fputs("\nHow it was measured and judged:\n\n", out);
+	put_wrapped(out, "  ", 2, how);
+	judged_lists(c, r, COLUMNS, out);
 }
 
 static int write_cover_letter(const struct comparison *c, FILE *out, struct error *e)
@@ -348,6 +375,7 @@ static int write_cover_letter(const struct comparison *c, FILE *out, struct erro
 			  !i || strcmp(r.groups[i].case_name, r.groups[i - 1].case_name) != 0);
 	put_all_evidence(out, c);
 	cost_why(c, &r, COLUMNS, out);
+	put_judged(out, c, &r);
 	put_caveats(out, c, &r);
 	if (r.fixed.n)
 		fputs("\n" ROWS_FIXED ":\n\n", out);

@@ -239,6 +239,17 @@ static int add_rows(const struct table *t, size_t wrap, struct libscols_table *t
 	return 0;
 }
 
+size_t table_width(const struct table *t)
+{
+	size_t width = 0;
+
+	for (size_t i = 0; i < t->n_columns; i++) {
+		if (t->columns[i].title)
+			width += natural_width(t, i) + (width ? SEPARATOR_WIDTH : 0);
+	}
+	return width;
+}
+
 int table_print(const struct table *t, FILE *out, struct error *e)
 {
 	struct libscols_table *tb = scols_new_table();

@@ -45,6 +45,8 @@ void table_set(struct table *t, size_t column, const char *fmt, ...)
 void table_set_json(struct table *t, size_t column, json_t *value);
 void table_set_color(struct table *t, size_t column, enum table_color color);
 
+/* How many columns of text the table takes where nothing is wrapped. */
+size_t table_width(const struct table *t);
 int table_print(const struct table *t, FILE *out, struct error *e);
 /* [{"key":...},...]; a new reference. Cells never set are null. */
 json_t *table_to_json(const struct table *t);

@@ -38,15 +38,36 @@ char *text_figure(char buf[TEXT_MAX], const struct series *s, bool whole)
 	return buf;
 }
 
-char *text_percent(char buf[TEXT_MAX], double change)
+int text_decimals(double half)
+{
+	if (isnan(half))
+		return 2;
+	return half >= 0.02 ? 0 : half >= 0.002 ? 1 : 2;
+}
+
+char *text_percent_within(char buf[TEXT_MAX], double change, double half)
 {
 	double percent = change * 100, size = fabs(percent);
+	int decimals = text_decimals(half), most = size >= 1000 ? 0 : size >= 1 ? 1 : 2;
 
-	if (size < 0.005)
-		snprintf(buf, TEXT_MAX, "0.00%%");
+	if (decimals > most)
+		decimals = most;
+	/* a decrease that leaves something is not shown as one of all there was */
+	if (percent < -99 && percent > -100)
+		decimals = percent < -99.9 ? 2 : 1;
+	if (size * pow(10, decimals) < 0.5)
+		snprintf(buf, TEXT_MAX, "%.*f%%", decimals, 0.0);
+	else if (size >= 1e6)
+		snprintf(buf, TEXT_MAX, "%+.1e%%", percent);
 	else
-		snprintf(buf, TEXT_MAX, "%+.*f%%", size >= 1000 ? 0 : size >= 1 ? 1 : 2, percent);
+		snprintf(buf, TEXT_MAX, "%+.*f%%", decimals,
+			 percent > -100 && percent < -99.99 ? -99.99 : percent);
 	return buf;
+}
+
+char *text_percent(char buf[TEXT_MAX], double change)
+{
+	return text_percent_within(buf, change, NAN);
 }
 
 char *text_change(char buf[TEXT_MAX], const struct compare_cell *cell)
@@ -55,7 +76,7 @@ char *text_change(char buf[TEXT_MAX], const struct compare_cell *cell)
 	char value[TEXT_MAX];
 
 	if (cell->has_change)
-		return text_percent(buf, cell->change);
+		return text_percent_within(buf, cell->change, (cell->j.hi - cell->j.lo) / 2);
 	if (!a->n_boots || !b->n_boots)
 		strcpy(buf, "-");
 	else if (a->value == b->value)
@@ -67,17 +88,36 @@ char *text_change(char buf[TEXT_MAX], const struct compare_cell *cell)
 	return buf;
 }
 
-char *text_factor(char buf[TEXT_MAX], double baseline, double patched)
+bool text_is_time(const char *unit, const char *target)
 {
-	double factor;
+	static const char *const times[] = { "ns", "us", "ms", "s" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(times); i++) {
+		if (!strcmp(unit, times[i]))
+			return !text_emulated_time("ns", target);
+	}
+	return false;
+}
+
+const char *text_than(double change, bool time)
+{
+	if (time)
+		return change < 0 ? "faster" : "slower";
+	return change < 0 ? "less" : "more";
+}
+
+char *text_factor(char buf[TEXT_MAX], double change, bool time)
+{
+	double factor = change < 0 ? 1 / (1 + change) : 1 + change;
 
 	buf[0] = '\0';
-	if (baseline <= 0 || patched <= 0)
+	if (change <= -1 || !(factor >= 2))
 		return buf;
-	factor = baseline > patched ? baseline / patched : patched / baseline;
-	if (factor >= 2)
+	if (factor >= 1e6)
+		snprintf(buf, TEXT_MAX, "%.0ex %s", factor, text_than(change, time));
+	else
 		snprintf(buf, TEXT_MAX, "%.*fx %s", factor >= 100 ? 0 : 1, factor,
-			 baseline > patched ? "less" : "more");
+			 text_than(change, time));
 	return buf;
 }
 

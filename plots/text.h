@@ -25,14 +25,30 @@ char *text_figure(char buf[TEXT_MAX], const struct series *s, bool whole);
  * half a percent; never "-0.00%". Returns BUF.
  */
 char *text_percent(char buf[TEXT_MAX], double change);
+/* How many decimals of a percentage an interval bears that is HALF wide to either side (a share).
+ */
+int text_decimals(double half);
 /*
- * The change of a cell, in at most 9 characters: text_percent(), "0 -> 1" (or "from 0")
- * where there is no percentage since the baseline is 0, "-" if a side has no figure.
+ * As text_percent(), with no more digits than an interval bears that is HALF wide to either side
+ * (a share; NaN: none known): "-54%", "-54.1%", "+0.21%". A decrease that leaves something is never
+ * "-100%".
+ */
+char *text_percent_within(char buf[TEXT_MAX], double change, double half);
+/*
+ * The change of a cell, in at most 9 characters: text_percent_within() its interval, "0 -> 1" (or
+ * "from 0") where there is no percentage since the baseline is 0, "-" if a side has no figure.
  * Returns BUF.
  */
 char *text_change(char buf[TEXT_MAX], const struct compare_cell *cell);
-/* "5.6x less", "2.0x more"; "" for less than a factor of two. Returns BUF. */
-char *text_factor(char buf[TEXT_MAX], double baseline, double patched);
+/* Whether UNIT is a time of a machine: of what is faster or slower, not less or more. */
+bool text_is_time(const char *unit, const char *target);
+/* "faster", "slower" of a time, else "less", "more": what a change other than 0 is. */
+const char *text_than(double change, bool time);
+/*
+ * "5.6x less", "2.0x more", of a TIME "5.6x faster": how many times as much the greater one is;
+ * "" for less than a factor of two. Returns BUF.
+ */
+char *text_factor(char buf[TEXT_MAX], double change, bool time);
 /* Half the range of the boots in percent of the value, "0.8%". Returns BUF. */
 char *text_spread(char buf[TEXT_MAX], const struct series *s);
 /* What the unit means: "guest instructions" for insn. */

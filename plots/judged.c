@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What was decided of one cell, in words and digits; see judged.h. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/cleanup.h"
+#include "plots/judged.h"
+
+/* Digits of the end of an interval that is next to 0 but not at it. */
+#define DECIMALS_MOST 3
+
+bool judged_has_interval(const struct judgement *j)
+{
+	return j->unit == JUDGE_BLOCKS || j->unit == JUDGE_BUILDS || j->unit == JUDGE_UNPAIRED;
+}
+
+/* "-55.2", "0.0"; not 0 where the end is not, so that the interval seems to hold no change. */
+static void put_end(char buf[TEXT_MAX], double end, int decimals)
+{
+	double percent = end * 100, size = fabs(percent);
+
+	while (size > 0 && size * pow(10, decimals) < 0.5 && decimals < DECIMALS_MOST)
+		decimals++;
+	if (size * pow(10, decimals) < 0.5)
+		snprintf(buf, TEXT_MAX, "%.*f", decimals, 0.0);
+	else if (size >= 1e5)
+		snprintf(buf, TEXT_MAX, "%+.0e", percent);
+	else
+		snprintf(buf, TEXT_MAX, "%+.*f", decimals, percent);
+}
+
+char *judged_interval(char buf[TEXT_MAX], const struct judgement *j)
+{
+	char lo[TEXT_MAX], hi[TEXT_MAX];
+	int decimals = text_decimals((j->hi - j->lo) / 2);
+
+	if (!judged_has_interval(j) || isnan(j->lo) || isnan(j->hi))
+		return strcpy(buf, j->unit == JUDGE_EXACT ? "exact" : "-");
+	if (fabs(j->hi) >= 10)
+		decimals = 0;
+	put_end(lo, j->lo, decimals);
+	put_end(hi, j->hi, decimals);
+	snprintf(buf, TEXT_MAX, "%.12s to %.12s%%", lo, hi);
+	return buf;
+}
+
+char *judged_p(char buf[TEXT_MAX], double p)
+{
+	if (isnan(p))
+		strcpy(buf, "-");
+	else if (p < 0.001)
+		strcpy(buf, "<0.001");
+	else
+		snprintf(buf, TEXT_MAX, "%.3f", p);
+	return buf;
+}
+
+static bool is_difference(enum verdict v)
+{
+	return v == VERDICT_IMPROVED || v == VERDICT_REGRESSED || v == VERDICT_CHANGED;
+}
+
+char *judged_verdict(const struct comparison *c, const struct compare_cell *cell, bool factor)
+{
+	char times[TEXT_MAX] = "";
+
+	if (factor && cell->has_change && is_difference(cell->verdict))
+		text_factor(times, cell->change, text_is_time(cell->unit, c->target));
+	return xasprintf("%s%s%s%s%s", verdict_name(cell->verdict), *times ? ", " : "", times,
+			 cell->j.fragile ? ", fragile" : "", *cell->note ? " *" : "");
+}
+
+static const char *unit_word(enum judge_unit unit, bool many)
+{
+	if (unit == JUDGE_BLOCKS)
+		return many ? "blocks" : "block";
+	if (unit == JUDGE_BUILDS)
+		return many ? "builds" : "build";
+	return many ? "boots" : "boot";
+}
+
+char *judged_units(const struct comparison *c, const struct rows *r)
+{
+	enum judge_unit unit = JUDGE_NOTHING;
+	size_t lo = SIZE_MAX, hi = 0;
+
+	for (size_t i = 0; i < r->n; i++) {
+		for (size_t k = 0; k < r->groups[i].n; k++) {
+			const struct judgement *j = &c->cells[r->groups[i].index[k]].j;
+
+			if (!judged_has_interval(j))
+				continue;
+			/* of several kinds the one that says the most */
+			if (unit == JUDGE_NOTHING || j->unit < unit)
+				unit = j->unit;
+			lo = j->n < lo ? j->n : lo;
+			hi = j->n > hi ? j->n : hi;
+		}
+	}
+	if (!hi)
+		return xstrdup("");
+	if (lo == hi)
+		return xasprintf("%zu %s", hi, unit_word(unit, hi != 1));
+	return xasprintf("%zu to %zu %s", lo, hi, unit_word(unit, true));
+}
+
+char *judged_share(char buf[TEXT_MAX], double share)
+{
+	snprintf(buf, TEXT_MAX, "%.3g%%", share * 100);
+	return buf;
+}
