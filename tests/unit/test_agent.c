@@ -381,6 +381,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(stream_is_whole, make, clear),
 		cmocka_unit_test_setup_teardown(first_metric_is_ticks_per_op, make, clear),
+		cmocka_unit_test_setup_teardown(samples_say_when, make, clear),
 		cmocka_unit_test_setup_teardown(samples_have_windows, make, clear),
 		cmocka_unit_test_setup_teardown(metrics_name_their_span, make, clear),
 		cmocka_unit_test_setup_teardown(bad_plans_are_usage_errors, make, clear),
