@@ -35,7 +35,7 @@ void adjust_bh(double *p, size_t n)
 	double **order = in_order(p, n, &count), least = 1;
 
 	for (size_t i = count; i; i--) {
-		least = fmin(least, *order[i - 1] * (double)count / (double)i);
+		least = fmin(least, *order[i - 1] * ((double)count / (double)i));
 		*order[i - 1] = least;
 	}
 	free(order);

@@ -37,7 +37,7 @@ double dist_t_quantile(double p, double df)
 
 double dist_t_p(double t, double df)
 {
-	return fmin(2 * pt(-fabs(t), df, 1, 0), 1);
+	return 2 * pt(-fabs(t), df, 1, 0);
 }
 
 /*

@@ -24,11 +24,9 @@ static struct moments moments_of(const double *v, size_t n)
 		squares += (v[i] - mean) * (v[i] - mean);
 		rest += v[i] - mean;
 	}
-	return (struct moments){
-		.mean = mean,
-		/* what the rounding of the mean brought in is taken out again */
-		.var = fmax(squares - rest * rest / (double)n, 0) / ((double)n - 1),
-	};
+	/* what the rounding of the mean brought in is taken out again */
+	squares -= rest * rest / (double)n;
+	return (struct moments){ mean, squares < 0 ? 0 : squares / ((double)n - 1) };
 }
 
 static void finish(struct ttest *t)
