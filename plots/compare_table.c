@@ -29,8 +29,9 @@ enum {
 };
 
 /*
- * What is left out, one after the other, of a table with intervals until it fits: the unit where
- * it is that of the head in all rows, how many times as fast, what a correct kernel may do.
+ * What is left out, one after the other, of a table with intervals until it fits: the column of
+ * the unit (one that is not the head's stands with the metric), how many times as fast, what a
+ * correct kernel may do.
  */
 enum room { ALL, NO_UNIT, NO_FACTOR, NO_RULE };
 
@@ -58,14 +59,13 @@ static void choose_columns(const struct comparison *c, const struct rows *r,
 		[FACTOR] = { "factor", "FACTOR", TABLE_RIGHT },
 		[VERDICT] = { "verdict", "VERDICT" },
 	};
-	bool params = false, folio = false, rule = false, unit = false;
+	bool params = false, folio = false, rule = false;
 
 	memcpy(columns, all, sizeof(all));
 	for (size_t i = 0; i < r->n; i++) {
 		params |= *r->groups[i].others != '\0';
 		folio |= *row_folio(c->cells[r->groups[i].index[0]].params) != '\0';
 		rule |= *c->cells[r->groups[i].index[0]].rule != '\0';
-		unit |= strcmp(r->groups[i].unit, c->unit) != 0;
 	}
 	if (!params)
 		columns[PARAMS].title = NULL;
@@ -73,7 +73,7 @@ static void choose_columns(const struct comparison *c, const struct rows *r,
 		columns[FOLIO].title = NULL;
 	if (!rule || look->room >= NO_RULE)
 		columns[RULE].title = NULL;
-	if (!unit && look->room >= NO_UNIT)
+	if (look->room >= NO_UNIT)
 		columns[UNIT].title = NULL;
 	if (!look->intervals)
 		columns[INTERVAL].title = NULL;
@@ -101,6 +101,7 @@ static void add_row(struct table *t, const struct comparison *c, const struct ro
 		    const struct compare_cell *cell, const struct look *look)
 {
 	bool times = look->intervals && look->room < NO_FACTOR;
+	bool named = look->room >= NO_UNIT && strcmp(g->unit, c->unit) != 0;
 	char *verdict __free = judged_verdict(c, cell, times);
 	char buf[TEXT_MAX];
 
@@ -108,7 +109,7 @@ static void add_row(struct table *t, const struct comparison *c, const struct ro
 	if (cell == &c->cells[g->index[0]]) {
 		table_set(t, CASE, "%s", g->case_name);
 		table_set(t, PARAMS, "%s", g->others);
-		table_set(t, METRIC, "%s", g->metric);
+		table_set(t, METRIC, "%s%s%s", g->metric, named ? " " : "", named ? g->unit : "");
 		table_set(t, UNIT, "%s", g->unit);
 		table_set(t, RULE, "%s", cell->rule);
 	}

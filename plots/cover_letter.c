@@ -355,13 +355,25 @@ static void put_caveats(FILE *out, const struct comparison *c, const struct rows
 /* What a reviewer asks: how many, in which order, by which test, against what. */
 static void put_judged(FILE *out, const struct comparison *c, const struct rows *r)
 {
-	char *how __free = judged_paragraph(c, r);
+	char *how __free = judged_paragraph(c, r), *lists __free = NULL;
+	struct strv lines __strv = { 0 };
+	size_t len;
+	FILE *f;
 
 	if (!*how)
 		return;
 	fputs("\nHow it was measured and judged:\n\n", out);
 	put_wrapped(out, "  ", 2, how);
-	judged_lists(c, r, COLUMNS, out);
+	f = open_memstream(&lists, &len);
+	if (!f)
+		return;
+	judged_lists(c, r, COLUMNS - 2, f);
+	fclose(f);
+	if (len)
+		fputc('\n', out);
+	strv_split(&lines, lists, "\n");
+	strv_for_each(&lines, it)
+		fprintf(out, "  %s\n", *it);
 }
 
 static int write_cover_letter(const struct comparison *c, FILE *out, struct error *e)

@@ -15,12 +15,12 @@ bool judged_has_interval(const struct judgement *j)
 	return j->unit == JUDGE_BLOCKS || j->unit == JUDGE_BUILDS || j->unit == JUDGE_UNPAIRED;
 }
 
-/* "-55.2", "0.0"; not 0 where the end is not, so that the interval seems to hold no change. */
-static void put_end(char buf[TEXT_MAX], double end, int decimals)
+/* "-55.2", "0.0". FAR: not 0 where the end is not, lest the interval seem to hold no change. */
+static void put_end(char buf[TEXT_MAX], double end, int decimals, bool far)
 {
 	double percent = end * 100, size = fabs(percent);
 
-	while (size > 0 && size * pow(10, decimals) < 0.5 && decimals < DECIMALS_MOST)
+	while (far && size * pow(10, decimals) < 0.5 && decimals < DECIMALS_MOST)
 		decimals++;
 	if (size * pow(10, decimals) < 0.5)
 		snprintf(buf, TEXT_MAX, "%.*f", decimals, 0.0);
@@ -33,14 +33,17 @@ static void put_end(char buf[TEXT_MAX], double end, int decimals)
 char *judged_interval(char buf[TEXT_MAX], const struct judgement *j)
 {
 	char lo[TEXT_MAX], hi[TEXT_MAX];
-	int decimals = text_decimals((j->hi - j->lo) / 2);
+	double farthest;
+	int decimals = text_decimals((j->hi - j->lo) / 2), most;
 
 	if (!judged_has_interval(j) || isnan(j->lo) || isnan(j->hi))
 		return strcpy(buf, j->unit == JUDGE_EXACT ? "exact" : "-");
-	if (fabs(j->hi) >= 10)
-		decimals = 0;
-	put_end(lo, j->lo, decimals);
-	put_end(hi, j->hi, decimals);
+	/* as many as text_percent_within() gives the change itself */
+	farthest = fmax(fabs(j->lo), fabs(j->hi));
+	most = farthest >= 10 ? 0 : farthest >= 0.01 ? 1 : 2;
+	decimals = decimals < most ? decimals : most;
+	put_end(lo, j->lo, decimals, j->lo > 0);
+	put_end(hi, j->hi, decimals, j->hi < 0);
 	snprintf(buf, TEXT_MAX, "%.12s to %.12s%%", lo, hi);
 	return buf;
 }

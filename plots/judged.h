@@ -34,8 +34,9 @@ char *judged_share(char buf[TEXT_MAX], double share);
 
 /* What there is to be said of the cells that are shown. */
 struct judged_tally {
-	size_t intervals; /* cells that have one; of these: */
-	size_t fragile, unpaired, builds, conditional;
+	size_t intervals;    /* cells that have one; of these: */
+	size_t fragile, few; /* marked so; because there are too few units */
+	size_t unpaired, builds, conditional;
 	size_t floors, no_floor; /* with one from a calibration, or not */
 	double floor_lo, floor_hi;
 	size_t left; /* boots without a partner, in the worst cell */

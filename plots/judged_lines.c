@@ -7,7 +7,8 @@
 #include "lib/cleanup.h"
 #include "plots/judged.h"
 
-#define FACT 9 /* characters of what stands before a line */
+#define SIGN_FLIP_BLIND 5 /* units of which its least p, 2 / 2^n, is above 0.05 */
+#define FACT		9 /* characters of what stands before a line */
 
 static void count_cell(const struct compare_cell *cell, struct judged_tally *t)
 {
@@ -17,6 +18,7 @@ static void count_cell(const struct compare_cell *cell, struct judged_tally *t)
 		return;
 	t->intervals++;
 	t->fragile += j->fragile;
+	t->few += j->fragile && j->n <= SIGN_FLIP_BLIND;
 	t->unpaired += j->unit == JUDGE_UNPAIRED;
 	t->builds += j->unit == JUDGE_BUILDS;
 	t->conditional += j->conditional;
@@ -126,7 +128,10 @@ static void put_verdict(const struct comparison *c, const struct rows *r,
 			 "equivalent: the 90%% interval is within +-%s%s",
 			 families.len ? strbuf_str(&families) : "nothing to adjust",
 			 judged_share(margin, c->judged_by.margin),
-			 t->fragile ? "; fragile: t and exact sign-flip test disagree" : "");
+			 !t->fragile ? ""
+			 : !t->few   ? "; fragile: t and exact sign-flip test disagree"
+				     : "; fragile: t and exact sign-flip test disagree (of up to 5 "
+				       "units it finds nothing)");
 	put_line(out, columns, "verdict", line);
 	free(line);
 }
@@ -252,8 +257,10 @@ static void add_rules(const struct comparison *c, const struct rows *r,
 	strbuf_addf(sb, ". Equivalent: the 90 %% interval lies within +-%s. ",
 		    judged_share(margin, c->judged_by.margin));
 	if (t->fragile)
-		strbuf_addstr(sb, "Fragile: of the t test and the exact sign-flip test beside it "
-				  "only one finds a difference. ");
+		strbuf_addf(sb,
+			    "Fragile: of the t test and the exact sign-flip test beside it "
+			    "only one finds a difference%s. ",
+			    t->few ? " (of up to 5 units the latter finds nothing)" : "");
 	if (!t->floors)
 		strbuf_addstr(sb, "This machine was not calibrated: what one kernel shows against "
 				  "itself here is not known. ");

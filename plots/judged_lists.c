@@ -42,7 +42,7 @@ static void put_list(const struct comparison *c, const struct rows *r, const cha
 	if (n > NAMED)
 		strbuf_addf(&sb, "; and %zu more (--format table-all)", n - NAMED);
 	if (n) {
-		fprintf(out, "%s\n", head);
+		text_wrapped(out, "", 0, columns, head);
 		text_wrapped(out, "  ", 4, columns, strbuf_str(&sb));
 	}
 }
@@ -135,12 +135,15 @@ static void put_inconclusive(const struct comparison *c, const struct rows *r,
 
 		if (!*seen)
 			continue;
-		if (!begun)
-			fprintf(out,
+		if (!begun) {
+			char *head __free = xasprintf(
 				"Inconclusive: the least change that would have been seen (power "
-				"%g), the %s that see %s:\n",
+				"%g), the %s that see %s:",
 				c->judged_by.power, unit,
 				judged_share(margin, c->judged_by.margin));
+
+			text_wrapped(out, "", 0, columns, head);
+		}
 		begun = true;
 		text_wrapped(out, first, 4, columns, seen);
 	}

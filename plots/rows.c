@@ -6,6 +6,9 @@
 
 #include "lib/units.h"
 #include "plots/rows.h"
+#include "plots/text.h"
+
+#define REMARKS 100 /* columns */
 
 /* What a comparison's and a summary's cell have in common. */
 struct item {
@@ -369,11 +372,11 @@ void rows_remarks(const struct rows *r, const struct strv *lacks, const struct s
 	strv_for_each(&r->varying, it)
 		fprintf(out, "  %s\n", *it);
 	strv_for_each(&r->notes, it)
-		fprintf(out, "* %s\n", *it);
+		text_wrapped(out, "* ", 2, REMARKS, *it);
 	strv_for_each(lacks, it)
-		fprintf(out, "lacks: %s\n", *it);
+		text_wrapped(out, "lacks: ", 2, REMARKS, *it);
 	strv_for_each(warnings, it)
-		fprintf(out, "warning: %s\n", *it);
+		text_wrapped(out, "warning: ", 2, REMARKS, *it);
 }
 
 void rows_release(struct rows *r)

@@ -211,4 +211,61 @@ static inline int64_t fake_full_run(struct store *s, const char *unit)
 	return run;
 }
 
+/* Between -1 and 1, the same each time: what a boot does to a cell. */
+static inline double fake_noise(unsigned int cell, unsigned int block, bool patched)
+{
+	uint64_t h = (cell * 131 + block * 2 + patched + 1) * 0x9e3779b97f4a7c15ull;
+
+	h = (h ^ (h >> 29)) * 0x94d049bb133111ebull;
+	return (double)((h ^ (h >> 32)) >> 11) / 0x1p52 - 1;
+}
+
+/* As fake_full_boot() in "ns", with boots that differ by case: up to 5 % in cow, 1 % elsewhere. */
+static inline void fake_noisy_boot(struct store *s, int64_t run, bool patched, unsigned int block)
+{
+	struct fake_boot b = fake_boot(s, run, patched ? "stock" : "knockouts", patched ? 'b' : 'a',
+				       block, "ns");
+	int cell = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(fake_cases); i++) {
+		const struct fake_case *fc = &fake_cases[i];
+		double amount = !strcmp(fc->name, "cow") ? 0.05 : i % 2 ? 0.01 : 0.005;
+
+		for (size_t f = 0; f < ARRAY_SIZE(fake_folios); f++, cell++) {
+			const char *extra = (patched ? fc->patched_extra : fc->base_extra)[f];
+			double value = (patched ? fc->patched : fc->base)[f];
+			char *params __free =
+				xasprintf("{\"folio\":\"%s\",\"size\":\"16M\"}", fake_folios[f]);
+			/* one cell lacks its last boots on a side, another one all of them */
+			bool refused = patched && ((cell == 33 && block >= 5) || cell == 14);
+
+			value *= 1 + amount * fake_noise((unsigned int)cell, block, patched);
+			fake_cell(&b, cell, fc->name, params, fc->extra);
+			for (int n = 0; n < 5; n++) {
+				char *values __free = xasprintf(
+					"\"per_page\":%.10g%s%s", value * (1 + 0.001 * (n - 2)),
+					extra ? "," : "", extra ? extra : "");
+
+				fake_sample(&b, cell, n, refused ? "refused" : "ok", values);
+			}
+		}
+	}
+	fake_end(&b, "ok", "");
+}
+
+/* Nine blocks of both kernels in "ns", in which boots differ as those of a machine do. */
+static inline int64_t fake_noisy_run(struct store *s)
+{
+	int64_t run = fake_run(s, "local");
+	struct error e = { "" };
+
+	for (unsigned int i = 0; i < 9; i++) {
+		fake_noisy_boot(s, run, false, i);
+		fake_noisy_boot(s, run, true, i);
+	}
+	if (store_run_end(s, run, "complete", &e))
+		fail_msg("%s", e.msg);
+	return run;
+}
+
 #endif
