@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "lib/cleanup.h"
-#include "results/compare.h"
+#include "results/compare_judge.h"
 #include "results/cost.h"
 
 static void explain(struct compare_cell *c, const char *name)
@@ -34,18 +34,10 @@ static void compare_one(const struct comparison *out, struct summary_cell *from,
 	c->patched = from->series[1];
 	memset(from->series, 0, 2 * sizeof(*from->series));
 	c->note = take_ptr(from->note);
-	c->verdict = verdict_decide(c->baseline.boots, c->baseline.n_boots, c->patched.boots,
-				    c->patched.n_boots, c->better, out->exact && !*c->varies);
-	if (c->baseline.n_wrong || c->patched.n_wrong)
-		c->verdict = VERDICT_WRONG;
 	if (!c->baseline.n_boots)
 		explain(c, out->baseline.name);
 	if (!c->patched.n_boots)
 		explain(c, out->patched.name);
-	if (c->baseline.n_boots && c->patched.n_boots && c->baseline.value != 0) {
-		c->has_change = true;
-		c->change = c->patched.value / c->baseline.value - 1;
-	}
 }
 
 static void from_summary(struct summary *sum, struct comparison *out)
@@ -87,6 +79,8 @@ int compare_load(struct store *s, const struct compare_query *q, struct comparis
 	from_summary(&sum, out);
 	summary_release(&sum);
 	rc = differences_load(s, &out->baseline, &out->patched, &out->built, &out->warnings, e);
+	if (!rc)
+		rc = compare_judge(s, q, out, e);
 	if (rc)
 		comparison_release(out);
 	return rc;
@@ -117,6 +111,8 @@ void comparison_release(struct comparison *c)
 	free(c->unit);
 	free(c->command);
 	free(c->when);
+	free(c->machine);
+	rules_release(&c->rules);
 	json_decref(c->host);
 	strv_release(&c->warnings);
 	strv_release(&c->lacks);

@@ -20,7 +20,6 @@
 #include "results/rules.h"
 #include "results/store.h"
 #include "results/summary.h"
-#include "results/verdict.h"
 
 struct cost_comparison;
 

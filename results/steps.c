@@ -5,12 +5,15 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/cleanup.h"
 #include "results/db.h"
 #include "results/differences.h"
+#include "results/floor.h"
+#include "results/judging.h"
 #include "results/steps.h"
 #include "results/txn.h"
 
@@ -123,62 +126,158 @@ static bool has_figure(const struct step_figure *f)
 	return f->series && f->series->n_boots && !f->series->n_wrong;
 }
 
-static enum verdict decide(const struct summary_cell *c, const struct series *a,
-			   const struct series *b, bool exact)
-{
-	return verdict_decide(a->boots, a->n_boots, b->boots, b->n_boots, c->better,
-			      exact && !*c->varies);
-}
-
-static void compare_figures(const struct steps *st, const struct summary_cell *c,
-			    struct step_figure *at, size_t i)
+/* Which figures a figure is compared with: of the last step that has one, and of the base. */
+static void find_before(struct step_figure *at, size_t i)
 {
 	struct step_figure *f = &at[i];
-	const struct step_figure *base = &at[0], *before = NULL;
 
 	f->verdict = f->total_verdict = VERDICT_NOT_COMPARABLE;
 	if (f->series && f->series->n_wrong)
 		f->verdict = f->total_verdict = VERDICT_WRONG;
-	for (size_t k = i; k-- && !before;) {
-		if (has_figure(&at[k])) {
-			before = &at[k];
-			f->has_before = true;
-			f->before = k;
-		}
+	for (size_t k = i; k-- && !f->has_before;) {
+		f->has_before = has_figure(&at[k]);
+		f->before = f->has_before ? k : 0;
 	}
-	if (!has_figure(f) || !before)
-		return;
-	/* the same kernel as before is no two kernels, whatever its boots say */
-	f->verdict = f->series == before->series
-			     ? VERDICT_EQUIVALENT
-			     : decide(c, before->series, f->series, st->sum.exact);
-	f->has_change = before->series->value != 0;
-	if (f->has_change)
-		f->change = f->series->value / before->series->value - 1;
-	if (!has_figure(base))
-		return;
-	f->total_verdict = f->series == base->series
-				   ? VERDICT_EQUIVALENT
-				   : decide(c, base->series, f->series, st->sum.exact);
-	f->has_total = base->series->value != 0;
-	if (f->has_total)
-		f->total = f->series->value / base->series->value - 1;
 }
 
-static void make_figures(struct steps *st)
+/* The steps of a table, and their changes since the base, are adjusted each by themselves. */
+enum { FAMILY_STEP, FAMILY_STEP_REST, FAMILY_TOTAL, FAMILY_TOTAL_REST };
+
+/* What is known of a cell that its steps share. */
+static struct judge_cell like(const struct steps *st, const struct summary_cell *c,
+			      const struct floor *f)
 {
-	st->figures = xcalloc(st->sum.n_cells * st->n + 1, sizeof(*st->figures));
-	for (size_t c = 0; c < st->sum.n_cells; c++) {
-		struct step_figure *at = &st->figures[c * st->n];
+	return (struct judge_cell){
+		.better = c->better,
+		.exact = st->sum.exact && !*c->varies,
+		.is_time = judging_is_time(c->unit),
+		.floor = f ? f->reboot : -1,
+		.floor_built = f ? f->rebuild : -1,
+	};
+}
 
-		for (size_t i = 0; i < st->n; i++) {
-			size_t kernel;
+/* The same kernel as before is no two kernels, whatever its boots say. */
+static struct judgement same_kernel(const struct series *s)
+{
+	return (struct judgement){
+		.verdict = VERDICT_EQUIVALENT,
+		.unit = JUDGE_EXACT,
+		.n = s->n_boots,
+		.change = s->value != 0 ? 0 : NAN,
+		.lo = NAN,
+		.hi = NAN,
+		.lo90 = NAN,
+		.hi90 = NAN,
+		.p = NAN,
+		.p_adjusted = NAN,
+		.p_flip = NAN,
+		.df = NAN,
+		.sd = NAN,
+		.detectable = NAN,
+	};
+}
 
-			if (side_of(st, i, &kernel))
-				at[i].series = &st->sum.cells[c].series[kernel];
-			compare_figures(st, &st->sum.cells[c], at, i);
-		}
+/* A comparison of one figure with another, until all are judged together. */
+struct pending {
+	struct judgement *to;
+};
+
+static void add(struct judging *g, struct pending **v, const struct series *a,
+		const struct series *b, const struct judge_cell *like, struct judgement *to)
+{
+	if (a == b) {
+		*to = same_kernel(a);
+		return;
 	}
+	/* one more than N is room that is there for as long as N is no power of two */
+	if (!(g->n & (g->n - 1)))
+		*v = xrealloc(*v, (g->n ? 2 * g->n : 1) * sizeof(**v));
+	(*v)[g->n].to = to;
+	judging_add(g, a, b, like, false);
+}
+
+static void add_cell(const struct steps *st, size_t cell, const struct floor *floor,
+		     struct judging *g, struct pending **v)
+{
+	const struct summary_cell *c = &st->sum.cells[cell];
+	struct step_figure *at = &st->figures[cell * st->n];
+	struct judge_cell jc = like(st, c, floor);
+
+	for (size_t i = 0; i < st->n; i++) {
+		size_t kernel;
+
+		if (side_of(st, i, &kernel))
+			at[i].series = &c->series[kernel];
+		find_before(at, i);
+		if (!has_figure(&at[i]) || !at[i].has_before)
+			continue;
+		jc.family = c->headline ? FAMILY_STEP : FAMILY_STEP_REST;
+		add(g, v, at[at[i].before].series, at[i].series, &jc, &at[i].j);
+		jc.family = c->headline ? FAMILY_TOTAL : FAMILY_TOTAL_REST;
+		if (has_figure(&at[0]))
+			add(g, v, at[0].series, at[i].series, &jc, &at[i].total_j);
+	}
+}
+
+static void conclude(struct step_figure *f, const struct step_figure *base)
+{
+	if (!has_figure(f) || !f->has_before)
+		return;
+	f->verdict = f->j.verdict;
+	f->has_change = isfinite(f->j.change);
+	f->change = f->has_change ? f->j.change : 0;
+	if (!has_figure(base))
+		return;
+	f->total_verdict = f->total_j.verdict;
+	f->has_total = isfinite(f->total_j.change);
+	f->total = f->has_total ? f->total_j.change : 0;
+}
+
+static int load_rules(struct store *s, struct steps *st, struct floor **floors, size_t *n,
+		      struct error *e)
+{
+	const struct compare_side *first = st->sum.kernels;
+	struct run_rules rules;
+	int rc = rules_load(s, st->sum.run_id, &rules, e);
+
+	if (rc)
+		return rc;
+	st->judged_by = judging_rules(&rules, 0);
+	rules_release(&rules);
+	st->machine =
+		machine_key(st->sum.target, st->sum.host, st->sum.n_kernels ? first->hello : NULL,
+			    st->sum.n_kernels ? first->facts : NULL);
+	return floors_load(s, st->machine, floors, n, e);
+}
+
+/* All steps of all cells are one table. */
+static int make_figures(struct store *s, struct steps *st, struct error *e)
+{
+	struct judging g = { 0 };
+	struct pending *v = NULL;
+	struct floor *floors;
+	size_t n_floors;
+	int rc = load_rules(s, st, &floors, &n_floors, e);
+
+	if (rc)
+		return rc;
+	st->figures = xcalloc(st->sum.n_cells * st->n + 1, sizeof(*st->figures));
+	for (size_t i = 0; i < st->sum.n_cells; i++) {
+		const struct summary_cell *c = &st->sum.cells[i];
+
+		add_cell(st, i,
+			 floor_find(floors, n_floors, c->case_name, c->params, c->metric, c->unit),
+			 &g, &v);
+	}
+	judging_do(&g, &st->judged_by);
+	for (size_t i = 0; i < g.n; i++)
+		*v[i].to = g.out[i];
+	for (size_t i = 0; i < st->sum.n_cells * st->n; i++)
+		conclude(&st->figures[i], &st->figures[i - i % st->n]);
+	judging_release(&g);
+	floors_free(floors, n_floors);
+	free(v);
+	return 0;
 }
 
 /* A patch that changes a configuration is warned of, too. */
@@ -215,10 +314,10 @@ int steps_load(struct store *s, int64_t run_id, struct steps *out, struct error 
 		rc = summary_load(s, NULL, 0, run_id, &out->sum, e);
 	if (!rc)
 		rc = warn_of_differences(s, out, e);
+	if (!rc)
+		rc = make_figures(s, out, e);
 	if (rc)
 		steps_release(out);
-	else
-		make_figures(out);
 	return rc;
 }
 
@@ -231,6 +330,7 @@ void steps_release(struct steps *st)
 	}
 	free(st->v);
 	free(st->figures);
+	free(st->machine);
 	summary_release(&st->sum);
 	memset(st, 0, sizeof(*st));
 }

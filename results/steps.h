@@ -14,9 +14,9 @@
 #include <stdint.h>
 
 #include "lib/error.h"
+#include "results/judge.h"
 #include "results/store.h"
 #include "results/summary.h"
-#include "results/verdict.h"
 
 /* A kernel of the series; number 0 is the base, without any patch of it. Strings are owned. */
 struct step {
@@ -32,8 +32,10 @@ struct step_figure {
 	bool has_before;	     /* a step before this one has a figure, */
 	size_t before;		     /* and this is the last such step */
 	bool has_change, has_total;
-	double change; /* against BEFORE: figure / its figure - 1 */
+	double change; /* against BEFORE, as of judgement */
 	double total;  /* against the base */
+	/* what CHANGE and TOTAL stand on; of a kernel with the same code: exact, no change */
+	struct judgement j, total_j;
 	/* WRONG: this kernel was; NOT_COMPARABLE: no figure, or none to compare it with */
 	enum verdict verdict, total_verdict;
 };
@@ -43,6 +45,8 @@ struct steps {
 	struct step *v;
 	size_t n;		     /* patches and the base */
 	struct step_figure *figures; /* N for each cell of the summary */
+	struct judge_rules judged_by;
+	char *machine; /* as of comparison */
 };
 
 /* Notes for RUN_ID which kernels it is about; V[0] is the base. */

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* By which rules a comparison is judged, and what comes of it; see compare_judge.h. */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/cleanup.h"
+#include "results/compare_judge.h"
+#include "results/floor.h"
+#include "results/judging.h"
+#include "results/labels.h"
+
+/* Headline metrics stand in one table, the others in the long one: adjusted apart. */
+enum { FAMILY_HEADLINE, FAMILY_REST };
+
+/*
+ * Whether WORDS name C. A case's cells by themselves are those of its headline metrics; any other
+ * metric has to be named. No metric is called "", so that fits only words without one.
+ */
+static bool names(const char *words, const struct compare_cell *c)
+{
+	bool any_metric = rules_names(words, c->case_name, c->params, "");
+
+	return rules_names(words, c->case_name, c->params, c->metric) &&
+	       (c->headline || !any_metric);
+}
+
+static char *cells_there(const struct comparison *c)
+{
+	struct label_cell *cells __free = xcalloc(c->n_cells + 1, sizeof(*cells));
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->n_cells; i++) {
+		const struct compare_cell *it = &c->cells[i];
+
+		if (it->headline)
+			cells[n++] = (struct label_cell){ it->case_name, it->params, true };
+	}
+	return labels_of(cells, n, false);
+}
+
+/* Marks the cells that LIST names. ASKED: now, so that a word for nothing is a mistake. */
+static int mark_named(struct comparison *c, const struct strv *list, bool asked, struct error *e)
+{
+	strv_for_each(list, it) {
+		bool any = false;
+
+		for (size_t i = 0; i < c->n_cells; i++) {
+			if (names(*it, &c->cells[i]))
+				any = c->cells[i].named = true;
+		}
+		if (!any && asked) {
+			char *there __free = cells_there(c);
+
+			return error_set(e, EINVAL, "--headline '%s': no such cell; there are: %s",
+					 *it, *there ? there : "none");
+		}
+		if (!any)
+			strv_addf(&c->warnings,
+				  "'%s' was named before the run and was not measured", *it);
+	}
+	return 0;
+}
+
+static bool same_words(const struct strv *a, const struct strv *b)
+{
+	if (a->n != b->n)
+		return false;
+	strv_for_each(a, it) {
+		if (!strv_contains(b, *it))
+			return false;
+	}
+	return true;
+}
+
+static int choose_rules(struct store *s, const struct compare_query *q, struct comparison *c,
+			struct error *e)
+{
+	const bool asked = q->headline && q->headline->n;
+	struct judge_rules before;
+	int rc = rules_load(s, c->run_id, &c->rules, e);
+
+	if (rc)
+		return rc;
+	if (q->margin < 0 || q->margin >= 1)
+		return error_set(e, EINVAL, "--margin: wants more than 0%% and less than 100%%");
+	before = judging_rules(&c->rules, 0);
+	c->judged_by = judging_rules(&c->rules, q->margin);
+	c->named_after = c->judged_by.margin != before.margin ||
+			 (asked && !same_words(q->headline, &c->rules.headline));
+	return mark_named(c, asked ? q->headline : &c->rules.headline, asked, e);
+}
+
+/* The floors of this machine; none for a run that is to make them. */
+static int load_floors(struct store *s, struct comparison *c, struct floor **v, size_t *n,
+		       struct error *e)
+{
+	*v = NULL;
+	*n = 0;
+	c->machine = machine_key(c->target, c->host, c->baseline.hello, c->baseline.facts);
+	return c->rules.calibration ? 0 : floors_load(s, c->machine, v, n, e);
+}
+
+static struct judge_cell like(const struct comparison *c, const struct compare_cell *cell,
+			      const struct floor *f)
+{
+	return (struct judge_cell){
+		.better = cell->better,
+		.exact = c->exact && !*cell->varies,
+		.is_time = judging_is_time(cell->unit),
+		.named = cell->named,
+		.family = cell->headline ? FAMILY_HEADLINE : FAMILY_REST,
+		.floor = f ? f->reboot : -1,
+		.floor_built = f ? f->rebuild : -1,
+	};
+}
+
+static void take(const struct judgement *j, struct compare_cell *cell)
+{
+	cell->j = *j;
+	cell->verdict = j->verdict;
+	cell->has_change = isfinite(j->change);
+	cell->change = cell->has_change ? j->change : 0;
+}
+
+int compare_judge(struct store *s, const struct compare_query *q, struct comparison *c,
+		  struct error *e)
+{
+	/* streams were recorded one by one, or elsewhere: their numbers are no blocks */
+	const bool unpaired = !strcmp(c->target, "replay");
+	struct judging g = { 0 };
+	struct floor *floors;
+	size_t n_floors;
+	int rc = choose_rules(s, q, c, e);
+
+	if (!rc)
+		rc = load_floors(s, c, &floors, &n_floors, e);
+	if (rc)
+		return rc;
+	for (size_t i = 0; i < c->n_cells; i++) {
+		struct compare_cell *cell = &c->cells[i];
+		const struct floor *f = floor_find(floors, n_floors, cell->case_name, cell->params,
+						   cell->metric, cell->unit);
+		struct judge_cell jc = like(c, cell, f);
+
+		judging_add(&g, &cell->baseline, &cell->patched, &jc, unpaired);
+	}
+	judging_do(&g, &c->judged_by);
+	for (size_t i = 0; i < c->n_cells; i++)
+		take(&g.out[i], &c->cells[i]);
+	judging_release(&g);
+	floors_free(floors, n_floors);
+	return 0;
+}
