@@ -95,7 +95,7 @@ static double chance(double effect, double sd, size_t n, double crit, double flo
 		power = 1 - dist_nct_cdf(t.crit, t.df, t.ncp);
 	else
 		power = over_errors(tested_at, &t, INFINITY);
-	if (floor > 0)
+	if (floor > 0 && t.floor - t.ncp > -NORMAL_FAR)
 		power -= over_errors(stopped_at, &t, t.floor / t.crit);
 	return fmin(fmax(power, 0), 1);
 }

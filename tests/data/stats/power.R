@@ -43,10 +43,12 @@ for (i in seq_len(nrow(grid)))
 # sd, n, alpha, power, floor = the effect that is seen with that power
 grid <- expand.grid(sd = 0.01, n = c(3, 6, 12, 100), alpha = c(0.05, 0.001), power = c(0.5, 0.9))
 for (i in seq_len(nrow(grid))) with(grid[i, ], {
-	say("detectable", sd, n, alpha, power, 0,
-	    value = power.t.test(n = n, sd = sd, sig.level = alpha, power = power,
-				 type = "paired", tol = 1e-14)$delta)
-	for (floor in c(0.001, 0.01))
+	# without a floor, by power.t.test() where pt() is exact
+	delta <- power.t.test(n = n, sd = sd, sig.level = alpha, power = power, type = "paired",
+			      tol = 1e-14)$delta
+	if (delta * sqrt(n) / sd < 35)
+		say("detectable", sd, n, alpha, power, 0, value = delta)
+	for (floor in c(if (delta * sqrt(n) / sd >= 35) 0, 0.001, 0.01))
 		say("detectable", sd, n, alpha, power, floor,
 		    value = uniroot(function(effect) beyond(effect, sd, n, alpha, floor) - power,
 				    c(floor / 2, floor + 2), tol = 1e-14)$root)
