@@ -75,7 +75,7 @@ double dist_nct_cdf(double t, double df, double ncp)
 	if (ncp > NCP_LARGE)
 		return nct_cdf_large(t, df, ncp);
 	/* asked for the tail that is not close to 1, pnt() prints nothing */
-	if (t < 0 || t <= ncp)
+	if (t <= ncp)
 		return pnt(t, df, ncp, 1, 0);
 	return 1 - pnt(t, df, ncp, 0, 0);
 }

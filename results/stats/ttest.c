@@ -5,28 +5,25 @@
 #include "results/stats/dist.h"
 #include "results/stats/tests.h"
 
+/* The mean is BASE + OFF; VAR is of N - 1. */
 struct moments {
-	double mean, var; /* var: of N - 1 */
+	double base, off, var;
 };
 
 /*
- * In two passes, both of them relative to the first value, so that equal values have exactly that
- * value for a mean and exactly 0 for a variance.
+ * Everything relative to the first value: so values far from 0 keep their digits, and equal values
+ * have exactly a variance of 0.
  */
 static struct moments moments_of(const double *v, size_t n)
 {
-	double sum = 0, squares = 0, rest = 0, mean;
+	double sum = 0, squares = 0, off;
 
 	for (size_t i = 0; i < n; i++)
 		sum += v[i] - v[0];
-	mean = v[0] + sum / (double)n;
-	for (size_t i = 0; i < n; i++) {
-		squares += (v[i] - mean) * (v[i] - mean);
-		rest += v[i] - mean;
-	}
-	/* what the rounding of the mean brought in is taken out again */
-	squares -= rest * rest / (double)n;
-	return (struct moments){ mean, squares < 0 ? 0 : squares / ((double)n - 1) };
+	off = sum / (double)n;
+	for (size_t i = 0; i < n; i++)
+		squares += (v[i] - v[0] - off) * (v[i] - v[0] - off);
+	return (struct moments){ v[0], off, squares / ((double)n - 1) };
 }
 
 static void finish(struct ttest *t)
@@ -48,7 +45,7 @@ bool ttest_one(const double *d, size_t n, struct ttest *out)
 	if (n < 2)
 		return false;
 	m = moments_of(d, n);
-	out->estimate = m.mean;
+	out->estimate = m.base + m.off;
 	out->se = sqrt(m.var / (double)n);
 	out->df = (double)n - 1;
 	finish(out);
@@ -68,7 +65,7 @@ bool ttest_welch(const double *a, size_t n_a, const double *b, size_t n_b, struc
 	m_b = moments_of(b, n_b);
 	s_a = m_a.var / (double)n_a;
 	s_b = m_b.var / (double)n_b;
-	out->estimate = m_b.mean - m_a.mean;
+	out->estimate = m_b.base - m_a.base + (m_b.off - m_a.off);
 	out->se = sqrt(s_a + s_b);
 	if (s_a + s_b > 0) {
 		/* as shares, whose squares do not leave the range of a double */
@@ -84,7 +81,7 @@ bool ttest_welch(const double *a, size_t n_a, const double *b, size_t n_b, struc
 
 void ttest_interval(const struct ttest *t, double level, double *lo, double *hi)
 {
-	double half = t->se == 0 ? 0 : t->se * dist_t_quantile(0.5 + level / 2, t->df);
+	double half = t->se * dist_t_quantile(0.5 + level / 2, t->df);
 
 	*lo = t->estimate - half;
 	*hi = t->estimate + half;
