@@ -61,7 +61,7 @@ static double nct_cdf_large(double t, double df, double ncp)
 	for (long i = -steps; i <= steps; i++) {
 		double z = (double)i * width, s = (z + ncp) / t;
 
-		sum += dnorm4(z, 0, 1, 0) * pchisq(df * s * s, df, 0, 0);
+		sum += dnorm(z, 0, 1, 0) * pchisq(df * s * s, df, 0, 0);
 	}
 	return fmin(sum * width, 1);
 }
