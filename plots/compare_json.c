@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The format "json", documented in docs/compare-json.md: keep the two together. */
 #include <errno.h>
+#include <math.h>
 
 #include "plots/cost.h"
 #include "plots/counts.h"
 #include "plots/format.h"
 #include "plots/json.h"
 #include "plots/text.h"
-
-/* Raised when a field changes its meaning or goes; new fields do not raise it. */
-#define JSON_FORMAT_VERSION 1
 
 json_t *json_of_kernel(const struct compare_side *s)
 {
@@ -42,6 +40,63 @@ json_t *json_of_series(const struct series *s)
 	return obj;
 }
 
+json_t *json_of_number(double v)
+{
+	return isfinite(v) ? json_real(v) : json_null();
+}
+
+/* What a difference was worked out over: docs/compare-json.md has the words. */
+static json_t *json_of_unit(enum judge_unit unit)
+{
+	static const char *const words[] = {
+		[JUDGE_EXACT] = "exact",
+		[JUDGE_BLOCKS] = "blocks",
+		[JUDGE_BUILDS] = "builds",
+		[JUDGE_UNPAIRED] = "unpaired",
+	};
+
+	return unit == JUDGE_NOTHING ? json_null() : json_string(words[unit]);
+}
+
+json_t *json_of_judgement(const struct judgement *j)
+{
+	json_t *obj = json_object();
+
+	json_object_set_new(obj, "over", json_of_unit(j->unit));
+	json_object_set_new(obj, "n", json_integer((json_int_t)j->n));
+	json_object_set_new(obj, "n_left", json_integer((json_int_t)j->n_left));
+	json_object_set_new(obj, "log", json_boolean(j->log));
+	json_object_set_new(obj, "lo", json_of_number(j->lo));
+	json_object_set_new(obj, "hi", json_of_number(j->hi));
+	json_object_set_new(obj, "lo90", json_of_number(j->lo90));
+	json_object_set_new(obj, "hi90", json_of_number(j->hi90));
+	json_object_set_new(obj, "p", json_of_number(j->p));
+	json_object_set_new(obj, "p_adjusted", json_of_number(j->p_adjusted));
+	json_object_set_new(obj, "p_flip", json_of_number(j->p_flip));
+	json_object_set_new(obj, "df", json_of_number(j->df));
+	json_object_set_new(obj, "sd", json_of_number(j->sd));
+	json_object_set_new(obj, "fragile", json_boolean(j->fragile));
+	json_object_set_new(obj, "conditional", json_boolean(j->conditional));
+	json_object_set_new(obj, "floor", json_of_number(j->floor));
+	json_object_set_new(obj, "calibrated", json_boolean(j->calibrated));
+	json_object_set_new(obj, "detectable", json_of_number(j->detectable));
+	json_object_set_new(obj, "needed",
+			    j->needed ? json_integer((json_int_t)j->needed) : json_null());
+	return obj;
+}
+
+json_t *json_of_rules(const struct judge_rules *r)
+{
+	json_t *obj = json_pack("{s:f, s:f, s:f}", "alpha", JUDGE_ALPHA, "margin", r->margin,
+				"power", r->power);
+
+	if (r->looks) {
+		json_object_set_new(obj, "looks", json_integer(r->looks));
+		json_object_set_new(obj, "look", json_integer(r->look));
+	}
+	return obj;
+}
+
 json_t *json_of_lines(const struct strv *w)
 {
 	json_t *list = json_array();
@@ -59,8 +114,10 @@ static json_t *cell_to_json(const struct compare_cell *c)
 		"better", better_name(c->better), "headline", (int)c->headline, "baseline",
 		json_of_series(&c->baseline), "patched", json_of_series(&c->patched));
 
-	json_object_set_new(obj, "change", c->has_change ? json_real(c->change) : json_null());
+	json_object_set_new(obj, "change", c->has_change ? json_of_number(c->change) : json_null());
 	json_object_set_new(obj, "verdict", json_string(verdict_name(c->verdict)));
+	json_object_set_new(obj, "judged", json_of_judgement(&c->j));
+	json_object_set_new(obj, "named", json_boolean(c->named));
 	json_object_set_new(obj, "note", json_string(c->note));
 	json_object_set_new(obj, "rule", json_string(c->rule));
 	json_object_set_new(obj, "varies", json_string(c->varies));
@@ -85,6 +142,15 @@ static json_t *config_to_json(const struct differences *d)
 	return list;
 }
 
+static json_t *judged_by(const struct comparison *c)
+{
+	json_t *obj = json_of_rules(&c->judged_by);
+
+	json_object_set_new(obj, "named_after", json_boolean(c->named_after));
+	json_object_set_new(obj, "machine", c->machine ? json_string(c->machine) : json_null());
+	return obj;
+}
+
 json_t *comparison_to_json(const struct comparison *c)
 {
 	json_t *cells = json_array(), *obj;
@@ -92,12 +158,13 @@ json_t *comparison_to_json(const struct comparison *c)
 	for (size_t i = 0; i < c->n_cells; i++)
 		json_array_append_new(cells, cell_to_json(&c->cells[i]));
 	obj = json_pack("{s:i, s:o, s:o, s:s, s:s, s:b, s:I, s:s, s:s, s:O?, s:o, s:o, s:o, s:o}",
-			"version", JSON_FORMAT_VERSION, "baseline", json_of_kernel(&c->baseline),
+			"version", COMPARE_JSON_VERSION, "baseline", json_of_kernel(&c->baseline),
 			"patched", json_of_kernel(&c->patched), "target", c->target, "unit",
 			c->unit, "exact", (int)c->exact, "run", (json_int_t)c->run_id, "when",
 			c->when, "command", c->command, "host", c->host, "cells", cells, "counters",
 			counts_to_json(&c->counts, true), "warnings", json_of_lines(&c->warnings),
 			"config_differs", config_to_json(&c->built));
+	json_object_set_new(obj, "judged_by", judged_by(c));
 	if (c->cost)
 		json_object_set_new(obj, "cost", cost_to_json(c->cost));
 	return obj;
@@ -124,7 +191,7 @@ json_t *summary_to_json(const struct summary *s)
 				  series, "note", c->note, "rule", c->rule, "varies", c->varies));
 	}
 	return json_pack("{s:i, s:o, s:s, s:s, s:b, s:I, s:s, s:s, s:s, s:O?, s:o, s:o, s:o}",
-			 "version", JSON_FORMAT_VERSION, "kernels", kernels, "target", s->target,
+			 "version", COMPARE_JSON_VERSION, "kernels", kernels, "target", s->target,
 			 "unit", s->unit, "exact", (int)s->exact, "run", (json_int_t)s->run_id,
 			 "state", s->state, "when", s->when, "command", s->command, "host", s->host,
 			 "cells", cells, "counters", counts_to_json(&s->counts, false), "warnings",

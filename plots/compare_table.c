@@ -224,6 +224,10 @@ static int write_table(const struct comparison *c, bool all, FILE *out, struct e
 		return rc;
 	count_verdicts(c, &r, out);
 	judged_lines(c, &r, COLUMNS, out);
+	if (all)
+		rc = judged_table(c, &r, out, e);
+	if (rc)
+		return rc;
 	rc = write_counts(c, all, out, e);
 	if (rc)
 		return rc;

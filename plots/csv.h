@@ -11,5 +11,7 @@
 void csv_text(FILE *out, const char *text, const char *end);
 /* Value, lo, hi, boots, samples, refused: six fields, each with a comma behind it. */
 void csv_series(FILE *out, const struct series *s);
+/* Nothing where V is no number; then END. */
+void csv_number(FILE *out, double v, const char *end);
 
 #endif

@@ -113,3 +113,13 @@ char *judged_share(char buf[TEXT_MAX], double share)
 	snprintf(buf, TEXT_MAX, "%.3g%%", share * 100);
 	return buf;
 }
+
+char *judged_seen(char buf[TEXT_MAX], double detectable)
+{
+	if (detectable >= 10)
+		strcpy(buf, ">1000%");
+	else
+		snprintf(buf, TEXT_MAX, detectable >= 0.995 ? "%.0f%%" : "%.2g%%",
+			 detectable * 100);
+	return buf;
+}

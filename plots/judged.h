@@ -31,6 +31,8 @@ char *judged_units(const struct comparison *c, const struct rows *r);
 
 /* "1%", "0.5%": a margin or floor, without a sign. Returns BUF. */
 char *judged_share(char buf[TEXT_MAX], double share);
+/* The least change that would have been seen: "2.3%". Returns BUF. */
+char *judged_seen(char buf[TEXT_MAX], double detectable);
 
 /* What there is to be said of the cells that are shown. */
 struct judged_tally {
@@ -56,5 +58,11 @@ void judged_lines(const struct comparison *c, const struct rows *r, size_t colum
 void judged_lists(const struct comparison *c, const struct rows *r, size_t columns, FILE *out);
 /* How it was measured and judged, in sentences for a mail; "" if all is exact. Caller frees. */
 char *judged_paragraph(const struct comparison *c, const struct rows *r);
+
+/*
+ * What each verdict stands on, as a table of its own: p-values, the 90 % interval, the floor, what
+ * would have been seen. Nothing without intervals.
+ */
+int judged_table(const struct comparison *c, const struct rows *r, FILE *out, struct error *e);
 
 #endif

@@ -107,9 +107,8 @@ static char *seen_of(const struct comparison *c, const struct row_group *g)
 		if (cell->verdict != VERDICT_INCONCLUSIVE || !judged_has_interval(j) ||
 		    isnan(j->detectable))
 			continue;
-		snprintf(share, sizeof(share), "%.2g%%", fmin(j->detectable, 9.99) * 100);
-		strbuf_addf(&sb, "%s%s%s%s%s", sb.len ? "; " : "", folio, *folio ? " " : "",
-			    j->detectable > 9.99 ? "more than " : "", share);
+		strbuf_addf(&sb, "%s%s%s%s", sb.len ? "; " : "", folio, *folio ? " " : "",
+			    judged_seen(share, j->detectable));
 		if (j->needed)
 			strbuf_addf(&sb, ", %zu", j->needed);
 		else

@@ -3,10 +3,22 @@
  * A series patch by patch as CSV: one row for each cell, metric and patch, the base as patch 0,
  * in the manner of csv.c.
  */
+#include <math.h>
+
 #include "lib/cleanup.h"
 #include "plots/csv.h"
 #include "plots/steps.h"
 #include "plots/text.h"
+
+/* A change, its interval, the p that decided, whether it is fragile. */
+static void put_change(FILE *out, bool has, double change, const struct judgement *j)
+{
+	csv_number(out, has ? change : NAN, ",");
+	csv_number(out, has ? j->lo : NAN, ",");
+	csv_number(out, has ? j->hi : NAN, ",");
+	csv_number(out, has ? j->p_adjusted : NAN, ",");
+	fputs(!has ? "," : j->fragile ? "1," : "0,", out);
+}
 
 static void put_row(const struct steps *st, size_t cell, size_t i, FILE *out)
 {
@@ -32,13 +44,9 @@ static void put_row(const struct steps *st, size_t cell, size_t i, FILE *out)
 	if (f->has_before)
 		fprintf(out, "%zu", f->before);
 	fputc(',', out);
-	if (f->has_change)
-		fprintf(out, "%.9g", f->change);
-	fputc(',', out);
+	put_change(out, f->has_change, f->change, &f->j);
 	csv_text(out, i || f->verdict == VERDICT_WRONG ? verdict_name(f->verdict) : "", ",");
-	if (f->has_total)
-		fprintf(out, "%.9g", f->total);
-	fputc(',', out);
+	put_change(out, f->has_total, f->total, &f->total_j);
 	csv_text(out, i || f->verdict == VERDICT_WRONG ? verdict_name(f->total_verdict) : "",
 		 "\r\n");
 }
@@ -46,8 +54,9 @@ static void put_row(const struct steps *st, size_t cell, size_t i, FILE *out)
 int steps_csv(const struct steps *st, FILE *out, struct error *e)
 {
 	fputs("case,folio,params,metric,unit,better,headline,patch,subject,kernel,code_of,"
-	      "value,lo,hi,boots,samples,refused,wrong,against,change,verdict,"
-	      "total_change,total_verdict\r\n",
+	      "value,lo,hi,boots,samples,refused,wrong,against,"
+	      "change,change_lo,change_hi,p_adjusted,fragile,verdict,"
+	      "total_change,total_lo,total_hi,total_p_adjusted,total_fragile,total_verdict\r\n",
 	      out);
 	for (size_t c = 0; c < st->sum.n_cells; c++) {
 		for (size_t i = 0; i < st->n; i++)

@@ -6,9 +6,6 @@
 #include "plots/json.h"
 #include "plots/steps.h"
 
-/* Raised when a field changes its meaning or goes; new fields do not raise it. */
-#define JSON_FORMAT_VERSION 1
-
 static json_t *kernel_of(const struct steps *st, size_t i)
 {
 	for (size_t k = 0; k < st->sum.n_kernels; k++) {
@@ -27,7 +24,7 @@ static json_t *effect(const struct steps *st, size_t cell, size_t i)
 	return json_pack("{s:i, s:s, s:O, s:s, s:s, s:o}", "cell", (int)cell, "case", c->case_name,
 			 "params", c->params, "metric", c->metric, "verdict",
 			 verdict_name(f->verdict), "change",
-			 f->has_change ? json_real(f->change) : json_null());
+			 f->has_change ? json_of_number(f->change) : json_null());
 }
 
 static json_t *patch(const struct steps *st, size_t i)
@@ -54,12 +51,15 @@ static json_t *figure(const struct steps *st, size_t cell, size_t i)
 	json_object_set_new(obj, "number", json_integer((json_int_t)i));
 	json_object_set_new(obj, "against",
 			    f->has_before ? json_integer((json_int_t)f->before) : json_null());
-	json_object_set_new(obj, "change", f->has_change ? json_real(f->change) : json_null());
+	json_object_set_new(obj, "change", f->has_change ? json_of_number(f->change) : json_null());
 	json_object_set_new(obj, "verdict",
 			    judged ? json_string(verdict_name(f->verdict)) : json_null());
-	json_object_set_new(obj, "total", f->has_total ? json_real(f->total) : json_null());
+	json_object_set_new(obj, "total", f->has_total ? json_of_number(f->total) : json_null());
 	json_object_set_new(obj, "total_verdict",
 			    judged ? json_string(verdict_name(f->total_verdict)) : json_null());
+	json_object_set_new(obj, "judged", f->has_before ? json_of_judgement(&f->j) : json_null());
+	json_object_set_new(obj, "total_judged",
+			    f->has_before ? json_of_judgement(&f->total_j) : json_null());
 	json_object_set_new(obj, "tells", json_boolean(steps_tells(st, cell, i)));
 	return obj;
 }
@@ -82,17 +82,20 @@ int steps_json(const struct steps *st, FILE *out, struct error *e)
 {
 	json_t *patches = json_array(), *cells = json_array();
 	const struct summary *s = &st->sum;
+	json_t *obj;
 
 	for (size_t i = 0; i < st->n; i++)
 		json_array_append_new(patches, patch(st, i));
 	for (size_t c = 0; c < s->n_cells; c++)
 		json_array_append_new(cells, cell(st, c));
-	return json_print(json_pack("{s:i, s:s, s:o, s:s, s:s, s:b, s:I, s:s, s:s, s:s, s:O?, s:o, "
-				    "s:o}",
-				    "version", JSON_FORMAT_VERSION, "format", "steps", "patches",
-				    patches, "target", s->target, "unit", s->unit, "exact",
-				    (int)s->exact, "run", (json_int_t)s->run_id, "state", s->state,
-				    "when", s->when, "command", s->command, "host", s->host,
-				    "cells", cells, "warnings", json_of_lines(&s->warnings)),
-			  out, e);
+	obj = json_pack("{s:i, s:s, s:o, s:s, s:s, s:b, s:I, s:s, s:s, s:s, s:O?, s:o, "
+			"s:o}",
+			"version", COMPARE_JSON_VERSION, "format", "steps", "patches", patches,
+			"target", s->target, "unit", s->unit, "exact", (int)s->exact, "run",
+			(json_int_t)s->run_id, "state", s->state, "when", s->when, "command",
+			s->command, "host", s->host, "cells", cells, "warnings",
+			json_of_lines(&s->warnings));
+	if (obj)
+		json_object_set_new(obj, "judged_by", json_of_rules(&st->judged_by));
+	return json_print(obj, out, e);
 }

@@ -116,6 +116,7 @@ static void writes_time(void **state)
 	struct fixture *f = *state;
 
 	golden(&f->ns, "table", "compare-ns.table");
+	golden(&f->ns, "table-all", "compare-ns.table-all");
 	golden(&f->ns, "cover-letter", "compare-ns.letter");
 }
 
@@ -177,7 +178,7 @@ static void json_is_what_the_docs_say(void **state)
 	json_t *obj __json = comparison_to_json(&f->insn);
 	json_t *cell;
 
-	assert_int_equal(json_integer_value(json_object_get(obj, "version")), 1);
+	assert_int_equal(json_integer_value(json_object_get(obj, "version")), 2);
 	assert_string_equal(
 		json_string_value(json_object_get(json_object_get(obj, "patched"), "name")),
 		"stock");
@@ -190,6 +191,30 @@ static void json_is_what_the_docs_say(void **state)
 		json_array_size(json_object_get(json_object_get(cell, "baseline"), "boots")), 3);
 	assert_true(json_real_value(json_object_get(cell, "change")) < -0.5);
 	assert_string_equal(json_string_value(json_object_get(cell, "verdict")), "improved");
+}
+
+/* All that a verdict stands on, so that a reader can judge otherwise. */
+static void json_has_what_was_judged(void **state)
+{
+	struct fixture *f = *state;
+	json_t *obj __json = comparison_to_json(&f->ns);
+	json_t *cell = json_array_get(json_object_get(obj, "cells"), 6);
+	json_t *judged = json_object_get(cell, "judged");
+	json_t *by = json_object_get(obj, "judged_by");
+	double change = json_real_value(json_object_get(cell, "change"));
+
+	assert_string_equal(json_string_value(json_object_get(judged, "over")), "blocks");
+	assert_int_equal(json_integer_value(json_object_get(judged, "n")), 9);
+	assert_true(json_real_value(json_object_get(judged, "lo")) < change);
+	assert_true(json_real_value(json_object_get(judged, "hi")) > change);
+	assert_true(json_real_value(json_object_get(judged, "lo90")) >
+		    json_real_value(json_object_get(judged, "lo")));
+	assert_true(json_real_value(json_object_get(judged, "p_adjusted")) >=
+		    json_real_value(json_object_get(judged, "p")));
+	assert_true(json_real_value(json_object_get(judged, "p_flip")) == 2.0 / 512);
+	assert_true(json_is_false(json_object_get(judged, "calibrated")));
+	assert_true(json_real_value(json_object_get(by, "margin")) == JUDGE_MARGIN);
+	assert_true(json_is_false(json_object_get(by, "named_after")));
 }
 
 /* The errno of the write, however much was written before it failed. */
@@ -485,6 +510,7 @@ int main(void)
 		cmocka_unit_test(writes_summaries),
 		cmocka_unit_test(stays_within_its_columns),
 		cmocka_unit_test(json_is_what_the_docs_say),
+		cmocka_unit_test(json_has_what_was_judged),
 		cmocka_unit_test(says_that_the_disk_is_full),
 		cmocka_unit_test(csv_quotes_what_must_be),
 		cmocka_unit_test(keeps_escapes_from_the_terminal),

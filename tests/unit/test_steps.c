@@ -241,7 +241,7 @@ static void prints_json_and_csv(void **state)
 	json_t *steps, *two;
 	size_t lines = 0;
 
-	assert_int_equal(json_integer_value(json_object_get(j, "version")), 1);
+	assert_int_equal(json_integer_value(json_object_get(j, "version")), 2);
 	assert_int_equal(json_array_size(patches), 9);
 	two = json_array_get(patches, 2);
 	assert_string_equal(json_string_value(json_object_get(two, "subject")), "mm: batch fork");
@@ -258,7 +258,7 @@ static void prints_json_and_csv(void **state)
 		lines += *p == '\n';
 	assert_int_equal(lines, 1 + 2 * 9);
 	assert_contains(csv, "fork,64K,folio=64K,per_page,insn,lower,1,2,mm: batch fork,"
-			     "stock+v2.mbox[2],2,100,100,100,100;100,2,0,0,1,-0.5,improved,");
+			     "stock+v2.mbox[2],2,100,100,100,100;100,2,0,0,1,-0.5,,,,0,improved,");
 }
 
 static void draws_the_figure(void **state)
