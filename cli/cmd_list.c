@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* foliobench list: what there is - cases, kernels, targets, runs. */
+/* foliobench list: what there is - cases, kernels, targets, runs, floors. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +11,9 @@
 #include "cli/report.h"
 #include "lib/cleanup.h"
 #include "lib/units.h"
+#include "plots/rows.h"
 #include "plots/table.h"
+#include "results/floor.h"
 
 struct list_args {
 	const char *what;
@@ -25,7 +27,7 @@ static const struct argp_option options[] = {
 
 static bool is_list(const char *word)
 {
-	static const char *const lists[] = { "cases", "kernels", "targets", "runs" };
+	static const char *const lists[] = { "cases", "kernels", "targets", "runs", "floors" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
 		if (!strcmp(word, lists[i]))
@@ -44,12 +46,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_ARG:
 		if (a->what || !is_list(arg))
-			cli_usage(state, "%s: there are cases, kernels, targets and runs", arg);
+			cli_usage(state, "%s: there are cases, kernels, targets, runs and floors",
+				  arg);
 		a->what = arg;
 		return 0;
 	case ARGP_KEY_END:
 		if (a->json && !a->what)
-			cli_usage(state, "--json wants one of cases, kernels, targets, runs");
+			cli_usage(state,
+				  "--json wants one of cases, kernels, targets, runs, floors");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -59,9 +63,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
-	.args_doc = "[cases|kernels|targets|runs]",
+	.args_doc = "[cases|kernels|targets|runs|floors]",
 	.doc = "Lists the cases with their params and metrics, the kernels that recipes name, the "
-	       "targets that kernels can run on; by name also the runs that are in the store.",
+	       "targets that kernels can run on; by name also the runs that are in the store, and "
+	       "the floors "
+	       "that foliobench calibrate found: what a kernel shows against itself.",
 };
 
 /* "4K..2M", "1..8", "exit|exec|unmap" */
@@ -234,6 +240,100 @@ static int list_runs(const struct cli *cli, bool json, struct error *e)
 	return json ? table_print_json(t, "runs", stdout, e) : table_print(t, stdout, e);
 }
 
+/* "0.34%"; "-" for what was not measured. */
+static void set_share(struct table *t, size_t column, double share)
+{
+	if (share < 0)
+		table_set(t, column, "-");
+	else
+		table_set(t, column, share < 0.0995 ? "%.2g%%" : "%.0f%%", share * 100);
+	table_set_json(t, column, share < 0 ? json_null() : json_real(share));
+}
+
+/* Params that are not what the case has by itself: all of them would not fit on the screen. */
+static void unusual_params(const struct floor *f, struct strbuf *sb)
+{
+	const struct bench_case *bc = bench_case_find(f->case_name);
+	json_t *params __json = json_copy(f->params);
+
+	for (const struct param_desc *d = bc ? bench_case_params(bc) : NULL; d && d->name; d++) {
+		const char *value = json_string_value(json_object_get(params, d->name));
+
+		if (value && d->defaults && !strcmp(value, d->defaults))
+			json_object_del(params, d->name);
+	}
+	row_params(params, sb);
+}
+
+static void add_floor(struct table *t, const struct floor *f)
+{
+	struct strbuf params __strbuf = { 0 };
+
+	unusual_params(f, &params);
+	table_row(t);
+	table_set(t, 0, "%s", f->machine);
+	table_set(t, 1, "%s", f->case_name);
+	table_set(t, 2, "%s", strbuf_str(&params));
+	table_set_json(t, 2, json_incref(f->params));
+	table_set(t, 3, "%s", f->metric);
+	table_set(t, 4, "%s", f->unit);
+	set_share(t, 5, f->reboot);
+	set_share(t, 6, f->rebuild);
+	table_set_json(t, 7, json_integer(f->boots));
+	table_set_json(t, 8, json_integer(f->layouts));
+	table_set(t, 9, "%.10s", f->when);
+	table_set_json(t, 9, json_string(f->when));
+	table_set(t, 10, "%s", f->kernel);
+	table_set(t, 11, "%lld", (long long)f->run_id);
+	table_set_json(t, 11, json_integer(f->run_id));
+}
+
+static int list_floors(const struct cli *cli, bool json, struct error *e)
+{
+	static const struct table_column columns[] = {
+		{ "machine", NULL, TABLE_LEFT, false },
+		{ "case", "CASE", TABLE_LEFT, false },
+		{ "params", "PARAMS", TABLE_LEFT, true },
+		{ "metric", "METRIC", TABLE_LEFT, false },
+		{ "unit", NULL, TABLE_LEFT, false },
+		{ "rebooted", "REBOOTED", TABLE_RIGHT, false },
+		{ "rebuilt", "REBUILT", TABLE_RIGHT, false },
+		{ "boots", NULL, TABLE_RIGHT, false },
+		{ "layouts", NULL, TABLE_RIGHT, false },
+		{ "when", "WHEN", TABLE_LEFT, false },
+		{ "kernel", "KERNEL", TABLE_LEFT, false },
+		{ "run", NULL, TABLE_RIGHT, false },
+	};
+	struct table *t __table = table_new(columns, ARRAY_SIZE(columns));
+	struct store *store = NULL;
+	struct floor *floors = NULL;
+	size_t n = 0;
+	int rc = report_open(cli, &store, e);
+
+	if (rc)
+		return rc;
+	rc = floors_load(store, NULL, &floors, &n, e);
+	for (size_t i = 0; i < n && !rc; i++) {
+		add_floor(t, &floors[i]);
+		if (json || (i + 1 < n && !strcmp(floors[i].machine, floors[i + 1].machine)))
+			continue;
+		/* a table for each machine */
+		printf("%s:\n", floors[i].machine);
+		rc = table_print(t, stdout, e);
+		table_free(t);
+		t = table_new(columns, ARRAY_SIZE(columns));
+		if (i + 1 < n)
+			putchar('\n');
+	}
+	if (!rc && json)
+		rc = table_print_json(t, "floors", stdout, e);
+	else if (!rc && !n)
+		puts("No floors: foliobench calibrate makes them.");
+	floors_free(floors, n);
+	store_close(store);
+	return rc;
+}
+
 static int run(struct cli *cli, int argc, char **argv)
 {
 	struct list_args a = { 0 };
@@ -254,11 +354,13 @@ static int run(struct cli *cli, int argc, char **argv)
 		rc = list_targets(cli, a.json, &e);
 	if (!rc && a.what && !strcmp(a.what, "runs"))
 		rc = list_runs(cli, a.json, &e);
+	if (!rc && a.what && !strcmp(a.what, "floors"))
+		rc = list_floors(cli, a.json, &e);
 	return rc ? cli_error("list", rc, &e) : EXIT_FINE;
 }
 
 const struct command cmd_list = {
 	.name = "list",
-	.summary = "list cases, kernels, targets, runs",
+	.summary = "list cases, kernels, targets, runs, floors",
 	.run = run,
 };

@@ -66,8 +66,10 @@ static void add_emulator(struct strbuf *sb, const json_t *facts)
 			    version);
 	if (*text_of(facts, "machine"))
 		strbuf_addf(sb, " %s", text_of(facts, "machine"));
+	/* "EPYC-Rome-v1,-rdrand": what is taken from it goes with this program's version */
 	if (!strcmp(text_of(facts, "accel"), "tcg") && *text_of(facts, "cpu"))
-		strbuf_addf(sb, " %s", text_of(facts, "cpu"));
+		strbuf_addf(sb, " %.*s", (int)strcspn(text_of(facts, "cpu"), ","),
+			    text_of(facts, "cpu"));
 }
 
 char *machine_key(const char *target, const json_t *host, const json_t *hello, const json_t *facts)
@@ -105,7 +107,7 @@ char *machine_key(const char *target, const json_t *host, const json_t *hello, c
 	" b.kernel_id WHERE b.run_id = f.run_id ORDER BY k.name LIKE '%/again', b.id LIMIT 1)"     \
 	" FROM floor f JOIN cell c ON c.id = f.cell_id JOIN run r ON r.id = f.run_id"              \
 	" WHERE ?1 IS NULL OR f.machine = ?1"                                                      \
-	" ORDER BY f.machine, c.case_name, c.id, f.metric, f.unit"
+	" ORDER BY f.machine, c.case_name, f.metric, f.unit, c.id"
 
 static void fill(struct floor *f, sqlite3_stmt *st)
 {

@@ -92,7 +92,7 @@ usage_error "samples.*number from 1" run cow --samples x
 usage_error "seed" ab knockouts stock --seed 99999999999999999999
 usage_error "format.*there are table" compare a b --format pdf
 usage_error "KERNEL=FILE" replay nofile
-usage_error "cases, kernels, targets and runs" list machines
+usage_error "cases, kernels, targets, runs and floors" list machines
 usage_error "local measures the running kernel only" run cow --on local --kernel stock
 
 t_begin "comparing with nothing measured says so"

@@ -42,7 +42,7 @@ static void expect_key(const struct fake_machine *m, const char *expected)
 #define TIMED	"{\"unit\":\"ns\",\"facts\":{\"arch\":\"x86_64\",\"cpus\":2,\"nodes\":[{}]}}"
 #define GUEST(accel, version, cpus, memory)                                                        \
 	"{\"accel\":\"" accel "\",\"emulator_version\":\"" version "\",\"machine\":\"pc\","        \
-	"\"cpu\":\"EPYC-Rome\",\"cpus\":" cpus ",\"nodes\":1,\"memory_mib\":" memory               \
+	"\"cpu\":\"EPYC-Rome,-rdrand\",\"cpus\":" cpus ",\"nodes\":1,\"memory_mib\":" memory       \
 	",\"image\":\"/x\"}"
 
 static void test_keys(void **state)

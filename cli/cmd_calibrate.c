@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * foliobench calibrate: a kernel against itself. How far it is from itself becomes the floor below
+ * which comparisons believe nothing; how often it was called different is the false-positive rate.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/measure.h"
+#include "cli/pair_words.h"
+#include "lib/cleanup.h"
+#include "plots/calibration.h"
+#include "results/floor.h"
+#include "runner/plan.h"
+
+/* Blocks, unless asked otherwise: enough for a few experiments of their own where figures vary. */
+#define BLOCKS_EXACT 3
+#define BLOCKS_TIME  20
+/* Boots of each layout, at least: what differs between them is not of the build. */
+#define BOOTS_LAYOUT 2
+
+/* Simulated comparisons, in pieces that a person can watch and end. */
+#define SIMULATED	10000
+#define SIMULATED_PIECE 200
+
+struct calibrate_args {
+	struct measure m;
+	struct strv words; /* the kernel, +words, cases, params */
+	bool json;
+};
+
+static const struct argp_option options[] = {
+	{ "json", 'j', NULL, 0, "JSON instead of a table", 0 },
+	{ 0 },
+};
+
+static void take_words(const struct argp_state *state, struct calibrate_args *a)
+{
+	struct kernel_words *w = &a->m.kernels;
+
+	strv_for_each(&a->words, it) {
+		if (**it == '+')
+			kernel_words_plus(state, w, *it);
+		else if (w->n)
+			measure_word(&a->m, *it);
+		else if (is_measure_word(*it))
+			cli_usage(state, "%s: the kernel comes first (\"running\": this machine's)",
+				  *it);
+		else
+			kernel_words_add(w, *it);
+	}
+	if (!w->n)
+		cli_usage(state, "wants a kernel (see foliobench list kernels), or \"running\"");
+	if (a->m.cost)
+		cli_usage(state, "--cost: counts of functions have no floor; leave it out");
+	kernel_words_finish(w);
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct calibrate_args *a = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &a->m;
+		return 0;
+	case 'j':
+		a->json = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		strv_add(&a->words, arg);
+		return 0;
+	case ARGP_KEY_END:
+		take_words(state, a);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_child children[] = { { &measure_argp, 0, NULL, 0 }, { 0 } };
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse,
+	.args_doc = "KERNEL|running [CASE...] [PARAM=VALUE[,VALUE...]]...",
+	.doc = "Compares a kernel with itself: what it shows then is the floor of this machine for "
+	       "each cell, which later comparisons use, and each difference that is found is a "
+	       "false one, so that the false-positive rate is measured. With --layouts N each "
+	       "side has N builds whose functions lie at other addresses. Exit code 1: more "
+	       "differences than the 5 % that are promised.\vExample: foliobench calibrate "
+	       "running fork munmap folio=4K,64K",
+	.children = children,
+};
+
+static void fill_defaults(struct calibrate_args *a)
+{
+	struct measure *m = &a->m;
+	const unsigned int layouts = m->kernels.layouts > 1 ? m->kernels.layouts : 0;
+	const bool running = !strcmp(m->kernels.v[0].name, "running");
+	const struct plan shape = { .cpus = m->cpus };
+
+	if (!m->target)
+		m->target = target_find(running ? "local" : "qemu");
+	m->again = true;
+	m->rules.calibration = true;
+	if (!m->boots) {
+		m->boots = plan_exact(&shape, m->target) ? BLOCKS_EXACT : BLOCKS_TIME;
+		if (m->boots < BOOTS_LAYOUT * layouts)
+			m->boots = BOOTS_LAYOUT * layouts;
+	}
+}
+
+static int check(const struct calibrate_args *a, struct error *e)
+{
+	const unsigned int layouts = a->m.kernels.layouts;
+
+	if (layouts > 1 && a->m.boots < BOOTS_LAYOUT * layouts)
+		return error_set(
+			e, EINVAL,
+			"--boots %u: wants %u or more, so that each of the %u layouts boots "
+			"twice",
+			a->m.boots, BOOTS_LAYOUT * layouts, layouts);
+	if (a->m.boots < 2)
+		return error_set(e, EINVAL, "--boots %u: one boot cannot differ from itself",
+				 a->m.boots);
+	return 0;
+}
+
+/* Adds what a piece of the simulation found; of means and sd nothing is needed. */
+static void add_up(struct sim_result *sum, const struct sim_result *piece)
+{
+	sum->experiments += piece->experiments;
+	sum->any_false += piece->any_false;
+	sum->false_cells += piece->false_cells;
+	sum->null_cells += piece->null_cells;
+}
+
+/* SHARE of all that is simulated is done before this. */
+static void simulate_cells(struct cli *cli, const struct calibration *cal, unsigned int cells,
+			   double share, struct sim_result *out)
+{
+	const struct judge_rules rules = JUDGE_RULES_INIT;
+	struct sim_model m = cal->model;
+
+	m.cells = cells;
+	for (uint64_t done = 0; done < SIMULATED && !runner_cancelled(&cli->runner);
+	     done += SIMULATED_PIECE) {
+		struct sim_result piece = { 0 };
+
+		runner_progress(&cli->runner, "simulate", share + (double)done / SIMULATED / 2, 1,
+				-1, NULL, "comparisons like this one");
+		simulate(&m, &rules, SIMULATED_PIECE, done + 1, 0, cli->runner.cancel, &piece);
+		add_up(out, &piece);
+	}
+}
+
+static void simulate_both(struct cli *cli, struct calibration_view *v)
+{
+	if (!v->cal->has_model)
+		return;
+	simulate_cells(cli, v->cal, 1, 0, &v->alone);
+	simulate_cells(cli, v->cal, v->cal->model.cells, 0.5, &v->table);
+}
+
+static int exit_code(const struct calibration_view *v)
+{
+	bool wrong = false;
+
+	for (size_t i = 0; i < v->c->n_cells; i++)
+		wrong |= v->c->cells[i].verdict == VERDICT_WRONG;
+	if (wrong || calibration_exceeds(v->cal))
+		return EXIT_REGRESSION;
+	return v->n_floors ? EXIT_FINE : EXIT_NOT_MEASURED;
+}
+
+static int report(struct cli *cli, const struct calibrate_args *a, const struct measured *md,
+		  struct error *e)
+{
+	char *again __free = xasprintf("%s" AGAIN, md->kernels[0].name);
+	const struct compare_query q = {
+		.baseline = md->kernels[0].name,
+		.patched = again,
+		.run_id = md->run_id,
+	};
+	struct comparison c = { 0 };
+	struct calibration cal;
+	struct calibration_view v = { .c = &c, .cal = &cal };
+	int rc = compare_load(md->store, &q, &c, e);
+
+	if (rc)
+		return cli_error("calibrate", rc, e);
+	calibration_make(&c, &cal);
+	rc = floor_calibrate(md->store, &c, &v.n_floors, e);
+	if (!rc)
+		simulate_both(cli, &v);
+	ui_clear();
+	if (!rc)
+		rc = a->json ? calibration_json(&v, stdout, e) : calibration_table(&v, stdout, e);
+	rc = rc ? cli_error("calibrate", rc, e) : exit_code(&v);
+	comparison_release(&c);
+	return rc;
+}
+
+static int run(struct cli *cli, int argc, char **argv)
+{
+	struct calibrate_args a = { 0 };
+	struct measured md = { 0 };
+	struct error e;
+	int rc, code;
+
+	rc = cli_parse(&argp, argc, argv, &a);
+	if (rc)
+		return rc;
+	fill_defaults(&a);
+	rc = check(&a, &e);
+	if (!rc)
+		rc = measure_run(cli, &a.m, &md, &e);
+	code = rc ? cli_error("calibrate", rc, &e) : report(cli, &a, &md, &e);
+	measured_release(&md);
+	measure_release(&a.m);
+	strv_release(&a.words);
+	return code;
+}
+
+const struct command cmd_calibrate = {
+	.name = "calibrate",
+	.summary = "compare a kernel with itself: floors, false-positive rate",
+	.run = run,
+};
