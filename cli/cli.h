@@ -45,7 +45,7 @@ struct command {
 };
 
 extern const struct command cmd_list, cmd_kernel, cmd_run, cmd_ab, cmd_cost, cmd_compare, cmd_plot,
-	cmd_replay, cmd_doctor, cmd_calibrate;
+	cmd_replay, cmd_doctor, cmd_plan, cmd_calibrate;
 
 /* Prints "foliobench: CONTEXT: message" and returns the exit code for RC (< 0). */
 int cli_error(const char *context, int rc, const struct error *e);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/measure.h"
+#include "cli/planned.h"
 #include "cli/pair_words.h"
 #include "cli/report.h"
 #include "cli/report_steps.h"
@@ -35,6 +36,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &a->m;
+		state->child_inputs[1] = &a->m;
 		return 0;
 	case 'j':
 		a->json = true;
@@ -53,7 +55,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static const struct argp_child children[] = { { &measure_argp, 0, NULL, 0 }, { 0 } };
+static const struct argp_child children[] = { { &measure_argp, 0, NULL, 0 },
+					      { &planned_argp, 0, NULL, 0 },
+					      { 0 } };
 
 static const struct argp argp = {
 	.options = options,
@@ -179,6 +183,7 @@ static int run(struct cli *cli, int argc, char **argv)
 	rc = cli_parse(&argp, argc, argv, &a);
 	if (rc)
 		return rc;
+	a.m.plan_out = a.json ? NULL : stdout;
 	rc = measure_run(cli, &a.m, &md, &e);
 	if (rc)
 		code = cli_error("ab", rc, &e);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli/measure.h"
+#include "cli/planned.h"
 #include "plots/format.h"
 #include "results/summary.h"
 
@@ -29,6 +30,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &a->m;
+		state->child_inputs[1] = &a->m;
 		return 0;
 	case 'k':
 		kernel_words_add(&a->m.kernels, arg);
@@ -50,7 +52,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static const struct argp_child children[] = { { &measure_argp, 0, NULL, 0 }, { 0 } };
+static const struct argp_child children[] = { { &measure_argp, 0, NULL, 0 },
+					      { &planned_argp, 0, NULL, 0 },
+					      { 0 } };
 
 static const struct argp argp = {
 	.options = options,
@@ -177,6 +181,7 @@ static int run(struct cli *cli, int argc, char **argv)
 			  a.m.target->name);
 		rc = -EINVAL;
 	} else {
+		a.m.plan_out = a.json ? NULL : stdout;
 		rc = measure_run(cli, &a.m, &md, &e);
 	}
 	code = rc ? cli_error("run", rc, &e) : report(cli, &a, &md, &e);

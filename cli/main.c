@@ -7,8 +7,8 @@
 #include "cli/cli.h"
 
 static const struct command *const commands[] = {
-	&cmd_list, &cmd_kernel, &cmd_run,    &cmd_ab,	     &cmd_cost, &cmd_compare,
-	&cmd_plot, &cmd_replay, &cmd_doctor, &cmd_calibrate, NULL,
+	&cmd_list, &cmd_kernel, &cmd_run,    &cmd_ab,	  &cmd_cost,	  &cmd_compare,
+	&cmd_plan, &cmd_plot,	&cmd_replay, &cmd_doctor, &cmd_calibrate, NULL,
 };
 
 static void print_usage(FILE *out)

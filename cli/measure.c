@@ -23,13 +23,15 @@
 
 /*
  * Defaults. Exact plans repeat to the instruction: three boots show that they
- * do. Elsewhere five boots of ten samples are a start, not a plan.
+ * do. Elsewhere eight blocks of ten samples are a start, not a plan (--detect): with five or fewer
+ * the sign-flip test cannot find anything, and one may be lost. One kernel alone is not tested.
  */
 #define BOOTS_EXACT   3
 #define BOOTS_MANY    2 /* of more than MANY kernels: enough to see that figures repeat */
 #define MANY	      8
 #define SAMPLES_EXACT 3
-#define BOOTS_TIME    5
+#define BOOTS_TIME    8
+#define BOOTS_ALONE   5
 #define SAMPLES_TIME  10
 #define HANG_S	      120
 #define SEED	      1
@@ -146,8 +148,8 @@ static int claim_machine(struct cli *cli, const struct measure *m, struct measur
 }
 
 /* Boots the plan; the run's row in the store is closed whatever happens. */
-static int run_and_store(struct cli *cli, const struct measure *m, const struct plan *plan,
-			 struct measured *out, struct error *e)
+static int run_and_store(struct cli *cli, const struct measure *m, const struct run_rules *rules,
+			 struct plan *plan, struct measured *out, struct error *e)
 {
 	json_t *host __json = machine_describe(&cli->runner);
 	struct store_sink ss = { 0 };
@@ -159,14 +161,16 @@ static int run_and_store(struct cli *cli, const struct measure *m, const struct 
 			     &out->run_id, e);
 	if (rc)
 		return rc;
-	rc = rules_store(out->store, out->run_id, &m->rules, e);
+	rc = rules_store(out->store, out->run_id, rules, e);
 	if (!rc && out->n_steps)
 		rc = steps_store(out->store, out->run_id, out->steps, out->n_steps, e);
 	ss.store = out->store;
 	ss.run_id = out->run_id;
 	sink = measure_sink(&ss);
 	cli_hold(true);
-	if (!rc)
+	if (!rc && rules->looks > 1)
+		rc = measure_looks(cli, m, rules, plan, &sink, out, e);
+	else if (!rc)
 		rc = run_plan(&cli->runner, m->target, plan, &sink, e);
 	/* of an agent that had to be killed, or died */
 	end = m->target->boots_kernels ? 0 : cli_put_back(cli, &left);
@@ -189,7 +193,7 @@ static int run_and_store(struct cli *cli, const struct measure *m, const struct 
 static unsigned int boots_of(const struct measure *m, bool exact, size_t n_images)
 {
 	const unsigned int layouts = m->kernels.layouts ? m->kernels.layouts : 1;
-	unsigned int boots = exact ? BOOTS_EXACT : BOOTS_TIME;
+	unsigned int boots = exact ? BOOTS_EXACT : n_images > layouts ? BOOTS_TIME : BOOTS_ALONE;
 
 	if (m->boots)
 		boots = m->boots;
@@ -214,20 +218,29 @@ static int check_debug_info(const struct measured *md, struct error *e)
 	return rc;
 }
 
-int measure_run(struct cli *cli, const struct measure *m, struct measured *out, struct error *e)
+bool measure_exact(const struct measure *m)
 {
-	struct plan plan = { .cpus = m->cpus };
-	bool exact = plan_exact(&plan, m->target);
-	unsigned int samples = m->samples ? m->samples : exact ? SAMPLES_EXACT : SAMPLES_TIME;
-	json_t *cells __json = NULL;
-	int rc;
+	const struct plan shape = { .cpus = m->cpus };
 
-	memset(out, 0, sizeof(*out));
-	rc = measure_cells(m, samples, &cells, e);
-	if (!rc)
-		rc = check_target(cli, m, e);
-	if (!rc)
-		rc = claim_machine(cli, m, out, e);
+	return plan_exact(&shape, m->target);
+}
+
+static unsigned int samples_of(const struct measure *m)
+{
+	return m->samples ? m->samples : measure_exact(m) ? SAMPLES_EXACT : SAMPLES_TIME;
+}
+
+int measure_check(struct cli *cli, const struct measure *m, json_t **cells, struct error *e)
+{
+	int rc = measure_cells(m, samples_of(m), cells, e);
+
+	return rc ? rc : check_target(cli, m, e);
+}
+
+int measure_prepare(struct cli *cli, const struct measure *m, struct measured *out, struct error *e)
+{
+	int rc = claim_machine(cli, m, out, e);
+
 	if (!rc)
 		rc = cli_session(cli, e);
 	if (!rc)
@@ -236,10 +249,16 @@ int measure_run(struct cli *cli, const struct measure *m, struct measured *out, 
 		rc = measure_kernels(cli, m, out, e);
 	if (!rc && m->debug_info)
 		rc = check_debug_info(out, e);
-	if (rc)
-		return rc;
-	rc = plan_make(&plan, out->kernels, out->n_kernels, cells,
-		       boots_of(m, exact, out->n_kernels), m->seed ? m->seed : SEED, e);
+	return rc;
+}
+
+int measure_boots(struct cli *cli, const struct measure *m, const struct run_rules *rules,
+		  json_t *cells, unsigned int boots, struct measured *out, struct error *e)
+{
+	struct plan plan;
+	int rc = plan_make(&plan, out->kernels, out->n_kernels, cells, boots,
+			   m->seed ? m->seed : SEED, e);
+
 	if (rc)
 		return rc;
 	plan.hang_s = m->hang_s ? m->hang_s : HANG_S;
@@ -250,9 +269,28 @@ int measure_run(struct cli *cli, const struct measure *m, struct measured *out, 
 	plan.cost = m->cost;
 	plan.stacks = m->stacks;
 	strv_copy(&plan.events, &m->events);
-	rc = run_and_store(cli, m, &plan, out, e);
+	rc = run_and_store(cli, m, rules, &plan, out, e);
 	plan_release(&plan);
 	return rc;
+}
+
+int measure_run(struct cli *cli, const struct measure *m, struct measured *out, struct error *e)
+{
+	json_t *cells __json = NULL;
+	int rc;
+
+	memset(out, 0, sizeof(*out));
+	rc = measure_check(cli, m, &cells, e);
+	if (!rc)
+		rc = measure_check_rules(m, cells, e);
+	if (!rc)
+		rc = measure_prepare(cli, m, out, e);
+	if (rc)
+		return rc;
+	if (m->rules.detect > 0)
+		return measure_detect(cli, m, cells, out, e);
+	return measure_boots(cli, m, &m->rules, cells,
+			     boots_of(m, measure_exact(m), out->n_kernels), out, e);
 }
 
 void measured_release(struct measured *m)

@@ -3,6 +3,8 @@
 #ifndef FB_CLI_MEASURE_H
 #define FB_CLI_MEASURE_H
 
+#include <stdio.h>
+
 #include "cli/kernel_words.h"
 #include "results/rules.h"
 #include "results/steps.h"
@@ -26,6 +28,8 @@ struct measure {
 	bool debug_info;	  /* refuse kernels without any, before they boot */
 	uint64_t seed;
 	struct run_rules rules; /* laid down by --detect, --margin, --headline, --looks */
+	unsigned int pilot;	/* blocks of one, if it is needed; 0: the usual number */
+	FILE *plan_out;		/* where the plan of --detect is printed; NULL: nowhere */
 	bool again;		/* A/A: each kernel a second time, as NAME and AGAIN */
 };
 
@@ -54,6 +58,13 @@ void measure_release(struct measure *m);
  * is in the store; measured_release() in any case.
  */
 int measure_run(struct cli *cli, const struct measure *m, struct measured *out, struct error *e);
+/*
+ * Plans for M's rules without measuring more than the pilot that M->pilot asks for (0: none), from
+ * run FROM (0: the best of the store). -ENODATA where the store is empty. Release P if 0.
+ */
+struct planned;
+int measure_plan(struct cli *cli, const struct measure *m, int64_t from, struct measured *out,
+		 struct planned *p, struct error *e);
 void measured_release(struct measured *m);
 
 /* A sink that stores: what run_plan() and run_replay() write to. */

@@ -82,8 +82,7 @@ static void name_again(struct measured *out, size_t named)
 }
 
 /* All names first, so that a typo in the last one costs nothing. */
-static int resolve_kernels(struct cli *cli, const struct measure *m, struct measured *out,
-			   struct error *e)
+int measure_resolve(struct cli *cli, const struct measure *m, struct measured *out, struct error *e)
 {
 	int rc;
 
@@ -129,7 +128,7 @@ static int build_one(struct cli *cli, struct kernel *k, const struct kernel *bas
 int measure_kernels(struct cli *cli, const struct measure *m, struct measured *out, struct error *e)
 {
 	const bool each = m->kernels.each_patch;
-	int rc = each ? make_each_patch(cli, m, out, e) : resolve_kernels(cli, m, out, e);
+	int rc = each ? make_each_patch(cli, m, out, e) : measure_resolve(cli, m, out, e);
 	size_t named = out->n_kernels;
 
 	if (!rc)

@@ -30,7 +30,10 @@ enum {
 static const struct argp_option options[] = {
 	{ "on", OPT_ON, "TARGET", 0, "Where to run: see foliobench list targets", 0 },
 	{ "boots", OPT_BOOTS, "N", 0,
-	  "Boots of each kernel (default 3; 5 where figures do not repeat; cost: 2)", 0 },
+	  "Boots of each kernel (default 3, cost: 2; where figures do not repeat 8, so that the "
+	  "tests "
+	  "have enough, and 5 of one kernel alone)",
+	  0 },
 	{ "samples", OPT_SAMPLES, "N", 0,
 	  "Samples of each cell in a boot (default 3; 10 where figures do not repeat)", 0 },
 	{ "seed", OPT_SEED, "N", 0, "Of the order of boots and cells (default 1)", 0 },

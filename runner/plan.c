@@ -23,6 +23,16 @@ static void shuffle(size_t *v, size_t n, uint64_t *state)
 	}
 }
 
+static void reverse(size_t *v, size_t n)
+{
+	for (size_t i = 0; i < n / 2; i++) {
+		size_t t = v[i];
+
+		v[i] = v[n - 1 - i];
+		v[n - 1 - i] = t;
+	}
+}
+
 /* The kernels of a plan, each with its images in the order in which they came. */
 struct groups {
 	struct {
@@ -96,7 +106,10 @@ int plan_make(struct plan *p, const struct kernel *kernels, size_t n_kernels, js
 	for (unsigned int block = 0; block < boots; block++) {
 		uint64_t rng = rng_begin(seed, 0, block);
 
-		shuffle(order, g.n, &rng);
+		if (block % 2)
+			reverse(order, g.n);
+		else
+			shuffle(order, g.n, &rng);
 		for (size_t i = 0; i < g.n; i++)
 			p->boots[p->n_boots++] = (struct plan_boot){
 				.kernel = (unsigned int)image_of(&g, order[i], block),

@@ -40,6 +40,7 @@ struct run {
 	struct slot *slots;
 	size_t n_slots;
 	size_t next; /* boot to start */
+	size_t end;  /* where it stops */
 	size_t finished;
 	double begin;
 };
@@ -48,7 +49,7 @@ struct run {
 static double boots_done(const struct run *run)
 {
 	size_t n_cells = json_array_size(run->p->cells);
-	double done = (double)run->finished;
+	double done = (double)(run->p->first + run->finished);
 
 	for (size_t i = 0; i < run->n_slots; i++) {
 		if (run->slots[i].busy && run->slots[i].boot.cells)
@@ -60,11 +61,11 @@ static double boots_done(const struct run *run)
 static void tell(const struct slot *s, const char *what)
 {
 	const struct run *run = s->run;
-	double done = boots_done(run);
+	double done = boots_done(run), here = done - (double)run->p->first;
 	double left = -1;
 
-	if (done > 0)
-		left = (now_seconds() - run->begin) / done * ((double)run->p->n_boots - done);
+	if (here > 0)
+		left = (now_seconds() - run->begin) / here * ((double)run->p->n_boots - done);
 	runner_progress(
 		run->r, run->t->boots_kernels ? "boot" : "measure", done, (double)run->p->n_boots,
 		left, s->boot.start.has_console ? run->r->log_dir : NULL, "%zu of %zu: %s%s%s",
@@ -124,7 +125,7 @@ static void wait_a_little(const struct run *run, struct pollfd *fds)
 	for (size_t i = 0; i < run->n_slots; i++) {
 		const struct slot *s = &run->slots[i];
 
-		if (s->busy ? s->boot.done : run->next < run->p->n_boots)
+		if (s->busy ? s->boot.done : run->next < run->end)
 			return;
 		if (!s->busy)
 			continue;
@@ -145,7 +146,7 @@ static int step(struct run *run, struct error *e)
 	for (size_t i = 0; i < run->n_slots && !rc; i++) {
 		struct slot *s = &run->slots[i];
 
-		if (!s->busy && run->next < run->p->n_boots)
+		if (!s->busy && run->next < run->end)
 			rc = start_one(run, s, e);
 		if (rc || !s->busy)
 			continue;
@@ -190,10 +191,12 @@ int run_plan(const struct runner *r, const struct target *t, const struct plan *
 	if (rc < 0)
 		return rc;
 	run.begin = now_seconds();
-	run.n_slots = side_by_side < p->n_boots ? side_by_side : p->n_boots;
+	run.next = p->first;
+	run.end = p->end ? p->end : p->n_boots;
+	run.n_slots = side_by_side < run.end - run.next ? side_by_side : run.end - run.next;
 	run.slots = slots = xcalloc(run.n_slots, sizeof(*slots));
 	fds = xcalloc(run.n_slots, sizeof(*fds));
-	while (!rc && (run.next < p->n_boots || n_busy(&run))) {
+	while (!rc && (run.next < run.end || n_busy(&run))) {
 		if (runner_cancelled(r))
 			rc = error_set(e, ECANCELED, "interrupted");
 		else

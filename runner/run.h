@@ -45,7 +45,9 @@ struct plan {
 	uint64_t seed;
 	struct plan_boot *boots; /* in the order in which they start */
 	size_t n_boots;
-	double hang_s;		 /* a boot silent for so long is lost */
+	size_t first,
+		end;   /* those that run_plan() starts: from FIRST to before END; 0: to the last */
+	double hang_s; /* a boot silent for so long is lost */
 	unsigned int memory_mib; /* of a guest; plan_make() sets PLAN_MEMORY_MIB */
 	unsigned int cpus;	 /* of a guest; 0: as many as the target gives by itself */
 	unsigned int nodes;	 /* NUMA nodes (sockets) of a guest; 0: one */
@@ -55,7 +57,9 @@ struct plan {
 };
 
 /*
- * Lays out BOOTS boots of each kernel in randomised blocks, from SEED. KERNELS of one group are
+ * Lays out BOOTS boots of each kernel in randomised blocks, from SEED. Every second block has the
+ * order of the one before it backwards, so that no kernel boots earlier than another on the
+ * average, and what grows evenly from boot to boot is the same for all. KERNELS of one group are
  * layouts of one kernel: each block boots one of them, in the order of the array, round and round.
  */
 int plan_make(struct plan *p, const struct kernel *kernels, size_t n_kernels, json_t *cells,

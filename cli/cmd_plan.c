@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* foliobench plan: how many builds, boots and samples show a change, and how long they take. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/pair_words.h"
+#include "cli/planned.h"
+#include "lib/cleanup.h"
+
+struct plan_args {
+	struct measure m;
+	struct strv words;
+	int64_t from;
+	bool json;
+};
+
+enum { OPT_FROM = 1792 };
+
+static const struct argp_option options[] = {
+	{ "from", OPT_FROM, "N", 0,
+	  "Take the variances of that run alone, whatever it was measured on", 0 },
+	{ "json", 'j', NULL, 0, "JSON instead of a table", 0 },
+	{ 0 },
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct plan_args *a = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &a->m;
+		state->child_inputs[1] = &a->m;
+		return 0;
+	case 'j':
+		a->json = true;
+		return 0;
+	case OPT_FROM:
+		a->from = cli_uint(state, "--from", arg, 1, INT32_MAX);
+		return 0;
+	case ARGP_KEY_ARG:
+		strv_add(&a->words, arg);
+		return 0;
+	case ARGP_KEY_END:
+		pair_words(state, &a->m, &a->words, true);
+		if (!(a->m.rules.detect > 0))
+			cli_usage(state, "wants the change to plan for: --detect 1%%");
+		if (a->from && a->m.pilot)
+			cli_usage(state, "--from and --pilot: the variances are of one of them");
+		if (a->m.boots)
+			cli_usage(state, "--boots is what plan says; --pilot N measures N");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_child children[] = { { &measure_argp, 0, NULL, 0 },
+					      { &planned_argp, 0, NULL, 0 },
+					      { 0 } };
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse,
+	.args_doc = "BASELINE PATCHED [CASE...] [PARAM=VALUE[,VALUE...]]...\n"
+		    "BASELINE --series PATCHES [CASE...] [PARAM=VALUE[,VALUE...]]...\n"
+		    "KERNEL [CASE...] [PARAM=VALUE[,VALUE...]]...",
+	.doc = "Says how many builds, boots and samples show a change of --detect, and how long "
+	       "they take: from how much these cells vary on this machine in runs of the store (of "
+	       "a kernel against itself first: foliobench calibrate), or in a pilot. Builds and "
+	       "boots nothing without --pilot.\vExample: foliobench plan stock debian-image:6.12 "
+	       "munmap folio=64K --on kvm --detect 1%",
+	.children = children,
+};
+
+/* Instruction counts need no plan: that is an answer, not an error. */
+static bool nothing_to_plan(const struct plan_args *a)
+{
+	const struct plan shape = { .cpus = a->m.cpus };
+
+	if (!a->m.target->exact || shape.cpus > 1 || a->from)
+		return false;
+	if (a->json)
+		puts("{\"exact\":true}");
+	else
+		printf("Target %s counts instructions, which are the same in each boot of a "
+		       "kernel: one boot shows\nany change, so that there is nothing to plan. "
+		       "Times "
+		       "are measured with --cpus 2, --on kvm or --on local.\n",
+		       a->m.target->name);
+	return true;
+}
+
+static int print(const struct planned *p, bool json)
+{
+	if (json) {
+		json_t *out __json = planned_json(p);
+
+		json_dumpf(out, stdout, JSON_INDENT(2));
+		putchar('\n');
+	} else {
+		planned_print(p, stdout);
+	}
+	return p->found && !p->var.missing.n ? EXIT_FINE : EXIT_NOT_MEASURED;
+}
+
+static int run(struct cli *cli, int argc, char **argv)
+{
+	struct plan_args a = { 0 };
+	struct measured md = { 0 };
+	struct planned p;
+	struct error e;
+	int rc, code;
+
+	rc = cli_parse(&argp, argc, argv, &a);
+	if (rc)
+		return rc;
+	if (!a.m.target)
+		a.m.target =
+			target_find(!strcmp(a.m.kernels.v[0].name, "running") ? "local" : "qemu");
+	if (nothing_to_plan(&a)) {
+		code = EXIT_FINE;
+	} else {
+		rc = measure_plan(cli, &a.m, a.from, &md, &p, &e);
+		ui_clear();
+		code = rc ? cli_error("plan", rc, &e) : print(&p, a.json);
+		if (!rc)
+			planned_release(&p);
+	}
+	measured_release(&md);
+	measure_release(&a.m);
+	strv_release(&a.words);
+	return code;
+}
+
+const struct command cmd_plan = {
+	.name = "plan",
+	.summary = "how many boots show a change, and how long that takes",
+	.run = run,
+};
