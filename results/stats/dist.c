@@ -10,6 +10,7 @@
 #include <Rmath.h>
 
 #include "results/stats/dist.h"
+#include "results/stats/numeric.h"
 
 /* From here on integrated here: beyond 37.62 libRmath's pnt() takes the normal distribution. */
 #define NCP_LARGE 30
@@ -74,39 +75,41 @@ double dist_nct_cdf(double t, double df, double ncp)
 		return 1 - dist_nct_cdf(-t, df, -ncp);
 	if (ncp > NCP_LARGE)
 		return nct_cdf_large(t, df, ncp);
-	/* asked for the tail that is not close to 1, pnt() prints nothing */
-	if (t <= ncp)
-		return pnt(t, df, ncp, 1, 0);
-	return 1 - pnt(t, df, ncp, 0, 0);
+	/*
+	 * Asked for the tail that is not close to 1, pnt() prints nothing; it is off by 1e-12, for
+	 * DF of 1e5 by 2e-11, which may be below 0.
+	 */
+	return t <= ncp ? fmax(pnt(t, df, ncp, 1, 0), 0) : 1 - fmax(pnt(t, df, ncp, 0, 0), 0);
 }
 
-/* By bisection: qnt() goes through tails at which pnt() prints. */
+struct nct {
+	double df, ncp, p;
+};
+
+static double above_p(double t, void *data)
+{
+	const struct nct *q = data;
+
+	return dist_nct_cdf(t, q->df, q->ncp) - q->p;
+}
+
+/* Searched for here: qnt() goes through tails at which pnt() prints. */
 double dist_nct_quantile(double p, double df, double ncp)
 {
-	double lo, hi;
+	struct nct q = { df, ncp, p };
+	double lo = fmin(-1, ncp - 1), hi = fmax(1, ncp + 1);
 
 	if (isnan(p) || isnan(df) || isnan(ncp) || df <= 0 || p < 0 || p > 1)
 		return NAN;
 	if (p == 0 || p == 1)
 		return p == 0 ? -INFINITY : INFINITY;
-	lo = fmin(-1, ncp - 1);
-	hi = fmax(1, ncp + 1);
-	while (isfinite(lo) && dist_nct_cdf(lo, df, ncp) > p)
+	while (isfinite(lo) && above_p(lo, &q) > 0)
 		lo *= 2;
-	while (isfinite(hi) && dist_nct_cdf(hi, df, ncp) < p)
+	while (isfinite(hi) && above_p(hi, &q) < 0)
 		hi *= 2;
 	if (isinf(lo) || isinf(hi))
 		return isinf(lo) ? lo : hi;
-	for (;;) {
-		double middle = lo + (hi - lo) / 2;
-
-		if (middle <= lo || middle >= hi)
-			return middle;
-		if (dist_nct_cdf(middle, df, ncp) < p)
-			lo = middle;
-		else
-			hi = middle;
-	}
+	return root(above_p, &q, lo, hi);
 }
 
 double dist_chi2_quantile(double p, double df)

@@ -13,8 +13,8 @@ double dist_t_cdf(double t, double df);
 double dist_t_quantile(double p, double df);
 /* The two-sided p of T. */
 double dist_t_p(double t, double df);
-/* The noncentral t: (Z + ncp) / sqrt(chi2(df) / df). To an absolute 1e-11 for any
- * NCP, DF up to 1e5. The quantile is a search: some 60 times as slow. */
+/* The noncentral t: (Z + ncp) / sqrt(chi2(df) / df). To an absolute 1e-10 for any
+ * NCP, DF up to 1e5. The quantile is a search: a dozen times as slow. */
 double dist_nct_cdf(double t, double df, double ncp);
 double dist_nct_quantile(double p, double df, double ncp);
 double dist_chi2_quantile(double p, double df);
