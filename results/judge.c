@@ -186,12 +186,10 @@ static void find_power(struct judgement *j, const struct judge_scale *s,
 {
 	double margin = j->log ? log1p(rules->margin) : rules->margin * s->unit;
 	double floor = j->log ? log1p(j->floor) : j->floor * s->unit;
-	double more = 1, alpha_now = alpha, least;
+	double alpha_now = alpha, least;
 
-	if (rules->looks > 1) {
-		alpha_now = 1 - obf_level(rules->looks, rules->look, 1 - alpha);
-		more = obf_inflation(rules->looks, alpha, rules->power);
-	}
+	if (rules->looks > 1)
+		alpha_now = obf_nominal(rules->looks, rules->look, j->n, alpha);
 	if (s->flat) {
 		/* signs alone decide: 2 of the 2^n ways to give them */
 		j->needed = (size_t)ceil(1 - log2(alpha));
@@ -202,7 +200,8 @@ static void find_power(struct judgement *j, const struct judge_scale *s,
 	least = power_detectable(j->sd, j->n, alpha_now, rules->power, floor);
 	j->detectable = j->log ? expm1(least) : least / s->unit;
 	j->needed = power_units_estimated(margin, j->sd, j->df, alpha, rules->power, floor);
-	j->needed = (size_t)ceil((double)j->needed * more);
+	if (rules->looks > 1)
+		j->needed = obf_units(rules->looks, j->needed, alpha, rules->power);
 }
 
 /* ALPHA: what the family leaves to one cell of it. */

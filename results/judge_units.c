@@ -197,9 +197,9 @@ static double least_p(const struct units *u)
 }
 
 /* At a look of a sequential design the levels are those of the design. */
-static double level_now(const struct judge_rules *rules, double level)
+static double level_now(const struct judge_rules *rules, size_t n, double level)
 {
-	return rules->looks > 1 ? obf_level(rules->looks, rules->look, level) : level;
+	return rules->looks > 1 ? obf_level(rules->looks, rules->look, n, level) : level;
 }
 
 static void interval(const struct units *u, const struct ttest *t, double level,
@@ -237,10 +237,10 @@ static void conclude_test(const struct units *u, struct ttest *t, const struct j
 	j->df = t->df;
 	j->p = s->flat ? j->p_flip : t->p;
 	j->fragile = (j->p <= JUDGE_ALPHA) != (j->p_flip <= JUDGE_ALPHA);
-	interval(u, t, level_now(rules, JUDGE_LEVEL), s, j, &j->lo, &j->hi);
-	interval(u, t, level_now(rules, 1 - 2 * JUDGE_ALPHA), s, j, &j->lo90, &j->hi90);
+	interval(u, t, level_now(rules, j->n, JUDGE_LEVEL), s, j, &j->lo, &j->hi);
+	interval(u, t, level_now(rules, j->n, 1 - 2 * JUDGE_ALPHA), s, j, &j->lo90, &j->hi90);
 	if (rules->looks > 1)
-		j->p = obf_p(rules->looks, rules->look, j->p);
+		j->p = obf_p(rules->looks, rules->look, j->n, j->p);
 }
 
 /* Too few boots for anything but a look at them. */

@@ -152,20 +152,6 @@ static double above_level(double c, void *data)
 	return log(obf_crossing(s->looks, c, 0) / s->chance);
 }
 
-double obf_constant(size_t looks, double alpha)
-{
-	struct sought s = { .looks = looks, .chance = alpha };
-	double low, high;
-
-	if (looks < 1 || looks > LOOKS_MAX || !(alpha > 0 && alpha < 1))
-		return NAN;
-	/* More looks cross more often, but no more than twice as often as the last one does, by
-	 * reflection. */
-	low = -dist_norm_quantile(alpha / 2);
-	high = -dist_norm_quantile(alpha / 4);
-	return looks == 1 ? low : root(above_level, &s, low, high);
-}
-
 static double short_of_power(double drift, void *data)
 {
 	const struct sought *s = data;
@@ -173,37 +159,143 @@ static double short_of_power(double drift, void *data)
 	return obf_crossing(s->looks, s->c, drift) - s->chance;
 }
 
+static double find_constant(size_t looks, double alpha)
+{
+	struct sought s = { .looks = looks, .chance = alpha };
+
+	/* More looks cross more often, but no more than twice as often as the last one does, by
+	 * reflection. */
+	return root(above_level, &s, -dist_norm_quantile(alpha / 2),
+		    -dist_norm_quantile(alpha / 4));
+}
+
+/* The last look's drift with which a design has its power. */
+static double find_drift(size_t looks, double alpha, double power)
+{
+	struct sought s = { .looks = looks, .c = find_constant(looks, alpha), .chance = power };
+
+	return root(short_of_power, &s, 0, s.c + dist_norm_quantile(power));
+}
+
+/*
+ * What was sought last. A table asks the same for each of its cells, and a search takes a
+ * millisecond. Each thread remembers for itself. POWER 0: the constant.
+ */
+static double remembered(size_t looks, double alpha, double power)
+{
+	static _Thread_local struct {
+		size_t looks;
+		double alpha, power, value;
+	} known[8], *k;
+	static _Thread_local size_t oldest;
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
+		k = &known[i];
+		if (k->looks == looks && k->alpha == alpha && k->power == power)
+			return k->value;
+	}
+	k = &known[oldest++ % (sizeof(known) / sizeof(*known))];
+	k->value = power > 0 ? find_drift(looks, alpha, power) : find_constant(looks, alpha);
+	k->looks = looks;
+	k->alpha = alpha;
+	k->power = power;
+	return k->value;
+}
+
+static double find_constant(size_t looks, double alpha)
+{
+	if (looks < 1 || looks > LOOKS_MAX || !(alpha > 0 && alpha < 1))
+		return NAN;
+	return looks == 1 ? -dist_norm_quantile(alpha / 2) : remembered(looks, alpha, 0);
+}
+
+/*
+ * The last ones are kept, of each thread: a table asks for the same two or three for every cell,
+ * and a simulation for every experiment.
+ */
+double obf_constant(size_t looks, double alpha)
+{
+	static _Thread_local struct kept {
+		size_t looks;
+		double alpha, c;
+	} kept[4];
+	static _Thread_local unsigned int next;
+
+	for (size_t i = 0; i < sizeof(kept) / sizeof(*kept); i++) {
+		if (kept[i].looks == looks && kept[i].alpha == alpha && looks)
+			return kept[i].c;
+	}
+	next = (next + 1) % (sizeof(kept) / sizeof(*kept));
+	kept[next] = (struct kept){ looks, alpha, find_constant(looks, alpha) };
+	return kept[next].c;
+}
+
 double obf_inflation(size_t looks, double alpha, double power)
 {
-	struct sought s = { .looks = looks, .c = obf_constant(looks, alpha), .chance = power };
 	double fixed, drift;
 
-	if (isnan(s.c) || !(power < 1))
+	if (looks < 1 || looks > LOOKS_MAX || !(alpha > 0 && alpha < 1) || !(power < 1))
 		return NAN;
 	fixed = dist_norm_quantile(power) - dist_norm_quantile(alpha / 2);
 	if (looks == 1 || !(power > alpha) || !(fixed > 0))
 		return 1;
-	drift = root(short_of_power, &s, 0, 2 * fixed + s.c);
+	drift = remembered(looks, alpha, power);
 	return fmax(1, drift * drift / (fixed * fixed));
 }
 
-double obf_p(size_t looks, size_t look, double p)
+/*
+ * By how much more often t tests of UNITS at LOOK cross than a walk of known variance does: their
+ * variances are not the same from look to look. Simulated for 2 to 10 looks of 2 to 16 units each,
+ * at levels of 0.05 to 0.001, that is at most 0.25 over the units of a look (tests/unit has some).
+ */
+static double small_samples(size_t look, size_t units)
 {
-	double z;
+	return units ? 1 + 0.25 * (double)look / (double)units : 1;
+}
+
+size_t obf_units(size_t looks, size_t fixed, double alpha, double power)
+{
+	double inflation = obf_inflation(looks, alpha, power), z, cautious;
+	size_t look;
+
+	if (isnan(inflation) || looks == 1)
+		return isnan(inflation) ? 0 : fixed;
+	look = (size_t)ceil((double)fixed * inflation / (double)looks);
+	/* what small samples take off the level takes more units, too */
+	alpha /= 2;
+	z = dist_norm_quantile(power);
+	cautious = z - dist_norm_quantile(alpha / small_samples(1, look));
+	cautious /= z - dist_norm_quantile(alpha);
+	return looks *
+	       (size_t)ceil((double)fixed * inflation * cautious * cautious / (double)looks);
+}
+
+double obf_p(size_t looks, size_t look, size_t units, double p)
+{
+	double z, crossing;
 
 	if (looks < 1 || looks > LOOKS_MAX || look < 1 || look > looks || !(p >= 0 && p <= 1))
 		return NAN;
 	if (looks == 1 || p <= 0)
 		return p;
 	z = -dist_norm_quantile(p / 2);
-	return fmax(p, obf_crossing(looks, z * sqrt((double)look / (double)looks), 0));
+	crossing = obf_crossing(looks, z * sqrt((double)look / (double)looks), 0);
+	return fmin(fmax(p, crossing) * small_samples(look, units), 1);
 }
 
-double obf_level(size_t looks, size_t look, double level)
+double obf_nominal(size_t looks, size_t look, size_t units, double alpha)
 {
-	double c = obf_constant(looks, 1 - level);
+	double c;
 
-	if (isnan(c) || look < 1 || look > looks)
+	if (look < 1 || look > looks)
 		return NAN;
-	return looks == 1 ? level : 1 - 2 * dist_norm_cdf(-c * sqrt((double)looks / (double)look));
+	if (looks == 1)
+		return alpha;
+	c = obf_constant(looks, alpha / small_samples(look, units));
+	return 2 * dist_norm_cdf(-c * sqrt((double)looks / (double)look));
+}
+
+double obf_level(size_t looks, size_t look, size_t units, double level)
+{
+	return 1 - obf_nominal(looks, look, units, 1 - level);
 }

@@ -19,12 +19,17 @@ double obf_constant(size_t looks, double alpha);
 double obf_crossing(size_t looks, double c, double drift);
 /* By how much the last look's number of units is above that of a fixed plan: >= 1. */
 double obf_inflation(size_t looks, double alpha, double power);
+/* The units of the last look, a multiple of LOOKS, where a fixed plan for a t test has FIXED. */
+size_t obf_units(size_t looks, size_t fixed, double alpha, double power);
 /*
  * The repeated p-value of a naive two-sided P at LOOK (1 to LOOKS): the least alpha whose design
- * would have ended here. And the level of the repeated interval: what LEVEL (0.95) becomes at this
- * look.
+ * would have ended here. The other way round, the naive p that ends a design of ALPHA at this look;
+ * and the level of the repeated interval: what LEVEL (0.95) becomes at this look. UNITS (pairs)
+ * that a t test has at this look make all of them a little more cautious, see sequential.c; 0: the
+ * variance is known.
  */
-double obf_p(size_t looks, size_t look, double p);
-double obf_level(size_t looks, size_t look, double level);
+double obf_p(size_t looks, size_t look, size_t units, double p);
+double obf_nominal(size_t looks, size_t look, size_t units, double alpha);
+double obf_level(size_t looks, size_t look, size_t units, double level);
 
 #endif
