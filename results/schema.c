@@ -4,13 +4,14 @@
  * application_id tells a store from other programs' databases. A changed table
  * means a new version and a step that brings old stores up to it.
  *
- * Values are clustered by boot and metric: a comparison reads each boot's
- * values in one sequential scan and never touches the (much larger) samples.
+ * Values are clustered by boot and metric, and packed when the boot ends: a comparison reads those
+ * and never touches the (much larger) samples.
  */
 #include <errno.h>
 
 #include "lib/strbuf.h"
 #include "results/db.h"
+#include "results/pack.h"
 
 #define APPLICATION_ID 0x666f6c69 /* "foli" */
 
@@ -57,7 +58,7 @@ static const char schema_sql[] =
 	/*
 	 * hello: what the agent said first; facts: how the boot was started; layout: its image's;
 	 * symbols_id: of its image, where instructions were counted; cost_by: by what; cost_bad:
-	 * why none of its counts can be believed
+	 * why none of its counts can be believed; packed: see pack.h
 	 */
 	"CREATE TABLE boot(id INTEGER PRIMARY KEY, run_id INTEGER NOT NULL REFERENCES run(id),"
 	" kernel_id INTEGER NOT NULL REFERENCES kernel(id), target TEXT NOT NULL,"
@@ -65,7 +66,7 @@ static const char schema_sql[] =
 	" hello TEXT, unit TEXT, begun TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'running',"
 	" why TEXT, seconds REAL, first_sample_s REAL, end TEXT,"
 	" layout INTEGER NOT NULL DEFAULT 0, symbols_id INTEGER REFERENCES symbols(id),"
-	" cost_by TEXT, cost_bad TEXT) STRICT;"
+	" cost_by TEXT, cost_bad TEXT, packed INTEGER) STRICT;"
 	"CREATE INDEX boot_run ON boot(run_id, kernel_id);"
 
 	/*
@@ -108,7 +109,7 @@ static const char schema_sql[] =
 	" value REAL NOT NULL,"
 	" PRIMARY KEY(boot_id, metric_id, sample_id)) STRICT, WITHOUT ROWID;"
 
-	COST_SQL FLOOR_SQL;
+	COST_SQL FLOOR_SQL PACKED_SQL("");
 
 /* What brings a store of that version up to the next. */
 static const char *const upgrades[STORE_SCHEMA] = {
@@ -125,6 +126,8 @@ static const char *const upgrades[STORE_SCHEMA] = {
 		       "ALTER TABLE boot_metric ADD COLUMN span INTEGER;"
 		       "ALTER TABLE sample ADD COLUMN window INTEGER",
 	[7] = FLOOR_SQL "ALTER TABLE run ADD COLUMN rules TEXT",
+	/* boots that are there are packed when they are read */
+	[8] = PACKED_SQL("") "ALTER TABLE boot ADD COLUMN packed INTEGER",
 };
 
 static int get_number(struct store *s, const char *sql, int64_t *out, struct error *e)

@@ -23,7 +23,7 @@
 #include "lib/json.h"
 #include "lib/record.h"
 
-#define STORE_SCHEMA 8
+#define STORE_SCHEMA 9
 
 struct store;
 

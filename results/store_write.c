@@ -8,6 +8,7 @@
 #include "lib/cleanup.h"
 #include "lib/strbuf.h"
 #include "results/db.h"
+#include "results/pack.h"
 #include "results/txn.h"
 
 enum {
@@ -43,8 +44,8 @@ static const char *const sql[DB_STMTS_WRITE] = {
 	[FIND_KERNEL] = "SELECT id FROM kernel WHERE name = ? AND hash = ?",
 	[ADD_BOOT] = "INSERT INTO boot(run_id, kernel_id, target, block, number, console, facts,"
 		     " begun, layout) VALUES(?,?,?,?,?,?,?,?,?)",
-	[END_BOOT] = "UPDATE boot SET state = ?, why = ?, seconds = ?, first_sample_s = ?"
-		     " WHERE id = ?",
+	[END_BOOT] = "UPDATE boot SET state = ?, why = ?, seconds = ?, first_sample_s = ?,"
+		     " packed = ? WHERE id = ?",
 	[SET_HELLO] = "UPDATE boot SET hello = ?, unit = ? WHERE id = ?",
 	[SET_RELEASE] = "UPDATE kernel SET release = ? WHERE release IS NULL"
 			" AND id = (SELECT kernel_id FROM boot WHERE id = ?)",
@@ -189,12 +190,16 @@ int store_boot_end(struct store *s, int64_t boot_id, const char *state, const ch
 		   double seconds, double first_sample_s, struct error *e)
 {
 	sqlite3_stmt *st;
+	int64_t packed = !strcmp(state, "ok"); /* of others nothing is read */
 	int rc = enter_with(s, END_BOOT, &st, e);
 
 	if (rc)
 		return rc;
-	db_bind(st, "ttrri", state, why, seconds, first_sample_s, boot_id);
-	rc = db_run(s, st, e);
+	if (packed)
+		rc = pack_boot(s, boot_id, e);
+	db_bind(st, "ttrrii", state, why, seconds, first_sample_s, packed, boot_id);
+	if (!rc)
+		rc = db_run(s, st, e);
 	boot_drop(s, boot_id);
 	return txn_leave(s, rc, true, e);
 }

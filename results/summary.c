@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Series of a run, read from the store; see summary.h. Values come boot by
- * boot in one ordered scan, so that only one cell's samples are held at a time.
+ * A run, read from the store; see summary.h. Its boots' figures are in summary_values.c.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -9,6 +8,7 @@
 
 #include "lib/cleanup.h"
 #include "results/loader.h"
+#include "results/pack.h"
 #include "results/run_pick.h"
 #include "results/stats/order.h"
 
@@ -40,6 +40,26 @@ static int by_metric_id(const void *a, const void *b)
 	const struct metric_row *x = a, *y = b;
 
 	return (x->metric_id > y->metric_id) - (x->metric_id < y->metric_id);
+}
+
+static int by_cell_id(const void *a, const void *b)
+{
+	const struct metric_row *x = a, *y = b;
+
+	if (x->cell_id != y->cell_id)
+		return (x->cell_id > y->cell_id) - (x->cell_id < y->cell_id);
+	return (x->row > y->row) - (x->row < y->row);
+}
+
+/* Both orders of the rows. */
+static void sort_rows(struct loader *l)
+{
+	if (!l->n)
+		return;
+	l->by_cell = xcalloc(l->n, sizeof(*l->by_cell));
+	memcpy(l->by_cell, l->by_id, l->n * sizeof(*l->by_cell));
+	qsort(l->by_id, l->n, sizeof(*l->by_id), by_metric_id);
+	qsort(l->by_cell, l->n, sizeof(*l->by_cell), by_cell_id);
 }
 
 char *loader_kernel_ids(const struct summary *sum)
@@ -95,65 +115,26 @@ static int load_cells(struct loader *l, struct error *e)
 		l->by_id[l->n++].row = sum->n_cells;
 		fill_cell(sum, &sum->cells[sum->n_cells++], st);
 	}
-	if (l->n)
-		qsort(l->by_id, l->n, sizeof(*l->by_id), by_metric_id);
+	sort_rows(l);
 	return rc;
 }
 
-static struct summary_cell *row_of(struct loader *l, int64_t metric_id)
+const struct metric_row *loader_rows(const struct loader *l, int64_t cell_id, size_t *n)
 {
-	struct metric_row key = { .metric_id = metric_id };
-	struct metric_row *found = NULL;
+	size_t lo = 0, hi = l->n;
 
-	if (l->n)
-		found = bsearch(&key, l->by_id, l->n, sizeof(key), by_metric_id);
-	return found ? &l->sum->cells[found->row] : NULL;
-}
+	while (lo < hi) {
+		size_t middle = lo + (hi - lo) / 2;
 
-/* The values gathered so far are all of METRIC_ID in one boot: one more boot of the series. */
-static void end_group(struct loader *l, size_t kernel, const struct boot_at *at, int64_t metric_id)
-{
-	struct summary_cell *c = l->n_values ? row_of(l, metric_id) : NULL;
-	struct series *s;
-
-	if (c) {
-		s = &c->series[kernel];
-		s->boots = xrealloc(s->boots, (s->n_boots + 1) * sizeof(*s->boots));
-		s->at = xrealloc(s->at, (s->n_boots + 1) * sizeof(*s->at));
-		s->at[s->n_boots] = *at;
-		s->boots[s->n_boots++] = stats_median(l->values, l->n_values);
-		s->n_samples += l->n_values;
+		if (l->by_cell[middle].cell_id < cell_id)
+			lo = middle + 1;
+		else
+			hi = middle;
 	}
-	l->n_values = 0;
-}
-
-static int load_values(struct loader *l, size_t kernel, int64_t boot, const struct boot_at *at,
-		       struct error *e)
-{
-	sqlite3_stmt *st __stmt = NULL;
-	int64_t metric = 0;
-	int rc = db_prepare(l->s,
-			    "SELECT metric_id, value FROM value WHERE boot_id = ? AND counted"
-			    " ORDER BY metric_id",
-			    &st, e);
-
-	if (rc)
-		return rc;
-	db_bind(st, "i", boot);
-	while ((rc = db_step(l->s, st, e)) > 0) {
-		int64_t id = sqlite3_column_int64(st, 0);
-
-		if (id != metric)
-			end_group(l, kernel, at, metric);
-		metric = id;
-		if (l->n_values == l->room) {
-			l->room = l->room ? 2 * l->room : 64;
-			l->values = xrealloc(l->values, l->room * sizeof(*l->values));
-		}
-		l->values[l->n_values++] = sqlite3_column_double(st, 1);
-	}
-	end_group(l, kernel, at, metric);
-	return rc;
+	*n = 0;
+	while (lo + *n < l->n && l->by_cell[lo + *n].cell_id == cell_id)
+		++*n;
+	return *n ? &l->by_cell[lo] : NULL;
 }
 
 /* Samples that were refused or failed: counted and explained in the cell's rows. */
@@ -173,12 +154,13 @@ static int load_refused(struct loader *l, size_t kernel, struct error *e)
 		return rc;
 	db_bind(st, "ii", sum->run_id, sum->kernels[kernel].kernel_id);
 	while ((rc = db_step(l->s, st, e)) > 0) {
-		for (size_t i = 0; i < l->n; i++) {
-			struct summary_cell *c = &sum->cells[l->by_id[i].row];
+		size_t n;
+		const struct metric_row *rows = loader_rows(l, sqlite3_column_int64(st, 0), &n);
+
+		for (size_t i = 0; i < n; i++) {
+			struct summary_cell *c = &sum->cells[rows[i].row];
 			int count = sqlite3_column_int(st, 2);
 
-			if (l->by_id[i].cell_id != sqlite3_column_int64(st, 0))
-				continue;
 			if (!strcmp(db_text(st, 1), "wrong"))
 				c->series[kernel].n_wrong += (size_t)count;
 			else
@@ -202,14 +184,13 @@ static int load_kernel(struct loader *l, size_t kernel, struct error *e)
 		return rc;
 	db_bind(st, "ii", l->sum->run_id, l->sum->kernels[kernel].kernel_id);
 	while ((rc = db_step(l->s, st, e)) > 0) {
-		const struct boot_at at = {
-			.block = (unsigned int)sqlite3_column_int(st, 1),
-			.layout = (unsigned int)sqlite3_column_int(st, 2),
+		l->boots = xrealloc(l->boots, (l->n_boots + 1) * sizeof(*l->boots));
+		l->boots[l->n_boots++] = (struct loader_boot){
+			.id = sqlite3_column_int64(st, 0),
+			.kernel = kernel,
+			.at.block = (unsigned int)sqlite3_column_int(st, 1),
+			.at.layout = (unsigned int)sqlite3_column_int(st, 2),
 		};
-
-		rc = load_values(l, kernel, sqlite3_column_int64(st, 0), &at, e);
-		if (rc)
-			return rc;
 	}
 	return rc ? rc : load_refused(l, kernel, e);
 }
@@ -290,15 +271,21 @@ int summary_load(struct store *s, const char *const *kernels, size_t n_kernels, 
 	if (!rc)
 		rc = run_pick(s, kernels, n_kernels, run_id, out, e);
 	if (!rc)
+		rc = pack_begin(s, out->run_id, e);
+	if (!rc)
 		rc = load_cells(&l, e);
 	for (size_t k = 0; k < out->n_kernels && !rc; k++)
 		rc = load_kernel(&l, k, e);
 	if (!rc)
+		rc = load_values(&l, e);
+	if (!rc)
 		rc = load_planned(&l, e);
 	if (!rc)
 		rc = load_counts(&l, e);
+	pack_end(s);
 	free(l.by_id);
-	free(l.values);
+	free(l.by_cell);
+	free(l.boots);
 	if (rc)
 		summary_release(out);
 	else
@@ -310,6 +297,7 @@ void series_release(struct series *s)
 {
 	free(s->boots);
 	free(s->at);
+	free(s->quantiles);
 	json_decref(s->lacks);
 	memset(s, 0, sizeof(*s));
 }

@@ -16,21 +16,30 @@
 #include "lib/record.h"
 #include "lib/strbuf.h"
 #include "results/counts.h"
+#include "results/place.h"
 #include "results/store.h"
+#include "results/within.h"
 
 /* Where a boot stood in the plan. */
 struct boot_at {
 	unsigned int block, layout;
 };
 
+/* Of the samples of a boot: min, p5, p25, p50, p75, p95, p99, max. */
+#define QUANTILES 8
+enum { QUANTILE_P50 = 3, QUANTILE_P99 = 6 };
+extern const double quantile_points[QUANTILES];
+extern const char *const quantile_names[QUANTILES];
+
 /* One kernel, one cell, one metric. */
 struct series {
-	double value;	    /* median over boots of the medians over samples */
-	double lo, hi;	    /* smallest and largest boot */
-	double *boots;	    /* one value a boot, in the order they ran */
-	struct boot_at *at; /* of each of them: which boot it was */
+	double value;			/* median over boots of the medians over samples */
+	double lo, hi;			/* smallest and largest boot */
+	double *boots;			/* one value a boot, in the order they ran */
+	struct boot_at *at;		/* of each of them: which boot it was */
+	double (*quantiles)[QUANTILES]; /* of the samples of each of them */
 	size_t n_boots;
-	size_t n_samples;   /* that counted, over all boots */
+	size_t n_samples;   /* that counted, over all boots, less those of warm-ups */
 	size_t n_refused;   /* samples refused or failed, kept but not counted */
 	size_t n_wrong;	    /* samples in which the kernel was wrong: then there are no boots */
 	bool not_permitted; /* the user may not measure this cell; another one could */
@@ -58,7 +67,8 @@ struct summary_cell {
 	enum better better;
 	bool headline;
 	struct series *series; /* one for each kernel of the summary */
-	char *note;	       /* refused samples, boots that differ; "" if nothing */
+	struct within within;
+	char *note; /* refused samples, boots that differ; "" if nothing */
 };
 
 struct summary {
@@ -71,7 +81,8 @@ struct summary {
 	unsigned int cpus;	    /* of the machine that booted; 0: not told */
 	struct summary_cell *cells; /* in plan order, then in the order of the metrics */
 	size_t n_cells;
-	size_t n_skipped; /* cells that a kernel's machine could not measure at all */
+	struct place_effect place; /* of a cell in its boot, over all of them */
+	size_t n_skipped;	   /* cells that a kernel's machine could not measure at all */
 	struct strv warnings;
 	struct strv lacks; /* "fork, cow: not proven: ...": lines, for people */
 	struct counts counts;

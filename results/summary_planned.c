@@ -146,11 +146,12 @@ static void tell(struct loader *l, struct list *list, size_t first)
 /* To the rows of its cell. */
 static void mark(struct loader *l, const struct planned *p)
 {
-	for (size_t i = 0; i < l->n; i++) {
-		struct series *s = &l->sum->cells[l->by_id[i].row].series[p->kernel];
+	size_t n;
+	const struct metric_row *rows = loader_rows(l, p->cell_id, &n);
 
-		if (l->by_id[i].cell_id != p->cell_id)
-			continue;
+	for (size_t i = 0; i < n; i++) {
+		struct series *s = &l->sum->cells[rows[i].row].series[p->kernel];
+
 		s->not_permitted |= p->not_permitted;
 		if (!s->lacks && p->lacks)
 			s->lacks = json_incref(p->lacks);

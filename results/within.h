@@ -42,4 +42,13 @@ struct within_drift {
 bool within_drift(const struct within_boot *boots, size_t n, size_t warmup,
 		  struct within_drift *out);
 
+/* What was found inside the boots of one cell and metric. */
+struct within {
+	size_t warmup; /* samples of each boot that were left out */
+	bool settled;
+	bool has_drift;
+	struct within_drift drift;
+	double drift_p; /* drift.p, adjusted over the table; NaN without a drift */
+};
+
 #endif

@@ -209,15 +209,18 @@ static void refuses_newer_and_foreign_files(void **state)
 	store_close(fake_open(dir));
 	patch_file(dir, 60, newer, 4); /* user_version, as the SQLite format has it */
 	assert_int_equal(open_in(dir, &e), -EPROTO);
-	assert_contains(e.msg, "newer foliobench (schema 9");
+	assert_contains(e.msg, "newer foliobench (schema 10");
 	patch_file(dir, 68, other, 4); /* application_id */
 	assert_int_equal(open_in(dir, &e), -EUCLEAN);
 	assert_contains(e.msg, "some other program's database");
 	scratch_remove(dir);
 }
 
-/* What is too much for schema 7, and for 6. */
-#define NO_FLOORS "DROP TABLE floor; ALTER TABLE run DROP COLUMN rules;"
+/* What is too much for schema 8, 7, and 6. */
+#define NO_PACKS                                                                                   \
+	"DROP TABLE packed; DROP TABLE packed_time; DROP TABLE packed_count;"                      \
+	"ALTER TABLE boot DROP COLUMN packed;"
+#define NO_FLOORS "DROP TABLE floor; ALTER TABLE run DROP COLUMN rules;" NO_PACKS
 #define NO_COUNTS                                                                                  \
 	"DROP TABLE cost; DROP TABLE folded; DROP TABLE profile;"                                  \
 	"ALTER TABLE boot DROP COLUMN symbols_id; DROP TABLE symbols;"                             \
@@ -228,7 +231,7 @@ static void refuses_newer_and_foreign_files(void **state)
 /*
  * Schema 1 had no summary of a case, 2 no rule and no word on what varies, 3 nothing of what
  * users may not do, 4 neither configurations nor layouts, 5 no series patch by patch, 6 no counts,
- * 7 no rules and no floors.
+ * 7 no rules and no floors, 8 no packed boots.
  */
 static void brings_older_stores_up(void **state)
 {
