@@ -178,8 +178,9 @@ static double find_drift(size_t looks, double alpha, double power)
 }
 
 /*
- * What was sought last. A table asks the same for each of its cells, and a search takes a
- * millisecond. Each thread remembers for itself. POWER 0: the constant.
+ * What was sought last. A table asks the same for each of its cells, a simulation
+ * for each of its experiments, and a search takes a millisecond.
+ * Each thread remembers for itself. POWER 0: the constant.
  */
 static double remembered(size_t looks, double alpha, double power)
 {
@@ -202,32 +203,11 @@ static double remembered(size_t looks, double alpha, double power)
 	return k->value;
 }
 
-static double find_constant(size_t looks, double alpha)
+double obf_constant(size_t looks, double alpha)
 {
 	if (looks < 1 || looks > LOOKS_MAX || !(alpha > 0 && alpha < 1))
 		return NAN;
 	return looks == 1 ? -dist_norm_quantile(alpha / 2) : remembered(looks, alpha, 0);
-}
-
-/*
- * The last ones are kept, of each thread: a table asks for the same two or three for every cell,
- * and a simulation for every experiment.
- */
-double obf_constant(size_t looks, double alpha)
-{
-	static _Thread_local struct kept {
-		size_t looks;
-		double alpha, c;
-	} kept[4];
-	static _Thread_local unsigned int next;
-
-	for (size_t i = 0; i < sizeof(kept) / sizeof(*kept); i++) {
-		if (kept[i].looks == looks && kept[i].alpha == alpha && looks)
-			return kept[i].c;
-	}
-	next = (next + 1) % (sizeof(kept) / sizeof(*kept));
-	kept[next] = (struct kept){ looks, alpha, find_constant(looks, alpha) };
-	return kept[next].c;
 }
 
 double obf_inflation(size_t looks, double alpha, double power)
