@@ -33,6 +33,7 @@ static void compare_one(const struct comparison *out, struct summary_cell *from,
 	c->baseline = from->series[0];
 	c->patched = from->series[1];
 	memset(from->series, 0, 2 * sizeof(*from->series));
+	c->within = from->within;
 	c->note = take_ptr(from->note);
 	if (!c->baseline.n_boots)
 		explain(c, out->baseline.name);
@@ -51,6 +52,7 @@ static void from_summary(struct summary *sum, struct comparison *out)
 	out->unit = take_ptr(sum->unit);
 	out->exact = sum->exact;
 	out->cpus = sum->cpus;
+	out->place = sum->place;
 	out->command = take_ptr(sum->command);
 	out->when = take_ptr(sum->when);
 	out->host = take_ptr(sum->host);

@@ -30,6 +30,7 @@ struct compare_cell {
 	enum better better;
 	bool headline;
 	struct series baseline, patched;
+	struct within within; /* what was found inside the boots of both */
 	bool has_change;
 	double change;	      /* patched / baseline - 1: j.change */
 	enum verdict verdict; /* j.verdict */
@@ -55,6 +56,7 @@ struct comparison {
 	bool named_after;     /* cells were named, or the margin chosen, after it was measured */
 	char *machine;	      /* machine_key(); whose floors were used */
 	struct strv lacks;    /* as of summary */
+	struct place_effect place; /* of a cell in its boot */
 	struct counts counts; /* as of summary: the baseline's, then the patched kernel's */
 	struct differences built; /* besides sources and patches */
 	/* what is executed by the same kernels, or NULL: set by who has it, released here */
