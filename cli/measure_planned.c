@@ -10,6 +10,11 @@
 #include "results/compare.h"
 
 #define PILOT_BLOCKS 5
+/*
+ * Of a boot, unless told: what more samples bring is hardly known beyond what was measured, so
+ * that a plan has no more than these.
+ */
+#define PILOT_SAMPLES 30
 
 static bool names_any(const char *words, json_t *cells)
 {
@@ -58,6 +63,15 @@ int measure_check_rules(const struct measure *m, json_t *cells, struct error *e)
 	return 0;
 }
 
+static void set_samples(json_t *cells, unsigned int samples)
+{
+	json_t *cell;
+	size_t i;
+
+	json_array_foreach(cells, i, cell)
+		json_object_set_new(cell, "samples", json_integer(samples));
+}
+
 int measure_pilot(struct cli *cli, const struct measure *m, json_t *cells, struct measured *out,
 		  struct error *e)
 {
@@ -68,18 +82,10 @@ int measure_pilot(struct cli *cli, const struct measure *m, json_t *cells, struc
 	/* twice each, else boots and builds cannot be told apart */
 	if (layouts > 1 && blocks < 2 * layouts)
 		blocks = 2 * layouts;
+	set_samples(cells, m->samples ? m->samples : PILOT_SAMPLES);
 	ui_say("pilot: %u boots of each kernel, to plan with; they are not part of the comparison",
 	       blocks);
 	return measure_boots(cli, m, &rules, cells, blocks, out, e);
-}
-
-static void set_samples(json_t *cells, unsigned int samples)
-{
-	json_t *cell;
-	size_t i;
-
-	json_array_foreach(cells, i, cell)
-		json_object_set_new(cell, "samples", json_integer(samples));
 }
 
 int measure_detect(struct cli *cli, const struct measure *m, json_t *cells, struct measured *out,

@@ -12,6 +12,9 @@
 #include "results/judge.h"
 #include "results/labels.h"
 
+/* Of the machine's name in a table; JSON has all of it. */
+#define MACHINE_MAX 88
+
 /* "1%", "0.25%" of a share. */
 static char *percent(char buf[TEXT_MAX], double share)
 {
@@ -219,11 +222,12 @@ void planned_print(const struct planned *p, FILE *out)
 	if (p->var.n) {
 		fprintf(out,
 			"To see a change of %s with a power of %s, at a level of %s in each of "
-			"%zu figure%s\n(%s, %s)\n\n",
+			"%zu figure%s\n(%s: %.*s%s)\n\n",
 			percent(effect, p->effect), percent(power, p->q.power),
 			percent(level, p->q.alpha), (size_t)lround(JUDGE_ALPHA / p->q.alpha),
-			lround(JUDGE_ALPHA / p->q.alpha) == 1 ? "" : "s", p->var.machine,
-			p->var.run_unit);
+			lround(JUDGE_ALPHA / p->q.alpha) == 1 ? "" : "s", p->var.run_unit,
+			MACHINE_MAX, p->var.machine,
+			strlen(p->var.machine) > MACHINE_MAX ? "..." : "");
 		print_cells(p, out);
 	}
 	if (p->found) {

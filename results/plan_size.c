@@ -38,24 +38,18 @@ static double df_of_sum(double sum, double a, double df_a, double b, double df_b
 
 double size_boot_variance(const struct size_cell *c, unsigned int samples, double *df)
 {
-	double change, least, sum;
+	double change, sum;
 
 	if (df)
 		*df = fmax(1, c->df);
 	if (isnan(c->v) || samples == c->samples)
 		return c->s2;
 	change = c->v * (1. / samples - 1. / c->samples);
-	least = c->v / samples;
-	sum = c->s2 + change;
-	if (sum > least) {
-		if (df)
-			*df = df_of_sum(sum, c->s2, c->df, change, c->df_v);
-		return sum;
-	}
-	/* boots add nothing that could be told from their samples: those are all there is */
+	/* never less than the samples bring, however little the boots happened to differ */
+	sum = fmax(c->s2 + change, c->v / samples);
 	if (df)
-		*df = fmax(1, c->df_v);
-	return least;
+		*df = df_of_sum(sum, c->s2, c->df, change, c->df_v);
+	return sum;
 }
 
 double size_boot_component(const struct size_cell *c)
@@ -88,17 +82,26 @@ static bool by_builds(const struct size_query *q)
 	return q->layouts > 1 || q->free_layouts;
 }
 
+/*
+ * More samples than the variances were measured with cannot make it worse, but how much better they
+ * make it is known less and less well: two plans that both hold, of which one may be taken.
+ */
 static size_t fixed_units(const struct size_cell *c, const struct size_query *q, unsigned int boots,
 			  unsigned int samples)
 {
 	double df, variance;
+	size_t units, as_measured;
 
 	variance = by_builds(q) ? size_build_variance(c, boots, samples, &df)
 				: size_boot_variance(c, samples, &df);
 	if (isnan(variance) || c->floor >= q->effect)
 		return 0;
-	return power_units_estimated(q->effect, sqrt(2 * variance), df, q->alpha, q->power,
-				     c->floor);
+	units = power_units_estimated(q->effect, sqrt(2 * variance), df, q->alpha, q->power,
+				      c->floor);
+	if (samples <= c->samples || isnan(c->v))
+		return units;
+	as_measured = fixed_units(c, q, boots, c->samples);
+	return !units || (as_measured && as_measured < units) ? as_measured : units;
 }
 
 size_t size_units(const struct size_cell *c, const struct size_query *q, unsigned int boots,
@@ -131,7 +134,10 @@ static double roughly(const struct size_cell *c, const struct size_query *q, uns
 		return 0;
 	test = dist_nct_quantile(q->power, df, -dist_norm_quantile(q->alpha / 2)) / q->effect;
 	beyond = dist_t_quantile(q->power, df) / (q->effect - c->floor);
-	return fmax(2, 2 * variance * fmax(test * test, beyond * beyond));
+	test = fmax(2, 2 * variance * fmax(test * test, beyond * beyond));
+	if (samples <= c->samples || isnan(c->v))
+		return test;
+	return fmin(test, roughly(c, q, boots, c->samples));
 }
 
 /* Rough plans find out where to look; exact ones are what is promised. */

@@ -58,6 +58,13 @@ static void variances_of_other_numbers(void **state)
 	assert_float_equal(size_boot_variance(&c, 40, NULL), c.s2, 0);
 }
 
+static size_t units_with(const struct size_cell *c, const struct size_query *q, unsigned int samples)
+{
+	double df, v = size_boot_variance(c, samples, &df);
+
+	return power_units_estimated(q->effect, sqrt(2 * v), df, q->alpha, q->power, c->floor);
+}
+
 /* The cheapest of all numbers of samples up to MOST, one by one. */
 static struct size_plan by_force(const struct size_cell *cells, size_t n,
 				 const struct size_query *q, unsigned int most)
@@ -70,10 +77,12 @@ static struct size_plan by_force(const struct size_cell *cells, size_t n,
 		double seconds;
 
 		for (size_t i = 0; i < n; i++) {
-			double df, v = size_boot_variance(&cells[i], m, &df);
-			size_t u = power_units_estimated(q->effect, sqrt(2 * v), df, q->alpha,
-							 q->power, cells[i].floor);
+			size_t u = units_with(&cells[i], q, m);
+			size_t measured = units_with(&cells[i], q, cells[i].samples);
 
+			/* more samples than those of the pilot do no harm, whatever they bring */
+			if (m > cells[i].samples && measured < u)
+				u = measured;
 			none |= !u;
 			units = u > units ? u : units;
 		}
