@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * One case over its folio sizes: a bar for each kernel with its value, the
- * change below the size. Where boots differ a line spans their range.
+ * change below the size, where there is one with its interval and what was decided. Where boots
+ * differ a line spans their range.
  *
  * gnuplot 5.4 crashes on a plot of labels without any valid point: the values are
  * labels of the script's own, and bars are plotted where there is one.
@@ -12,10 +13,12 @@
 
 #include "lib/cleanup.h"
 #include "plots/figures.h"
+#include "plots/judged.h"
 #include "plots/text.h"
 
 #define WIDTH	       800
 #define HEIGHT	       475
+#define HEIGHT_JUDGED  45  /* more, for two lines below the change */
 #define WIDTH_PER_SIZE 110 /* below this the values over the bars would touch */
 #define FIRST_LABEL    1   /* gnuplot's numbers of the values */
 #define LOG_FROM       30  /* largest to smallest value, for a log scale */
@@ -89,7 +92,7 @@ static void put_title(const struct comparison *c, const struct row_group *g, str
 	if (!strcmp(g->unit, "insn"))
 		note = "counted by the emulator: cost, not time";
 	else if (!c->exact)
-		note = "median over boots";
+		note = "median over boots, and their range";
 	sub = xasprintf("%s%s%s", better, *better && *note ? "; " : "", note);
 	strbuf_addstr(s, "set title '{/:Bold*1.1 '.");
 	figure_quote(s, title);
@@ -102,12 +105,40 @@ static void put_title(const struct comparison *c, const struct row_group *g, str
 	strbuf_addstr(s, ".'}' offset 0,1.3 textcolor rgb '#202020'\n");
 }
 
+static bool has_intervals(const struct comparison *c, const struct row_group *g)
+{
+	for (size_t i = 0; i < g->n; i++) {
+		if (judged_has_interval(&c->cells[g->index[i]].j))
+			return true;
+	}
+	return false;
+}
+
+/* Two more lines below the change: labels, since gnuplot cuts what stands at a tick. */
+static void put_judged(const struct compare_cell *cell, size_t i, size_t number, struct strbuf *s)
+{
+	char interval[TEXT_MAX];
+
+	judged_interval(interval, &cell->j);
+	strbuf_addf(s, "set label %zu '", number);
+	for (const char *p = interval; *p; p++)
+		strbuf_addf(s, *p == '-' && p[1] ? "\u2212" : "%c", *p);
+	strbuf_addf(s, "' at first %zu, graph 0 center offset 0,-3.4 font ',11'\n", i);
+	strbuf_addf(s,
+		    "set label %zu '%s%s' at first %zu, graph 0 center offset 0,-4.4 font ',11'\n",
+		    number + 1, verdict_name(cell->verdict), cell->j.fragile ? ", fragile" : "", i);
+}
+
 /*
  * Folio sizes and changes in two lines. Only the line break is in double quotes: a
  * size comes from a record, and gnuplot runs what is in backquotes within those.
  */
 static void put_tics(const struct comparison *c, const struct row_group *g, struct strbuf *s)
 {
+	bool intervals = has_intervals(c, g);
+
+	if (intervals)
+		strbuf_addstr(s, "set bmargin 7.2\n");
 	strbuf_addstr(s, "set xtics scale 0 (");
 	for (size_t i = 0; i < g->n; i++) {
 		const struct compare_cell *cell = &c->cells[g->index[i]];
@@ -118,9 +149,13 @@ static void put_tics(const struct comparison *c, const struct row_group *g, stru
 		figure_quote(s, row_folio(cell->params));
 		strbuf_addf(s, ".\"\\n%s%s\" %zu", change, strchr(change, '%') ? "%" : "", i);
 	}
-	strbuf_addf(s, ")\nset xlabel '%s' offset 0,-1.2 textcolor rgb '#202020'\n",
+	strbuf_addf(s, ")\nset xlabel '%s%s' offset 0,%s textcolor rgb '#202020'\n",
 		    *row_folio(c->cells[g->index[0]].params) ? "folio size, and below it the change"
-							     : "change");
+							     : "change",
+		    intervals ? ", its 95 % interval, the verdict" : "",
+		    intervals ? "-3.4" : "-1.2");
+	for (size_t i = 0; i < g->n && intervals; i++)
+		put_judged(&c->cells[g->index[i]], i, FIRST_LABEL + 2 * (g->n + i), s);
 }
 
 static void put_axes(const struct row_group *g, const struct extent *x, struct strbuf *s)
@@ -203,5 +238,6 @@ void figure_bars(const struct comparison *c, const struct row_group *g, const ch
 	}
 	put_bars(&x, 0, c->baseline.name, &plot);
 	put_bars(&x, 1, c->patched.name, &plot);
-	figure_end(script, name, width, HEIGHT, strbuf_str(&plot));
+	figure_end(script, name, width, HEIGHT + (has_intervals(c, g) ? HEIGHT_JUDGED : 0),
+		   strbuf_str(&plot));
 }

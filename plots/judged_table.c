@@ -121,10 +121,9 @@ int judged_table(const struct comparison *c, const struct rows *r, FILE *out, st
 			first = false;
 		}
 	}
-	fputs("\nN units, p of t, adjusted, of the exact sign-flip test; the least change seen "
-	      "with "
-	      "power, N to see\nthe margin, both at the level that the table leaves to one "
-	      "cell:\n\n",
+	fputs("\nWhat verdicts stand on. N: units; P: of t; FLIP: of the exact sign-flip test; "
+	      "SEES: the "
+	      "least change\nthat would have been seen; NEEDS: units to see the margin.\n\n",
 	      out);
 	return table_print(t, out, e);
 }

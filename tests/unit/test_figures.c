@@ -125,7 +125,7 @@ static void draws_from_zero(void **state)
 		free(svg);
 	}
 	dat = draw("higher", rows, 1, 1, "summary.dat");
-	assert_contains(dat, "\t0 \u2192 1\timproved\t1\n");
+	assert_contains(dat, "\t0 \u2192 1\timproved\t1\t?\t?\n");
 	assert_null(strstr(dat, "\n0\t1\t"));
 	free(dat);
 	svg = draw("higher", rows, 1, 1, "fork.svg");
@@ -144,8 +144,8 @@ static void draws_to_zero_and_far_away(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		free(draw("lower", &rows[i], 1, 1, "summary.svg"));
 	dat = draw("lower", rows, ARRAY_SIZE(rows), 1, "summary.dat");
-	assert_contains(dat, "\u2212100.0%\timproved\t1\n");
-	assert_contains(dat, "from 0\tregressed\t1\n");
+	assert_contains(dat, "\u2212100.0%\timproved\t1\t?\t?\n");
+	assert_contains(dat, "from 0\tregressed\t1\t?\t?\n");
 	free(dat);
 }
 
