@@ -48,13 +48,17 @@ double dist_t_p(double t, double df)
  */
 static double nct_cdf_large(double t, double df, double ncp)
 {
-	double width, sum = 0;
+	double lowest, width, sum = 0;
 	long steps;
 
 	if (t <= 0)
 		return 0;
 	if (isinf(t))
 		return 1;
+	/* where even the least Z asks too much, nothing is left to add up */
+	lowest = (ncp - Z_END) / t;
+	if (pchisq(df * lowest * lowest, df, 0, 0) < 1e-18)
+		return 0;
 	/* by how much Z moves while chi2 goes through its middle, in four steps at least */
 	width = fmax(fmin(1, t / sqrt(2 * df)) / 4, Z_END / 4096);
 	steps = lrint(ceil(Z_END / width));
