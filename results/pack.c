@@ -184,7 +184,7 @@ static int put_cell(struct store *s, const struct cell_inserts *ins, int64_t boo
 	for (size_t i = 0; i < c->n && !rc; i++) {
 		struct event *ev = &c->events[i];
 
-		db_bind(ins->count, "iiitiriirt", boot_id, c->id, (int64_t)i, ev->name,
+		db_bind(ins->count, "iiitirirt", boot_id, c->id, (int64_t)i, ev->name,
 			(int64_t)c->laps,
 			ev->per_op.n ? stats_median(ev->per_op.v, ev->per_op.n) : NAN,
 			(int64_t)ev->per_op.n, ev->running, ev->unsupported);
