@@ -65,6 +65,7 @@ struct judge_rules {
 	double power;
 	unsigned int looks,
 		look; /* of a group-sequential run: at look 1 to LOOKS; 0, 0: a fixed plan */
+	bool brief;   /* leaves out what decides no verdict: p_flip, fragile; for simulations */
 };
 #define JUDGE_RULES_INIT ((struct judge_rules){ .margin = JUDGE_MARGIN, .power = JUDGE_POWER })
 

@@ -223,8 +223,13 @@ static void interval(const struct units *u, const struct ttest *t, double level,
 static void conclude_test(const struct units *u, struct ttest *t, const struct judge_rules *rules,
 			  struct judgement *j, struct judge_scale *s)
 {
+	bool brief;
+
 	s->flat = t->se * sqrt((double)j->n) <= NO_SPREAD * u->size;
-	if (u->n_e) {
+	brief = rules->brief && !s->flat;
+	if (brief) {
+		j->p_flip = NAN;
+	} else if (u->n_e) {
 		j->p_flip = utest(u->d, u->n, u->e, u->n_e).p;
 	} else {
 		for (size_t i = 0; s->flat && i < u->n; i++)
@@ -236,7 +241,7 @@ static void conclude_test(const struct units *u, struct ttest *t, const struct j
 	j->sd = s->flat ? 0 : t->se * sqrt((double)j->n);
 	j->df = t->df;
 	j->p = s->flat ? j->p_flip : t->p;
-	j->fragile = (j->p <= JUDGE_ALPHA) != (j->p_flip <= JUDGE_ALPHA);
+	j->fragile = !brief && (j->p <= JUDGE_ALPHA) != (j->p_flip <= JUDGE_ALPHA);
 	interval(u, t, level_now(rules, j->n, JUDGE_LEVEL), s, j, &j->lo, &j->hi);
 	interval(u, t, level_now(rules, j->n, 1 - 2 * JUDGE_ALPHA), s, j, &j->lo90, &j->hi90);
 	if (rules->looks > 1)

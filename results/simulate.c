@@ -124,6 +124,7 @@ static void one_experiment(struct worker *w, const struct job *job, uint64_t num
 	unsigned int look;
 
 	rules.power = 0; /* what could have been seen is not counted, and takes longest */
+	rules.brief = rules.brief || job->m->boots > SIM_FRAGILE_MAX;
 	sim_draw(&w->room, job->m, job->seed, number);
 	for (look = 1;; look++) {
 		/* equal steps, rounded up, as a run that looks takes them */

@@ -43,6 +43,9 @@ struct sim_model {
 	bool discard;		   /* leave warm-up out as comparisons do */
 };
 
+/* Marks are not counted of more boots: the exact test takes longer than all else. */
+#define SIM_FRAGILE_MAX 16
+
 /* Of what was simulated. Counts of experiments; false ones are of the cells without a change. */
 struct sim_result {
 	uint64_t experiments;
@@ -52,7 +55,7 @@ struct sim_result {
 	uint64_t any_false; /* any cell without a change was called improved, regressed */
 	uint64_t false_cells, null_cells;
 	double false_share; /* of what was found in an experiment, the mean over experiments */
-	uint64_t fragile;
+	uint64_t fragile;   /* 0: none, or more than SIM_FRAGILE_MAX boots */
 	uint64_t ended[LOOKS_MAX]; /* at which look, the first one in [0] */
 	uint64_t units; /* of the first cell, when it was decided, over all experiments */
 	double mean_change, sd_change;
