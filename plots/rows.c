@@ -326,6 +326,16 @@ static bool is_whole(const struct series *s)
 	return !s->n_boots || s->value == rint(s->value);
 }
 
+/* A cell's note without the reasons that hold for all cells: those are warned of once. */
+static const char *own_note(const struct comparison *c, const char *note)
+{
+	size_t len = c->apart ? strlen(c->apart) : 0;
+
+	if (!len || strncmp(note, c->apart, len) != 0)
+		return note;
+	return strncmp(note + len, "; ", 2) ? "" : note + len + 2;
+}
+
 void rows_of_comparison(const struct comparison *c, bool all, struct rows *out)
 {
 	struct item *items = xcalloc(c->n_cells, sizeof(*items));
@@ -334,7 +344,7 @@ void rows_of_comparison(const struct comparison *c, bool all, struct rows *out)
 		const struct compare_cell *cell = &c->cells[i];
 
 		items[i] = make_item(cell->case_name, cell->params, cell->metric, cell->unit,
-				     cell->better, cell->headline, cell->note);
+				     cell->better, cell->headline, own_note(c, cell->note));
 		items[i].varies = cell->varies;
 		items[i].whole = is_whole(&cell->baseline) && is_whole(&cell->patched);
 	}

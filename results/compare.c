@@ -7,12 +7,13 @@
 #include "results/compare_judge.h"
 #include "results/cost.h"
 
-static void explain(struct compare_cell *c, const char *name)
+static void explain(struct compare_cell *c, const struct compare_side *side)
 {
+	const char *why =
+		!side->boots_ok && side->boots_tainted ? ": all its boots are tainted" : "";
 	char *old = c->note;
 
-	c->note = *old ? xasprintf("no figure on %s; %s", name, old)
-		       : xasprintf("no figure on %s", name);
+	c->note = xasprintf("no figure on %s%s%s%s", side->name, why, *old ? "; " : "", old);
 	free(old);
 }
 
@@ -36,9 +37,9 @@ static void compare_one(const struct comparison *out, struct summary_cell *from,
 	c->within = from->within;
 	c->note = take_ptr(from->note);
 	if (!c->baseline.n_boots)
-		explain(c, out->baseline.name);
+		explain(c, &out->baseline);
 	if (!c->patched.n_boots)
-		explain(c, out->patched.name);
+		explain(c, &out->patched);
 }
 
 static void from_summary(struct summary *sum, struct comparison *out)
@@ -114,6 +115,7 @@ void comparison_release(struct comparison *c)
 	free(c->command);
 	free(c->when);
 	free(c->machine);
+	free(c->apart);
 	rules_release(&c->rules);
 	json_decref(c->host);
 	strv_release(&c->warnings);

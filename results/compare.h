@@ -53,12 +53,13 @@ struct comparison {
 	struct strv warnings;	/* skipped cells, tainted boots, one line each */
 	struct run_rules rules; /* as laid down before the run */
 	struct judge_rules judged_by;
-	bool named_after;     /* cells were named, or the margin chosen, after it was measured */
-	char *machine;	      /* machine_key(); whose floors were used */
-	struct strv lacks;    /* as of summary */
+	bool named_after;  /* cells were named, or the margin chosen, after it was measured */
+	char *machine;	   /* machine_key(); whose floors were used */
+	struct strv lacks; /* as of summary */
 	struct place_effect place; /* of a cell in its boot */
-	struct counts counts; /* as of summary: the baseline's, then the patched kernel's */
-	struct differences built; /* besides sources and patches */
+	struct counts counts;	   /* as of summary: the baseline's, then the patched kernel's */
+	struct differences built;  /* besides sources and patches */
+	char *apart; /* why nothing of it compares: "a; b", "" where it does; also a warning */
 	/* what is executed by the same kernels, or NULL: set by who has it, released here */
 	struct cost_comparison *cost;
 };

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/cleanup.h"
+#include "results/apart.h"
 #include "results/compare_judge.h"
 #include "results/floor.h"
 #include "results/judging.h"
@@ -109,6 +110,7 @@ static struct judge_cell like(const struct comparison *c, const struct compare_c
 		.better = cell->better,
 		.exact = c->exact && !*cell->varies,
 		.is_time = judging_is_time(cell->unit),
+		.apart = *c->apart,
 		.named = cell->named,
 		.family = cell->headline ? FAMILY_HEADLINE : FAMILY_REST,
 		.floor = f ? f->reboot : -1,
@@ -124,6 +126,29 @@ static void take(const struct judgement *j, struct compare_cell *cell)
 	cell->change = cell->has_change ? j->change : 0;
 }
 
+/* Reasons that hold for all cells stand at the head of each note, and are warned of once. */
+static int find_apart(struct store *s, struct comparison *c, struct error *e)
+{
+	struct strv why __strv = { 0 };
+	struct strbuf text = { 0 };
+	int rc;
+
+	strv_copy(&why, &c->built.apart);
+	rc = apart_by_machine(s, c, &why, e);
+	strv_for_each(&why, it) {
+		strv_addf(&c->warnings, "not comparable: %s", *it);
+		strbuf_addf(&text, "%s%s", text.len ? "; " : "", *it);
+	}
+	c->apart = strbuf_detach(&text);
+	for (size_t i = 0; i < c->n_cells && *c->apart; i++) {
+		char *old = c->cells[i].note;
+
+		c->cells[i].note = xasprintf("%s%s%s", c->apart, *old ? "; " : "", old);
+		free(old);
+	}
+	return rc;
+}
+
 int compare_judge(struct store *s, const struct compare_query *q, struct comparison *c,
 		  struct error *e)
 {
@@ -134,6 +159,8 @@ int compare_judge(struct store *s, const struct compare_query *q, struct compari
 	size_t n_floors;
 	int rc = choose_rules(s, q, c, e);
 
+	if (!rc)
+		rc = find_apart(s, c, e);
 	if (!rc)
 		rc = load_floors(s, c, &floors, &n_floors, e);
 	if (rc)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/cleanup.h"
+#include "results/apart.h"
 #include "results/db.h"
 #include "results/differences.h"
 #include "results/summary.h"
@@ -208,6 +209,7 @@ int differences_load(struct store *s, const struct compare_side *a, const struct
 	for (size_t i = 0; i < d->config.n; i++)
 		d->asked[i] = is_asked(a, b, d->config.v[i].symbol);
 	describe(a, b, tools, d, warnings);
+	apart_by_build(a, b, &x, &y, d, same_ground(a, b), &d->apart);
 	return 0;
 }
 
@@ -216,5 +218,6 @@ void differences_release(struct differences *d)
 	dotconfig_diff_release(&d->config);
 	free(d->asked);
 	free(d->fact);
+	strv_release(&d->apart);
 	*d = (struct differences){ 0 };
 }

@@ -21,6 +21,7 @@ struct differences {
 	struct dotconfig_diff config; /* n for off or absent; sorted */
 	bool *asked;		      /* for each of them: somebody asked for it */
 	char *fact; /* "as asked for: CONFIG_DEBUG_VM n -> y; 3 more follow: ..."; "" for none */
+	struct strv apart; /* why figures of the two do not compare, one line each; see apart.h */
 };
 
 /*

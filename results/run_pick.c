@@ -268,6 +268,33 @@ static int load_layouts(struct store *s, struct compare_side *k, int64_t run_id,
 	return rc < 0 ? rc : 0;
 }
 
+/*
+ * A kernel whose boots were all tainted did run: beside one that has figures it stands without any.
+ * One that never got to the end of a boot was not measured.
+ */
+static bool may_go_without(const struct summary *out, const struct compare_side *k)
+{
+	bool others = false;
+
+	for (size_t i = 0; i < out->n_kernels; i++)
+		others |= out->kernels[i].boots_ok > 0;
+	return k->boots_ok || (others && k->boots_tainted);
+}
+
+/* The last of the warnings about its boots says why. */
+static int no_usable_boot(const struct summary *out, const struct compare_side *k, struct error *e)
+{
+	char *about __free = xasprintf(" of %s: ", k->name);
+	const char *why = "it has no boots";
+
+	strv_for_each(&out->warnings, it) {
+		if (!strncmp(*it, "boot ", 5) && strstr(*it, about))
+			why = *it;
+	}
+	return error_set(e, ENODATA, "run %" PRId64 ": no usable boot of %s (%s)", out->run_id,
+			 k->name, why);
+}
+
 int run_pick(struct store *s, const char *const *names, size_t n, int64_t run_id,
 	     struct summary *out, struct error *e)
 {
@@ -281,15 +308,13 @@ int run_pick(struct store *s, const char *const *names, size_t n, int64_t run_id
 	if (!rc)
 		rc = load_sides(s, names, n, out, e);
 	for (size_t i = 0; i < out->n_kernels && !rc; i++) {
-		const struct compare_side *k = &out->kernels[i];
-
 		rc = load_boots(s, &out->kernels[i], out, e);
 		if (!rc)
 			rc = load_layouts(s, &out->kernels[i], out->run_id, e);
-		if (!rc && n && !k->boots_ok)
-			return error_set(e, ENODATA, "run %" PRId64 ": no usable boot of %s (%s)",
-					 out->run_id, k->name,
-					 out->warnings.v[out->warnings.n - 1]);
+	}
+	for (size_t i = 0; i < out->n_kernels && n && !rc; i++) {
+		if (!may_go_without(out, &out->kernels[i]))
+			rc = no_usable_boot(out, &out->kernels[i], e);
 	}
 	return rc;
 }

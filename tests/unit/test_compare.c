@@ -123,10 +123,11 @@ static void leaves_out_bad_boots_and_samples(void **state)
 static void several_cpus_are_compared_like_times(void **state)
 {
 	struct fixture *f = *state;
-	int64_t run = fake_run(f->s, "qemu");
 	struct comparison c;
 
 	for (unsigned int cpus = 1; cpus <= 2; cpus++) {
+		int64_t run = fake_run(f->s, "qemu");
+
 		for (int i = 0; i < 2; i++) {
 			struct fake_boot b =
 				fake_boot(f->s, run, i ? "b" : "a", i ? 'b' : 'a', cpus, "insn");
@@ -244,6 +245,30 @@ static void picks_the_newest_usable_run(void **state)
 	comparison_release(&c);
 }
 
+/* It ran, so it stands beside the other one: without a figure, and not as a success. */
+static void a_tainted_kernel_does_not_compare(void **state)
+{
+	struct fixture *f = *state;
+	int64_t run = fake_run(f->s, "qemu");
+	struct comparison c;
+
+	BOOT(f, run, "a", 'a', 0, "ok", 10);
+	BOOT(f, run, "b", 'b', 0, "tainted", 5);
+	BOOT(f, run, "b", 'b', 1, "tainted", 5);
+	assert_int_equal(compare(f, "a", "b", 0, &c), 0);
+	assert_int_equal(c.n_cells, 1);
+	assert_int_equal(c.cells[0].verdict, VERDICT_NOT_COMPARABLE);
+	assert_contains(c.cells[0].note, "no figure on b: all its boots are tainted");
+	assert_false(c.cells[0].has_change);
+	comparison_release(&c);
+	/* and two of them have nothing to show */
+	run = fake_run(f->s, "qemu");
+	BOOT(f, run, "c", 'c', 0, "tainted", 10);
+	BOOT(f, run, "d", 'd', 0, "tainted", 5);
+	assert_int_equal(compare(f, "c", "d", 0, &c), -ENODATA);
+	assert_contains(f->e.msg, "no usable boot of c (boot 1 of c: tainted: WARNING");
+}
+
 static void refuses_what_cannot_be_compared(void **state)
 {
 	struct fixture *f = *state;
@@ -254,11 +279,11 @@ static void refuses_what_cannot_be_compared(void **state)
 	assert_contains(f->e.msg, "nothing was measured yet");
 	run = fake_run(f->s, "qemu");
 	BOOT(f, run, "a", 'a', 0, "ok", 1);
-	BOOT(f, run, "b", 'b', 0, "tainted", 1);
+	BOOT(f, run, "b", 'b', 0, "lost", 1);
 	assert_int_equal(compare(f, "a", "zzz", 0, &c), -ENOENT);
 	assert_contains(f->e.msg, "both a and zzz; kernels that were measured: a, b");
 	assert_int_equal(compare(f, "a", "b", 0, &c), -ENODATA);
-	assert_contains(f->e.msg, "no usable boot of b (boot 1 of b: tainted: WARNING");
+	assert_contains(f->e.msg, "no usable boot of b (boot 1 of b: lost: WARNING");
 	assert_int_equal(compare(f, "a", "b", 77, &c), -ENOENT);
 	assert_int_equal(compare(f, "a", "aaaaaaaa", 0, &c), -EINVAL);
 	assert_contains(f->e.msg, "the same kernel");
@@ -299,6 +324,7 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(has_no_change_from_zero, setup, teardown),
 		cmocka_unit_test_setup_teardown(picks_the_newest_usable_run, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_tainted_kernel_does_not_compare, setup, teardown),
 		cmocka_unit_test_setup_teardown(refuses_what_cannot_be_compared, setup, teardown),
 		cmocka_unit_test_setup_teardown(sums_up_any_number_of_kernels, setup, teardown),
 	};

@@ -91,11 +91,14 @@ static void warns_of_what_nobody_asked_for(void **state)
 	(void)state;
 	compare(&a, &b, &c);
 	assert_int_equal(c.built.config.n, 8);
-	assert_int_equal(c.warnings.n, 1);
+	assert_int_equal(c.warnings.n, 2);
 	assert_contains(c.warnings.v[0], "differ in 8 symbols that nobody asked for: "
 					 "CONFIG_DEBUG_VM n -> y, CONFIG_A1 y -> n, ");
 	assert_contains(c.warnings.v[0], "CONFIG_A5 y -> n, ...; all of them: foliobench kernel "
 					 "diff aaaaaaaaaaaa bbbbbbbbbbbb");
+	/* and DEBUG_VM is no difference of releases */
+	assert_contains(c.warnings.v[1], "not comparable: the configurations differ and nobody "
+					 "asked: CONFIG_DEBUG_VM n -> y");
 	comparison_release(&c);
 }
 
@@ -168,10 +171,11 @@ static void warns_of_other_tools(void **state)
 
 	(void)state;
 	compare(&a, &b, &c);
-	assert_int_equal(c.warnings.n, 3); /* and none of symbols that only say so again */
+	assert_int_equal(c.warnings.n, 4); /* and none of symbols that only say so again */
 	assert_contains(c.warnings.v[0], "compilers differ: " CC " (one), clang version 16 (two)");
 	assert_contains(c.warnings.v[1], "linkers differ: GNU ld 2.40 (one), LLD 16 (two)");
 	assert_contains(c.warnings.v[2], "architectures differ: x86_64 (one), arm64 (two)");
+	assert_contains(c.warnings.v[3], "not comparable: the architectures differ: ");
 	comparison_release(&c);
 }
 
@@ -193,9 +197,10 @@ static void takes_tools_from_the_configuration(void **state)
 	assert_contains(c.warnings.v[0], "CONFIG_CC_VERSION_TEXT");
 	comparison_release(&c);
 	compare(&built, &other, &c);
-	assert_int_equal(c.warnings.n, 2);
+	assert_int_equal(c.warnings.n, 3);
 	assert_contains(c.warnings.v[0], "compilers differ: " CC " (one), gcc-14 (Debian");
 	assert_contains(c.warnings.v[1], "linkers differ: ld 2.40 (one), ld 2.44 (two)");
+	assert_contains(c.warnings.v[2], "not comparable: the compilers differ and nobody asked");
 	comparison_release(&c);
 }
 
