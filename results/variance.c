@@ -15,12 +15,13 @@
  */
 #define DF_OF_SAMPLE 0.5
 
-double variance_of_median(const double *ascending, size_t n)
+double variance_of_median(const double *ascending, size_t n, size_t samples)
 {
-	const double a = ((double)n + 1) / 2;
+	/* the mean of the middle two of an even number is as good as the middle of one more */
+	const double a = ((double)(samples | 1) + 1) / 2;
 	double below = 0, mean = 0, square = 0;
 
-	if (n < 2)
+	if (n < 2 || samples < 1)
 		return 0;
 	for (size_t i = 0; i < n; i++) {
 		double upto = i + 1 < n ? dist_beta_cdf((double)(i + 1) / (double)n, a, a) : 1;
@@ -32,6 +33,26 @@ double variance_of_median(const double *ascending, size_t n)
 		below = upto;
 	}
 	return fmax(0, square - mean * mean);
+}
+
+/* The median of ASCENDING without its value I, of N >= 2. */
+static double median_without(const double *ascending, size_t n, size_t i)
+{
+	const size_t lo = (n - 2) / 2, hi = (n - 1) / 2;
+
+	return (ascending[lo + (lo >= i)] + ascending[hi + (hi >= i)]) / 2;
+}
+
+size_t variance_distances(const double *ascending, size_t n, double *out)
+{
+	/* of n - 1 normal values the median, in shares of their variance; an even number is as good
+	 * as the next one */
+	const double odd = (double)((n - 1) | 1);
+	const double shrink = n < 2 ? 0 : 1 / sqrt(1 + M_PI / 2 / (odd + M_PI / 2 - 1));
+
+	for (size_t i = 0; i < n && n > 1; i++)
+		out[i] = shrink * (ascending[i] - median_without(ascending, n, i));
+	return n > 1 ? n : 0;
 }
 
 void variance_residual(const double *figures, size_t kernels, size_t blocks, double *ss, double *df)
@@ -64,7 +85,8 @@ void variance_residual(const double *figures, size_t kernels, size_t blocks, dou
 /* The figure of each boot, on the scale on which differences are taken. */
 struct figures {
 	double *v;	/* NaN: none */
-	double *within; /* variance of that median */
+	double *around; /* distances of all samples from what their boot is like */
+	size_t n_around;
 	unsigned int *n;
 	bool logs;
 	double scale;
@@ -73,7 +95,7 @@ struct figures {
 static void figures_release(struct figures *f)
 {
 	free(f->v);
-	free(f->within);
+	free(f->around);
 	free(f->n);
 }
 
@@ -106,9 +128,12 @@ static void take_figures(const struct variance_run *r, const struct variance_sam
 {
 	bool settled;
 	size_t warmup = within_warmup(s->boots, r->n_boots, &settled);
+	size_t n_samples = 0;
 
+	for (size_t i = 0; i < r->n_boots; i++)
+		n_samples += s->boots[i].n;
 	f->v = xcalloc(r->n_boots, sizeof(*f->v));
-	f->within = xcalloc(r->n_boots, sizeof(*f->within));
+	f->around = xcalloc(n_samples + 1, sizeof(*f->around));
 	f->n = xcalloc(r->n_boots, sizeof(*f->n));
 	find_scale(r, s, f);
 	for (size_t i = 0; i < r->n_boots; i++) {
@@ -124,9 +149,11 @@ static void take_figures(const struct variance_run *r, const struct variance_sam
 		for (size_t j = left; j < b->n; j++)
 			v[j - left] = f->logs ? log(b->v[j]) : b->v[j] / f->scale;
 		qsort(v, b->n - left, sizeof(*v), ascending);
-		f->within[i] = variance_of_median(v, b->n - left);
+		f->n_around += variance_distances(v, b->n - left, f->around + f->n_around);
 		f->v[i] = stats_median(v, b->n - left);
 	}
+	if (f->n_around)
+		qsort(f->around, f->n_around, sizeof(*f->around), ascending);
 }
 
 /* The boot of KERNEL in BLOCK that has a figure, or n_boots. */
@@ -247,11 +274,11 @@ static void unpaired(const struct variance_run *r, const struct figures *f, doub
 	}
 }
 
-/* What a sample brings: the mean over boots of n times the variance of the median of n. */
+/* What a sample brings: the number of samples times the variance of the median of as many. */
 static void within_boots(const struct variance_run *r, const struct figures *f, struct size_cell *c)
 {
 	double *counts __free = xcalloc(r->n_boots + 1, sizeof(*counts));
-	double sum = 0;
+	double kept;
 	size_t n = 0;
 
 	c->df_v = 0;
@@ -259,12 +286,14 @@ static void within_boots(const struct variance_run *r, const struct figures *f, 
 		if (isnan(f->v[i]))
 			continue;
 		counts[n++] = f->n[i];
-		sum += f->n[i] * f->within[i];
 		c->df_v += DF_OF_SAMPLE * (f->n[i] - 1.);
 	}
 	c->samples = (unsigned int)stats_median(counts, n);
 	/* of fewer there is no telling */
-	c->v = c->samples >= 3 ? sum / (double)n : NAN;
+	kept = (double)f->n_around / (double)n;
+	c->v = c->samples >= 3 ? c->samples * variance_of_median(f->around, f->n_around,
+								 (size_t)lround(kept))
+			       : NAN;
 	c->df_v = fmax(1, c->df_v);
 }
 

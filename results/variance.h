@@ -67,8 +67,9 @@ struct variances {
  * what is left when kernels and blocks are taken out, which is half of the variance of a
  * difference (two-way analysis of variance; Searle, Casella, McCulloch 1992). Of A/A runs first,
  * then of runs with several kernels, then of runs of one, in which what drifts from boot to boot
- * is in the variance; of the same kind the one with most degrees of freedom. Within a boot: the
- * variance of its median by Maritz and Jarrett (1978), which asks for no distribution.
+ * is in the variance; of the same kind the one with most degrees of freedom. Within boots: the
+ * variance of the median of as many draws from what all samples are like around their boots, which
+ * asks for no distribution.
  *
  * 0 also where nothing is found (N 0). -ENOENT: there is no such RUN_ID. Release OUT if 0.
  */
@@ -77,10 +78,17 @@ int variances_load(struct store *s, const struct variance_query *q, struct varia
 void variances_release(struct variances *v);
 
 /*
- * The variance of the median of N >= 1 ASCENDING values, by Maritz and Jarrett: exact for
- * resampling these values. 0 for one.
+ * The variance of the median of SAMPLES draws from N ASCENDING values: exact for an odd number
+ * (Maritz and Jarrett 1978), that of one more for an even one. 0 for fewer than two values.
  */
-double variance_of_median(const double *ascending, size_t n);
+double variance_of_median(const double *ascending, size_t n, size_t samples);
+
+/*
+ * How far each of N ASCENDING values is from the median of the others (its own pull on a median
+ * would make it look closer), as much smaller as makes up for what that median varies itself. To
+ * OUT[N]; returns how many: none of a single value.
+ */
+size_t variance_distances(const double *ascending, size_t n, double *out);
 
 /*
  * Figures of KERNELS x BLOCKS (row by row) without what kernels and blocks bring: sum of squares

@@ -58,7 +58,8 @@ static void variances_of_other_numbers(void **state)
 	assert_float_equal(size_boot_variance(&c, 40, NULL), c.s2, 0);
 }
 
-static size_t units_with(const struct size_cell *c, const struct size_query *q, unsigned int samples)
+static size_t units_with(const struct size_cell *c, const struct size_query *q,
+			 unsigned int samples)
 {
 	double df, v = size_boot_variance(c, samples, &df);
 
