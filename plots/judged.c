@@ -40,7 +40,7 @@ char *judged_interval(char buf[TEXT_MAX], const struct judgement *j)
 		return strcpy(buf, j->unit == JUDGE_EXACT ? "exact" : "-");
 	/* as many as text_percent_within() gives the change itself */
 	farthest = fmax(fabs(j->lo), fabs(j->hi));
-	most = farthest >= 10 ? 0 : farthest >= 0.01 ? 1 : 2;
+	most = farthest >= 1 ? 0 : farthest >= 0.01 ? 1 : 2;
 	decimals = decimals < most ? decimals : most;
 	put_end(lo, j->lo, decimals, j->lo > 0);
 	put_end(hi, j->hi, decimals, j->hi < 0);

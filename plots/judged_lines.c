@@ -116,6 +116,14 @@ static bool shows_others(const struct rows *r)
 	return false;
 }
 
+/* Whether the margin is another one than the run was begun with. */
+static bool margin_after(const struct comparison *c)
+{
+	double before = c->rules.margin > 0 ? c->rules.margin : JUDGE_MARGIN;
+
+	return c->judged_by.margin < before || c->judged_by.margin > before;
+}
+
 static void put_verdict(const struct comparison *c, const struct rows *r,
 			const struct judged_tally *t, size_t columns, FILE *out)
 {
@@ -125,9 +133,10 @@ static void put_verdict(const struct comparison *c, const struct rows *r,
 
 	add_families(t, shows_others(r), &families);
 	line = xasprintf("a difference: adjusted p at most 0.05 (%s) and beyond the floor; "
-			 "equivalent: the 90%% interval is within +-%s%s",
+			 "equivalent: the 90%% interval is within +-%s%s%s",
 			 families.len ? strbuf_str(&families) : "nothing to adjust",
 			 judged_share(margin, c->judged_by.margin),
+			 margin_after(c) ? ", chosen after it was measured" : "",
 			 !t->fragile ? ""
 			 : !t->few   ? "; fragile: t and exact sign-flip test disagree"
 				     : "; fragile: t and exact sign-flip test disagree (of up to 5 "
@@ -254,8 +263,9 @@ static void add_rules(const struct comparison *c, const struct rows *r,
 			    "machine (%s%s%s%s)",
 			    lo, strcmp(lo, hi) ? " to " : "", strcmp(lo, hi) ? hi : "",
 			    t->no_floor ? "; not calibrated for all cells" : "");
-	strbuf_addf(sb, ". Equivalent: the 90 %% interval lies within +-%s. ",
-		    judged_share(margin, c->judged_by.margin));
+	strbuf_addf(sb, ". Equivalent: the 90 %% interval lies within +-%s%s. ",
+		    judged_share(margin, c->judged_by.margin),
+		    margin_after(c) ? " (chosen after it was measured)" : "");
 	if (t->fragile)
 		strbuf_addf(sb,
 			    "Fragile: of the t test and the exact sign-flip test beside it "

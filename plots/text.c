@@ -50,6 +50,9 @@ char *text_percent_within(char buf[TEXT_MAX], double change, double half)
 	double percent = change * 100, size = fabs(percent);
 	int decimals = text_decimals(half), most = size >= 1000 ? 0 : size >= 1 ? 1 : 2;
 
+	if (!isnan(half) && change >= 1)
+		most = 0;
+
 	if (decimals > most)
 		decimals = most;
 	/* a decrease that leaves something is not shown as one of all there was */
