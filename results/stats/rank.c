@@ -59,40 +59,43 @@ static void rank(struct ranking *r, const double *a, size_t n_a, const double *b
 
 /*
  * The share of all choices of K of the N values whose doubled rank sum is at least DISTANCE from
- * its mean, K (N + 1): WAYS[j][s] is how many choices of j of the values so far have sum s. Counts
- * are whole numbers in doubles: beyond 2^53 they are rounded to 16 digits, all of them sums of what
- * is positive.
+ * its mean, K (N + 1): WAYS[j][s] is how many choices of j of the values so far have sum s. Of j of
+ * the first i values, the least sum is that of the first j, the greatest that of the last j; and as
+ * many are to come as are missing. Counts are whole numbers in doubles: beyond 2^53 they are
+ * rounded to 16 digits, all of them sums of what is positive.
  */
 static double exact_share(const struct ranking *r, size_t k, size_t distance)
 {
-	size_t mean = k * (r->n + 1), most = 0, reached = 0;
+	/* without ties all doubled ranks are even: every other sum has no way */
+	size_t n = r->n, unit = r->ties > 0 ? 1 : 2, mean = k * (n + 1);
+	size_t *upto = xcalloc(n + 1, sizeof(*upto)), row;
 	double *ways, far = 0, all = 0;
 
-	for (size_t i = r->n - k; i < r->n; i++)
-		most += r->rank2[i];
-	ways = xcalloc((k + 1) * (most + 1), sizeof(*ways));
+	for (size_t i = 0; i < n; i++)
+		upto[i + 1] = upto[i] + r->rank2[i] / unit;
+	row = upto[n] - upto[n - k] + 1;
+	ways = xcalloc((k + 1) * row, sizeof(*ways));
 	ways[0] = 1;
-	for (size_t i = 0; i < r->n; i++) {
-		size_t x = r->rank2[i];
-
-		reached = reached + x < most ? reached + x : most;
+	for (size_t i = 0; i < n; i++) {
 		/* downwards, so that no value is taken twice */
-		for (size_t j = i + 1 < k ? i + 1 : k; j; j--) {
-			double *to = ways + j * (most + 1);
-			const double *from = to - (most + 1);
+		for (size_t j = i + 1 < k ? i + 1 : k; j && j + n > i + k; j--) {
+			const double *from = ways + (j - 1) * row;
+			double *to = ways + j * row + upto[i + 1] - upto[i];
 
-			for (size_t s = x; s <= reached; s++)
-				to[s] += from[s - x];
+			for (size_t s = upto[j - 1]; s <= upto[i] - upto[i + 1 - j]; s++)
+				to[s] += from[s];
 		}
 	}
-	for (size_t s = 0; s <= most; s++) {
-		double count = ways[k * (most + 1) + s];
+	for (size_t s = 0; s < row; s++) {
+		double count = ways[k * row + s];
+		size_t sum = s * unit;
 
 		all += count;
-		if ((s > mean ? s - mean : mean - s) >= distance)
+		if ((sum > mean ? sum - mean : mean - sum) >= distance)
 			far += count;
 	}
 	free(ways);
+	free(upto);
 	return far / all;
 }
 
