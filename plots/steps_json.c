@@ -41,6 +41,11 @@ static json_t *patch(const struct steps *st, size_t i)
 			 kernel_of(st, i), "effects", effects);
 }
 
+static json_t *judged_or_null(const struct judgement *j)
+{
+	return j->unit == JUDGE_NOTHING ? json_null() : json_of_judgement(j);
+}
+
 static json_t *figure(const struct steps *st, size_t cell, size_t i)
 {
 	static const struct series none;
@@ -57,9 +62,8 @@ static json_t *figure(const struct steps *st, size_t cell, size_t i)
 	json_object_set_new(obj, "total", f->has_total ? json_of_number(f->total) : json_null());
 	json_object_set_new(obj, "total_verdict",
 			    judged ? json_string(verdict_name(f->total_verdict)) : json_null());
-	json_object_set_new(obj, "judged", f->has_before ? json_of_judgement(&f->j) : json_null());
-	json_object_set_new(obj, "total_judged",
-			    f->has_before ? json_of_judgement(&f->total_j) : json_null());
+	json_object_set_new(obj, "judged", judged_or_null(&f->j));
+	json_object_set_new(obj, "total_judged", judged_or_null(&f->total_j));
 	json_object_set_new(obj, "tells", json_boolean(steps_tells(st, cell, i)));
 	return obj;
 }

@@ -7,15 +7,17 @@
 
 #include "lib/cleanup.h"
 #include "plots/format.h"
+#include "plots/judged.h"
 #include "plots/steps.h"
 #include "plots/table.h"
 #include "plots/text.h"
 
-#define COLUMNS	  100
-#define SUBJECT	  44 /* characters of it that fit beside the figures */
-#define FOLD_FROM 3  /* rows with nothing to say that are made one */
+#define COLUMNS	      100
+#define SUBJECT	      44 /* characters of it that fit beside the figures */
+#define SUBJECT_SHORT 30 /* with intervals, too */
+#define FOLD_FROM     3	 /* rows with nothing to say that are made one */
 
-enum { NUMBER, PATCH, VALUE, SPREAD, STEP, TOTAL, VERDICT, N_COLUMNS };
+enum { NUMBER, PATCH, VALUE, STEP, INTERVAL, TOTAL, VERDICT, N_COLUMNS };
 
 static enum table_color color_of(enum verdict v)
 {
@@ -35,12 +37,21 @@ static enum table_color color_of(enum verdict v)
 	}
 }
 
+static bool has_intervals(const struct steps *st, size_t cell)
+{
+	for (size_t i = 1; i < st->n; i++) {
+		if (judged_has_interval(&steps_at(st, cell, i)->j))
+			return true;
+	}
+	return false;
+}
+
 static void add_row(struct table *t, const struct steps *st, const struct row_group *g, size_t cell,
 		    size_t i)
 {
 	const struct step_figure *f = steps_at(st, cell, i);
 	const char *text = i ? st->v[i].subject : st->v[i].name;
-	char *subject __free = text_cut(text, SUBJECT);
+	char *subject __free = text_cut(text, has_intervals(st, cell) ? SUBJECT_SHORT : SUBJECT);
 	char *word __free = steps_word(st, cell, i);
 	bool copy = !steps_booted(st, i);
 	char buf[TEXT_MAX] = "-";
@@ -49,9 +60,9 @@ static void add_row(struct table *t, const struct steps *st, const struct row_gr
 	table_set(t, NUMBER, "%zu", i);
 	table_set(t, PATCH, "%s", i ? subject : st->v[i].name);
 	table_set(t, VALUE, "%s", f->series ? text_figure(buf, f->series, g->whole) : "-");
-	table_set(t, SPREAD, "%s", f->series ? text_spread(buf, f->series) : "-");
 	if (i) {
 		table_set(t, STEP, "%s", copy ? "=" : steps_change(buf, st, cell, i, false));
+		table_set(t, INTERVAL, "%s", copy ? "" : judged_interval(buf, &f->j));
 		table_set(t, TOTAL, "%s", steps_change(buf, st, cell, i, true));
 	}
 	table_set(t, VERDICT, "%s", word);
@@ -83,7 +94,6 @@ static void add_folded(struct table *t, const struct steps *st, const struct row
 	table_set(t, NUMBER, "%zu-%zu", from, to);
 	table_set(t, PATCH, "(%zu patches)", to - from + 1);
 	table_set(t, VALUE, "%s", f->series ? text_figure(buf, f->series, g->whole) : "-");
-	table_set(t, SPREAD, "%s", f->series ? text_spread(buf, f->series) : "-");
 	table_set(t, STEP, "=");
 	table_set(t, TOTAL, "%s", steps_change(buf, st, cell, to, true));
 	table_set(t, VERDICT, "%s", f->verdict == VERDICT_EQUIVALENT ? "same" : word);
@@ -117,8 +127,8 @@ static int put_cell(const struct steps *st, const struct row_group *g, size_t ce
 		[NUMBER] = { "number", "#", TABLE_RIGHT },
 		[PATCH] = { "patch", "PATCH" },
 		[VALUE] = { "value", "VALUE", TABLE_RIGHT },
-		[SPREAD] = { "spread", "+-", TABLE_RIGHT },
 		[STEP] = { "step", "STEP", TABLE_RIGHT },
+		[INTERVAL] = { "interval", "95% INTERVAL", TABLE_RIGHT },
 		[TOTAL] = { "total", "TOTAL", TABLE_RIGHT },
 		[VERDICT] = { "verdict", "VERDICT" },
 	};
@@ -127,8 +137,8 @@ static int put_cell(const struct steps *st, const struct row_group *g, size_t ce
 	char *metric __free = text_metric(g->metric, g->unit);
 	const char *better = text_better(g->better), *rule = st->sum.cells[cell].rule;
 
-	if (st->sum.exact && !*st->sum.cells[cell].varies)
-		columns[SPREAD].title = NULL;
+	if (!has_intervals(st, cell))
+		columns[INTERVAL].title = NULL;
 	t = table_new(columns, N_COLUMNS);
 	add_rows(t, st, g, cell, fold);
 	fprintf(out, "\n%s: %s%s%s%s%s%s\n", name, metric, *better ? "; " : "", better,
@@ -152,9 +162,27 @@ static void put_head(const struct steps *st, FILE *out)
 	fprintf(out, "series    %s\n", numbers);
 	fprintf(out, "target    %s, run %lld\n", st->sum.target, (long long)st->sum.run_id);
 	fprintf(out, "unit      %s\n", unit);
-	fputs("change    step: against the patch before; total: against the base; negative: "
-	      "less of it\n\n",
-	      out);
+	fputs("change    step: against the patch before; total: against the base; negative: ", out);
+	fputs(text_is_time(st->sum.unit, st->sum.target) ? "faster\n\n" : "less of it\n\n", out);
+}
+
+/* What the steps were judged by, where it is not exact figures. */
+static void put_judged(const struct steps *st, FILE *out)
+{
+	char margin[TEXT_MAX];
+	char *line __free = NULL;
+	bool any = false;
+
+	for (size_t c = 0; c < st->sum.n_cells && !any; c++)
+		any = has_intervals(st, c);
+	if (!any)
+		return;
+	line = xasprintf("over blocks, of each step; a difference: p at most 0.05, adjusted over "
+			 "the steps of all headline cells (Benjamini and Hochberg), and beyond the "
+			 "floor; same: the 90%% interval is within +-%s; fragile: t and exact "
+			 "sign-flip test disagree; conditional on one build of each kernel",
+			 judged_share(margin, st->judged_by.margin));
+	text_wrapped(out, "interval  95%, Student's t ", 10, COLUMNS, line);
 }
 
 int steps_table(const struct steps *st, bool all, FILE *out, struct error *e)
@@ -175,6 +203,7 @@ int steps_table(const struct steps *st, bool all, FILE *out, struct error *e)
 	if (rc)
 		return rc;
 	fputc('\n', out);
+	put_judged(st, out);
 	if (*unchanged)
 		text_wrapped(out, "The same with every patch: ", 2, COLUMNS, unchanged);
 	rows_remarks(&r, &st->sum.lacks, &st->sum.warnings, out);

@@ -29,7 +29,9 @@ char *steps_change(char *buf, const struct steps *st, size_t cell, size_t i, boo
 	char value[TEXT_MAX];
 
 	if (total ? f->has_total : f->has_change)
-		return text_percent(buf, total ? f->total : f->change);
+		return text_percent_within(buf, total ? f->total : f->change,
+					   total ? (f->total_j.hi - f->total_j.lo) / 2
+						 : (f->j.hi - f->j.lo) / 2);
 	if (!i || !has_figure(f) || (!total && !f->has_before) || !has_figure(a))
 		return strcpy(buf, "-");
 	if (a->series->value == f->series->value)
@@ -59,8 +61,9 @@ char *steps_word(const struct steps *st, size_t cell, size_t i)
 	if (f->verdict == VERDICT_EQUIVALENT)
 		return xstrdup("same");
 	if (f->has_before && f->before != i - 1)
-		return xasprintf("%s (since %zu)", verdict_name(f->verdict), f->before);
-	return xstrdup(verdict_name(f->verdict));
+		return xasprintf("%s%s (since %zu)", verdict_name(f->verdict),
+				 f->j.fragile ? ", fragile" : "", f->before);
+	return xasprintf("%s%s", verdict_name(f->verdict), f->j.fragile ? ", fragile" : "");
 }
 
 /* What a patch did to a cell. */
@@ -137,11 +140,12 @@ static char *effect_text(const struct steps *st, const struct effect *x, size_t 
 	if (!f->has_before)
 		return xasprintf("has a figure from here on (%s)", b);
 	text_value(a, steps_at(st, x->cell, f->before)->series->value, x->g->whole);
-	return xasprintf("%s%s %s (%s -> %s%s%s)",
+	return xasprintf("%s%s %s%s (%s -> %s%s%s)",
 			 last->verdict == VERDICT_WRONG ? "right again, " : "",
 			 steps_change(change, st, x->cell, i, false),
-			 f->verdict == VERDICT_EQUIVALENT ? "same" : verdict_name(f->verdict), a, b,
-			 skipped ? ", against " : "", skipped ? against : "");
+			 f->verdict == VERDICT_EQUIVALENT ? "same" : verdict_name(f->verdict),
+			 f->j.fragile ? ", fragile" : "", a, b, skipped ? ", against " : "",
+			 skipped ? against : "");
 }
 
 /*
