@@ -45,8 +45,12 @@ void report_explain(struct store *store, struct comparison *c)
 	struct cost_query q = { .baseline = c->baseline.hash, .patched = c->patched.hash };
 	struct cost_comparison *cost;
 	struct error e;
-	int rc = cost_find_run(store, q.baseline, q.patched, c->run_id, &q.run_id, &e);
+	int rc;
 
+	/* a kernel against itself: there is nothing to explain */
+	if (!strcmp(q.baseline, q.patched))
+		return;
+	rc = cost_find_run(store, q.baseline, q.patched, c->run_id, &q.run_id, &e);
 	if (rc > 0) {
 		cost = xcalloc(1, sizeof(*cost));
 		rc = cost_load(store, &q, cost, &e);

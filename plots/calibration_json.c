@@ -38,6 +38,14 @@ static json_t *cell_to_json(const struct compare_cell *c)
 			 floor_or_null(f.reboot), "rebuilt", floor_or_null(f.rebuild));
 }
 
+static json_t *table_to_rate(const struct calibration *cal)
+{
+	json_t *obj = rate_to_json(&cal->table);
+
+	json_object_set_new(obj, "exact", json_integer((json_int_t)cal->exact_false));
+	return obj;
+}
+
 static json_t *parts_to_json(const struct calibration *cal)
 {
 	json_t *obj = rate_to_json(&cal->parts);
@@ -78,9 +86,9 @@ int calibration_json(const struct calibration_view *v, FILE *out, struct error *
 			  c->when, "command", c->command, "target", c->target, "unit", c->unit,
 			  "machine", c->machine, "kernel", json_of_kernel(&c->baseline), "blocks",
 			  (int)cal->blocks, "layouts", (int)cal->layouts, "cells", cells, "alone",
-			  rate_to_json(&cal->alone), "table", rate_to_json(&cal->table),
-			  "experiments", parts_to_json(cal), "serial_correlation",
-			  real_or_null(cal->serial), "simulated", simulated_to_json(v), "exceeds",
+			  rate_to_json(&cal->alone), "table", table_to_rate(cal), "experiments",
+			  parts_to_json(cal), "serial_correlation", real_or_null(cal->serial),
+			  "simulated", simulated_to_json(v), "exceeds",
 			  (int)calibration_exceeds(cal), "floors_stored", (json_int_t)v->n_floors,
 			  "lacks", json_of_lines(&c->lacks), "warnings",
 			  json_of_lines(&c->warnings)),

@@ -124,23 +124,27 @@ static unsigned int blocks_of(const struct comparison *c)
 /*
  * Cells of one experiment were measured in the same boots, and may go wrong together. By how much
  * the rates of experiments vary more than those of independent cells would is the design effect
- * (Kish 1965); the interval is that of so many times fewer cells (Korn and Graubard 1998).
+ * (Kish 1965); the interval is that of so many times fewer cells (Korn and Graubard 1998). It
+ * cannot be told from fewer than three experiments: then each of them counts as one cell.
  */
 static double clustering_of(const uint64_t *k, const uint64_t *n, size_t experiments)
 {
-	double all_k = 0, all_n = 0, rate, sum = 0;
+	double all_k = 0, all_n = 0, rate, sum = 0, most;
 
 	for (size_t i = 0; i < experiments; i++) {
 		all_k += (double)k[i];
 		all_n += (double)n[i];
 	}
 	rate = all_n > 0 ? all_k / all_n : 0;
-	if (experiments < 3 || rate <= 0 || rate >= 1)
+	most = all_n > 0 ? all_n / (double)experiments : 1;
+	if (experiments < 3)
+		return most;
+	if (rate <= 0 || rate >= 1)
 		return 1;
 	for (size_t i = 0; i < experiments; i++)
 		sum += pow((double)k[i] - rate * (double)n[i], 2);
 	sum *= (double)experiments / (double)(experiments - 1);
-	return fmax(1, sum / (all_n * rate * (1 - rate)));
+	return fmin(fmax(1, sum / (all_n * rate * (1 - rate))), fmax(1, most));
 }
 
 static void clustered_interval(struct false_rate *r, double clustering)
@@ -312,6 +316,8 @@ void calibration_make(const struct comparison *c, struct calibration *out)
 			continue;
 		n++;
 		k += is_different(c->cells[i].verdict);
+		out->exact_false +=
+			c->cells[i].j.unit == JUDGE_EXACT && is_different(c->cells[i].verdict);
 	}
 	out->table = false_rate_of(k, n);
 	judge_parts(c, out);
@@ -320,5 +326,5 @@ void calibration_make(const struct comparison *c, struct calibration *out)
 
 bool calibration_exceeds(const struct calibration *cal)
 {
-	return cal->alone.lo > JUDGE_ALPHA || (cal->parts.n && cal->parts.lo > JUDGE_ALPHA);
+	return cal->exact_false || (cal->parts.n && cal->parts.lo > JUDGE_ALPHA);
 }

@@ -37,6 +37,7 @@ struct cell_floor calibration_floor(const struct compare_cell *c);
 struct calibration {
 	struct false_rate alone;   /* the table's cells, each judged as if it was the only one */
 	struct false_rate table;   /* the same as the table says it, adjusted */
+	size_t exact_false;	   /* of these, cells whose figures repeat: never by chance */
 	unsigned int blocks;	   /* whole ones, of the cell that has most */
 	unsigned int layouts;	   /* of each arm */
 	size_t experiments;	   /* disjoint ones of as many blocks: 0, too few for two */
@@ -57,7 +58,11 @@ struct calibration {
  */
 void calibration_make(const struct comparison *c, struct calibration *out);
 
-/* Whether differences are found significantly more often than at the 5 % that is promised. */
+/*
+ * Whether differences are found significantly more often than at the 5 % that is promised: by the
+ * disjoint experiments, since cells of a single one may go wrong together; or in figures that
+ * repeat.
+ */
 bool calibration_exceeds(const struct calibration *cal);
 
 #endif
