@@ -46,16 +46,20 @@ static bool is_counted(const struct counts *c, const struct count_row *r)
 	return false;
 }
 
-/* Whether the event happened at all, in any cell. */
-static bool happened(const struct counts *c, const char *event)
+/* Events that happened in any cell. The caller releases it. */
+static struct strv all_that_happened(const struct counts *c)
 {
+	struct strv names = { 0 };
+
 	for (size_t i = 0; i < c->n; i++) {
-		for (size_t k = 0; k < c->n_kernels && !strcmp(c->rows[i].event, event); k++) {
-			if (c->rows[i].series[k].n_boots && c->rows[i].series[k].hi > 0)
-				return true;
-		}
+		bool some = false;
+
+		for (size_t k = 0; k < c->n_kernels; k++)
+			some |= c->rows[i].series[k].n_boots && c->rows[i].series[k].hi > 0;
+		if (some && !strv_contains(&names, c->rows[i].event))
+			strv_add(&names, c->rows[i].event);
 	}
-	return false;
+	return names;
 }
 
 /* Whether cells of the case of row I differ in the param. */
@@ -133,7 +137,8 @@ static void add_row(const struct counts_view *v, struct table *t, const struct c
 }
 
 /* Events of a cell's case together, each over the folio sizes. Returns how many have laps. */
-static size_t add_rows(const struct counts_view *v, struct table *t, char **others)
+static size_t add_rows(const struct counts_view *v, struct table *t, char **others,
+		       const struct strv *happened)
 {
 	const struct counts *c = v->counts;
 	bool *done __free = xcalloc(c->n + 1, sizeof(*done));
@@ -149,7 +154,8 @@ static size_t add_rows(const struct counts_view *v, struct table *t, char **othe
 			    strcmp(a->event, b->event) != 0 || strcmp(others[i], others[j]) != 0)
 				continue;
 			done[j] = j != i;
-			if (!is_wanted(v, b) || !is_counted(c, b) || !happened(c, b->event))
+			if (!is_wanted(v, b) || !is_counted(c, b) ||
+			    !strv_contains(happened, b->event))
 				continue;
 			add_row(v, t, b, others[j], first);
 			laps += b->laps;
@@ -189,30 +195,34 @@ static struct table_column *make_columns(const struct counts_view *v, char **oth
 }
 
 /* Why an event is in no row, NULL if it is in one. */
-static const char *absence(const struct counts *c, const struct count_row *r)
+static const char *absence(const struct counts *c, const struct count_row *r,
+			   const struct strv *happened)
 {
 	const char *why = NULL;
 
 	if (is_counted(c, r))
-		return happened(c, r->event) ? NULL : "";
+		return strv_contains(happened, r->event) ? NULL : "";
 	for (size_t k = 0; k < c->n_kernels && !why; k++)
 		why = r->series[k].unsupported;
 	return why;
 }
 
 /* Events that are in no row, those with one reason together. */
-static void print_absent(const struct counts_view *v, FILE *out)
+static void print_absent(const struct counts_view *v, const struct strv *happened, FILE *out)
 {
 	const struct counts *c = v->counts;
 	struct strv told __strv = { 0 };
 
 	for (size_t i = 0; i < c->n; i++) {
-		const char *why = absence(c, &c->rows[i]);
+		const char *event = c->rows[i].event;
+		const char *why = absence(c, &c->rows[i], happened);
 		size_t before = told.n;
 
-		for (size_t j = i; j < c->n && why; j++) {
+		if (!why || strv_contains(&told, event) || !(v->all || is_named(v, event)))
+			continue;
+		for (size_t j = i; j < c->n; j++) {
 			const struct count_row *r = &c->rows[j];
-			const char *other = absence(c, r);
+			const char *other = absence(c, r, happened);
 
 			if (!other || strcmp(other, why) != 0 || strv_contains(&told, r->event) ||
 			    (!v->all && !is_named(v, r->event)))
@@ -227,12 +237,13 @@ static void print_absent(const struct counts_view *v, FILE *out)
 	}
 }
 
-static bool anything_to_show(const struct counts_view *v)
+static bool anything_to_show(const struct counts_view *v, const struct strv *happened)
 {
 	for (size_t i = 0; i < v->counts->n; i++) {
 		const struct count_row *r = &v->counts->rows[i];
 
-		if (is_wanted(v, r) && is_counted(v->counts, r) && happened(v->counts, r->event))
+		if (is_wanted(v, r) && is_counted(v->counts, r) &&
+		    strv_contains(happened, r->event))
 			return true;
 	}
 	return false;
@@ -240,19 +251,20 @@ static bool anything_to_show(const struct counts_view *v)
 
 int counts_print(const struct counts_view *v, FILE *out, struct error *e)
 {
+	struct strv happened __strv = all_that_happened(v->counts);
 	char **others = all_params(v->counts);
 	struct table_column *columns __free = make_columns(v, others);
 	struct table *t __table = table_new(columns, FIRST + v->counts->n_kernels + 1);
-	size_t laps = add_rows(v, t, others);
+	size_t laps = add_rows(v, t, others, &happened);
 	int rc = 0;
 
-	if (anything_to_show(v)) {
+	if (anything_to_show(v, &happened)) {
 		fputs("\nCounted besides, per operation, in the measuring thread alone:\n\n", out);
 		rc = table_print(t, out, e);
 	}
 	if (laps)
 		fputs("* over whole samples, also what is between the laps that are timed\n", out);
-	print_absent(v, out);
+	print_absent(v, &happened, out);
 	for (size_t i = 0; i < v->counts->n; i++)
 		free(others[i]);
 	free(others);

@@ -11,6 +11,7 @@
 #include "results/pack.h"
 #include "results/run_pick.h"
 #include "results/stats/order.h"
+#include "results/txn.h"
 
 bool series_identical(const struct series *s)
 {
@@ -93,13 +94,18 @@ static int load_cells(struct loader *l, struct error *e)
 	struct summary *sum = l->sum;
 	char *ids __free = loader_kernel_ids(sum);
 	char *sql __free = xasprintf(
-		"SELECT m.id, c.id, c.case_name, c.params, m.name, m.unit, m.better, m.headline,"
+		"WITH b AS (SELECT id FROM boot WHERE run_id = ? AND state = 'ok'"
+		"  AND kernel_id IN (%s)),"
+		/* each on its own: joined, every metric would be looked up in every boot */
+		" described AS MATERIALIZED (SELECT DISTINCT metric_id FROM boot_metric"
+		"  WHERE boot_id IN b),"
+		" place AS MATERIALIZED (SELECT cell_id, min(number) AS number FROM planned"
+		"  WHERE boot_id IN b AND cell_id IS NOT NULL GROUP BY cell_id)"
+		" SELECT m.id, c.id, c.case_name, c.params, m.name, m.unit, m.better, m.headline,"
 		" c.summary, c.rule, c.varies"
-		" FROM boot b JOIN planned p ON p.boot_id = b.id JOIN cell c ON c.id = p.cell_id"
-		" JOIN metric m ON m.cell_id = c.id"
-		" JOIN boot_metric bm ON bm.boot_id = b.id AND bm.metric_id = m.id"
-		" WHERE b.run_id = ? AND b.state = 'ok' AND b.kernel_id IN (%s)"
-		" GROUP BY m.id ORDER BY min(p.number), m.position, m.id",
+		" FROM described d JOIN metric m ON m.id = d.metric_id"
+		" JOIN cell c ON c.id = m.cell_id JOIN place p ON p.cell_id = c.id"
+		" ORDER BY p.number, m.position, m.id",
 		ids);
 	sqlite3_stmt *st __stmt = NULL;
 	int rc = db_prepare(l->s, sql, &st, e);
@@ -260,37 +266,60 @@ static void finish(struct summary *sum)
 	}
 }
 
+/* All of it but what the store has to write first, as it was at one moment. */
+static int load(struct loader *l, const char *const *kernels, size_t n_kernels, int64_t run_id,
+		struct error *e)
+{
+	struct summary *sum = l->sum;
+	int rc = run_pick(l->s, kernels, n_kernels, run_id, sum, e);
+
+	if (!rc)
+		rc = pack_begin(l->s, sum->run_id, e);
+	if (!rc)
+		rc = load_cells(l, e);
+	for (size_t k = 0; k < sum->n_kernels && !rc; k++)
+		rc = load_kernel(l, k, e);
+	if (!rc)
+		rc = load_values(l, e);
+	if (!rc)
+		rc = load_planned(l, e);
+	if (!rc)
+		rc = load_counts(l, e);
+	return rc;
+}
+
 int summary_load(struct store *s, const char *const *kernels, size_t n_kernels, int64_t run_id,
 		 struct summary *out, struct error *e)
 {
 	struct loader l = { .s = s, .sum = out };
-	int rc;
+	bool began = false;
+	int rc, rc2;
 
 	memset(out, 0, sizeof(*out));
 	rc = store_flush(s, e);
 	if (!rc)
-		rc = run_pick(s, kernels, n_kernels, run_id, out, e);
+		rc = txn_enter(s, e);
+	if (rc)
+		return rc;
+	/* one transaction: else each of the many small reads takes and drops the file's locks */
+	if (!s->in_txn) {
+		rc = db_exec(s, "BEGIN", e);
+		began = !rc;
+	}
 	if (!rc)
-		rc = pack_begin(s, out->run_id, e);
-	if (!rc)
-		rc = load_cells(&l, e);
-	for (size_t k = 0; k < out->n_kernels && !rc; k++)
-		rc = load_kernel(&l, k, e);
-	if (!rc)
-		rc = load_values(&l, e);
-	if (!rc)
-		rc = load_planned(&l, e);
-	if (!rc)
-		rc = load_counts(&l, e);
+		rc = load(&l, kernels, n_kernels, run_id, e);
+	if (began)
+		sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL); /* nothing was written */
 	pack_end(s);
+	rc2 = txn_leave(s, rc, true, e);
 	free(l.by_id);
 	free(l.by_cell);
 	free(l.boots);
-	if (rc)
+	if (rc2)
 		summary_release(out);
 	else
 		finish(out);
-	return rc;
+	return rc2;
 }
 
 void series_release(struct series *s)

@@ -86,7 +86,8 @@ static void add_boot(struct series *s, const struct boot_at *at, double *v, size
 		s->quantiles = xrealloc(s->quantiles, room * sizeof(*s->quantiles));
 	}
 	s->at[s->n_boots] = *at;
-	s->boots[s->n_boots] = stats_median(v, n); /* which sorts them */
+	stats_sort(v, n);
+	s->boots[s->n_boots] = n % 2 ? v[n / 2] : v[n / 2 - 1] + (v[n / 2] - v[n / 2 - 1]) / 2;
 	for (size_t i = 0; i < QUANTILES; i++)
 		s->quantiles[s->n_boots][i] = quantile_sorted(v, n, quantile_points[i]);
 	s->n_boots++;

@@ -16,7 +16,7 @@
 
 #define DRIFT_BOOTS_MIN 3
 #define DRIFT_MIN	4 /* samples of a boot */
-#define POINTS_MAX	32
+#define POINTS_MAX	24
 #define NO_DISTANCE	1e-9 /* shares this small come from adding up, not from a machine */
 
 size_t within_left_out(size_t n, size_t warmup)
@@ -124,10 +124,13 @@ static size_t points_of(const double *v, size_t n, bool logs, double *point, siz
 /* Sen (1968): the median of the slopes of all pairs; from the first sample to the last one. */
 static double slope(const double *v, size_t n, bool logs)
 {
-	double point[POINTS_MAX], slopes[POINTS_MAX * (POINTS_MAX - 1) / 2];
+	double point[POINTS_MAX] = { 0 }, slopes[POINTS_MAX * (POINTS_MAX - 1) / 2];
 	size_t group, m = points_of(v, n, logs, point, &group), k = 0;
-	double d;
+	double lo, hi, d;
 
+	stats_range(point, m, &lo, &hi);
+	if (lo == hi) /* a count that is always the same */
+		return 0;
 	for (size_t i = 0; i < m; i++) {
 		for (size_t j = i + 1; j < m; j++)
 			slopes[k++] = (point[j] - point[i]) / (double)(j - i);

@@ -37,7 +37,7 @@ struct within_drift {
 };
 /*
  * Over what is left after WARMUP samples; false, and OUT all NaN, with fewer than 3 boots of 4
- * samples. Theil and Sen's slope of each boot, over at most 32 means of consecutive samples.
+ * samples. Theil and Sen's slope of each boot, over at most 24 means of consecutive samples.
  */
 bool within_drift(const struct within_boot *boots, size_t n, size_t warmup,
 		  struct within_drift *out);

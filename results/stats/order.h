@@ -5,6 +5,8 @@
 
 #include <stddef.h>
 
+/* Ascending. Where not all are numbers, in some order. */
+void stats_sort(double *v, size_t n);
 /* The median of N >= 1 values; of an even number the mean of the middle two. Reorders V. */
 double stats_median(double *v, size_t n);
 /* The smallest and the largest of N >= 1 values. */
