@@ -7,10 +7,8 @@
 #include <stdlib.h>
 
 #include "lib/strbuf.h"
-#include "results/judge_units.h"
+#include "results/judge_power.h"
 #include "results/stats/order.h"
-#include "results/stats/power.h"
-#include "results/stats/sequential.h"
 #include "results/stats/tests.h"
 
 /* Counts are never believed to less than this, however well a calibration repeated. */
@@ -31,12 +29,6 @@ const char *verdict_name(enum verdict v)
 {
 	return names[v];
 }
-
-/* What there is to adjust: the cells of one family that have a p. */
-struct family {
-	double *p;
-	size_t n;
-};
 
 /* A difference that is there, by its sign and what is better. */
 static enum verdict direction(double diff, enum better better)
@@ -180,33 +172,9 @@ static bool inside(const struct judgement *j, double margin)
 	return (j->lo90 > -margin && j->hi90 < margin) || (j->lo90 == 0 && j->hi90 == 0);
 }
 
-/* Of what was not seen: what could have been, and how many units would see the margin. */
-static void find_power(struct judgement *j, const struct judge_scale *s,
-		       const struct judge_rules *rules, double alpha)
-{
-	double margin = j->log ? log1p(rules->margin) : rules->margin * s->unit;
-	double floor = j->log ? log1p(j->floor) : j->floor * s->unit;
-	double alpha_now = alpha, least;
-
-	if (rules->looks > 1)
-		alpha_now = obf_nominal(rules->looks, rules->look, j->n, alpha);
-	if (s->flat) {
-		/* signs alone decide: 2 of the 2^n ways to give them */
-		j->needed = (size_t)ceil(1 - log2(alpha));
-		return;
-	}
-	if (j->n < 2 || !(s->unit > 0))
-		return;
-	least = power_detectable(j->sd, j->n, alpha_now, rules->power, floor);
-	j->detectable = j->log ? expm1(least) : least / s->unit;
-	j->needed = power_units_estimated(margin, j->sd, j->df, alpha, rules->power, floor);
-	if (rules->looks > 1)
-		j->needed = obf_units(rules->looks, j->needed, alpha, rules->power);
-}
-
 /* ALPHA: what the family leaves to one cell of it. */
 static void conclude(const struct judge_cell *c, const struct judge_rules *rules, double alpha,
-		     const struct judge_scale *s, struct judgement *j)
+		     const struct judge_scale *s, struct judge_known *known, struct judgement *j)
 {
 	if (isnan(j->p))
 		return; /* was decided, or there is nothing to decide by */
@@ -217,7 +185,7 @@ static void conclude(const struct judge_cell *c, const struct judge_rules *rules
 	}
 	j->verdict = inside(j, rules->margin) ? VERDICT_EQUIVALENT : VERDICT_INCONCLUSIVE;
 	if (rules->power > 0)
-		find_power(j, s, rules, alpha);
+		judge_power(j, s, rules, alpha, known);
 }
 
 static bool belongs(const struct judge_cell *c, const struct judge_cell *to)
@@ -230,9 +198,11 @@ static void judge_family(const struct judge_cell *cells, size_t n, size_t first,
 			 const struct judge_rules *rules, const struct judge_scale *scales,
 			 double *p, struct judgement *out)
 {
+	struct judge_known known;
 	double alpha;
 	size_t m = 0;
 
+	known.n = 0;
 	for (size_t i = first; i < n; i++) {
 		if (belongs(&cells[i], &cells[first]) && !isnan(out[i].p))
 			p[m++] = out[i].p;
@@ -248,7 +218,7 @@ static void judge_family(const struct judge_cell *cells, size_t n, size_t first,
 			continue;
 		if (!isnan(out[i].p))
 			out[i].p_adjusted = p[m++];
-		conclude(&cells[i], rules, alpha, &scales[i], &out[i]);
+		conclude(&cells[i], rules, alpha, &scales[i], &known, &out[i]);
 	}
 }
 

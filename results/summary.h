@@ -92,8 +92,9 @@ struct summary {
  * What RUN_ID measured on KERNELS (names, or hashes of at least 8 digits); 0: the
  * newest run with a usable boot of each. N_KERNELS 0: all kernels of the run, in
  * the order in which they first booted. -ENOENT when there is no such run or
- * kernel, -ENODATA when none of the boots ended well, -EINVAL when a name fits
- * two kernels of the run or two names the same kernel. Release OUT if 0.
+ * kernel, -ENODATA when none of the boots of a named kernel ended well (but where all were
+ * tainted it may stand without figures beside one that has some), -EINVAL when a name fits two
+ * kernels of the run or two names the same kernel. Release OUT if 0.
  */
 int summary_load(struct store *s, const char *const *kernels, size_t n_kernels, int64_t run_id,
 		 struct summary *out, struct error *e);
