@@ -62,7 +62,7 @@ struct judge_cell {
 
 struct judge_rules {
 	double margin; /* a share */
-	double power;
+	double power;  /* 0: detectable and needed are left out */
 	unsigned int looks,
 		look; /* of a group-sequential run: at look 1 to LOOKS; 0, 0: a fixed plan */
 	bool brief;   /* leaves out what decides no verdict: p_flip, fragile; for simulations */
@@ -80,7 +80,8 @@ struct judgement {
 	double change; /* NaN where the baseline is 0 */
 	double lo, hi; /* of the change, 95 % (at a look: the repeated interval) */
 	double lo90, hi90;
-	double p, p_adjusted, p_flip, df; /* p: two-sided t; at a look the repeated p */
+	double p, p_adjusted, p_flip, df; /* p: two-sided t; at a look the repeated p; unpaired,
+					     p_flip is of the exact rank test */
 	double sd;	  /* of a unit's difference, on the scale of the differences */
 	bool fragile;	  /* t and sign-flip disagree at 0.05 */
 	bool conditional; /* on one build of each kernel */
@@ -88,7 +89,7 @@ struct judgement {
 	bool calibrated;
 	double detectable; /* the least change that would have been seen: power and level as above
 			    */
-	size_t needed;	   /* units to see the margin; 0: beyond reckoning */
+	size_t needed;	   /* inconclusive: units to see the margin; 0: beyond reckoning */
 };
 
 /*
