@@ -47,5 +47,9 @@ void steps_put_summary(const struct steps *st, const struct rows *r, size_t colu
 char *steps_numbers(const struct steps *st);
 /* What no patch changed: "fork folio=4K, cow"; "" if nothing. Headlines. Caller frees. */
 char *steps_unchanged(const struct steps *st);
+/* Whether a step of CELL has an interval: its figures do not repeat exactly. */
+bool steps_has_intervals(const struct steps *st, size_t cell);
+/* What the steps were judged by; nothing where all figures are exact. */
+void steps_put_judged(const struct steps *st, size_t columns, FILE *out);
 
 #endif

@@ -78,6 +78,9 @@ int steps_letter(const struct steps *st, FILE *out, struct error *e)
 		fputc('\n', out);
 		text_wrapped(out, "The same with every patch: ", 2, COLUMNS, unchanged);
 	}
+	if (!st->sum.exact)
+		fputc('\n', out);
+	steps_put_judged(st, COLUMNS, out);
 	strv_for_each(&st->sum.warnings, it)
 		text_wrapped(out, "  ! ", 4, COLUMNS, *it);
 	return output_end(out, e);

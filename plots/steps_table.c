@@ -37,21 +37,13 @@ static enum table_color color_of(enum verdict v)
 	}
 }
 
-static bool has_intervals(const struct steps *st, size_t cell)
-{
-	for (size_t i = 1; i < st->n; i++) {
-		if (judged_has_interval(&steps_at(st, cell, i)->j))
-			return true;
-	}
-	return false;
-}
-
 static void add_row(struct table *t, const struct steps *st, const struct row_group *g, size_t cell,
 		    size_t i)
 {
 	const struct step_figure *f = steps_at(st, cell, i);
 	const char *text = i ? st->v[i].subject : st->v[i].name;
-	char *subject __free = text_cut(text, has_intervals(st, cell) ? SUBJECT_SHORT : SUBJECT);
+	char *subject __free =
+		text_cut(text, steps_has_intervals(st, cell) ? SUBJECT_SHORT : SUBJECT);
 	char *word __free = steps_word(st, cell, i);
 	bool copy = !steps_booted(st, i);
 	char buf[TEXT_MAX] = "-";
@@ -137,7 +129,7 @@ static int put_cell(const struct steps *st, const struct row_group *g, size_t ce
 	char *metric __free = text_metric(g->metric, g->unit);
 	const char *better = text_better(g->better), *rule = st->sum.cells[cell].rule;
 
-	if (!has_intervals(st, cell))
+	if (!steps_has_intervals(st, cell))
 		columns[INTERVAL].title = NULL;
 	t = table_new(columns, N_COLUMNS);
 	add_rows(t, st, g, cell, fold);
@@ -166,25 +158,6 @@ static void put_head(const struct steps *st, FILE *out)
 	fputs(text_is_time(st->sum.unit, st->sum.target) ? "faster\n\n" : "less of it\n\n", out);
 }
 
-/* What the steps were judged by, where it is not exact figures. */
-static void put_judged(const struct steps *st, FILE *out)
-{
-	char margin[TEXT_MAX];
-	char *line __free = NULL;
-	bool any = false;
-
-	for (size_t c = 0; c < st->sum.n_cells && !any; c++)
-		any = has_intervals(st, c);
-	if (!any)
-		return;
-	line = xasprintf("over blocks, of each step; a difference: p at most 0.05, adjusted over "
-			 "the steps of all headline cells (Benjamini and Hochberg), and beyond the "
-			 "floor; same: the 90%% interval is within +-%s; fragile: t and exact "
-			 "sign-flip test disagree; conditional on one build of each kernel",
-			 judged_share(margin, st->judged_by.margin));
-	text_wrapped(out, "interval  95%, Student's t ", 10, COLUMNS, line);
-}
-
 int steps_table(const struct steps *st, bool all, FILE *out, struct error *e)
 {
 	char *unchanged __free = steps_unchanged(st);
@@ -203,7 +176,7 @@ int steps_table(const struct steps *st, bool all, FILE *out, struct error *e)
 	if (rc)
 		return rc;
 	fputc('\n', out);
-	put_judged(st, out);
+	steps_put_judged(st, COLUMNS, out);
 	if (*unchanged)
 		text_wrapped(out, "The same with every patch: ", 2, COLUMNS, unchanged);
 	rows_remarks(&r, &st->sum.lacks, &st->sum.warnings, out);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/cleanup.h"
+#include "plots/judged.h"
 #include "plots/steps.h"
 #include "plots/text.h"
 #include "results/labels.h"
@@ -342,4 +343,31 @@ char *steps_unchanged(const struct steps *st)
 			cells[n - 1].chosen = false;
 	}
 	return labels_of(cells, n, true);
+}
+
+bool steps_has_intervals(const struct steps *st, size_t cell)
+{
+	for (size_t i = 1; i < st->n; i++) {
+		if (judged_has_interval(&steps_at(st, cell, i)->j))
+			return true;
+	}
+	return false;
+}
+
+void steps_put_judged(const struct steps *st, size_t columns, FILE *out)
+{
+	char margin[TEXT_MAX];
+	char *line __free = NULL;
+	bool any = false;
+
+	for (size_t c = 0; c < st->sum.n_cells && !any; c++)
+		any = steps_has_intervals(st, c);
+	if (!any)
+		return;
+	line = xasprintf("over blocks, of each step; a difference: p at most 0.05, adjusted over "
+			 "the steps of all headline cells (Benjamini and Hochberg), and beyond the "
+			 "floor; same: the 90%% interval is within +-%s; fragile: t and exact "
+			 "sign-flip test disagree; conditional on one build of each kernel",
+			 judged_share(margin, st->judged_by.margin));
+	text_wrapped(out, "interval  95%, Student's t ", 10, columns, line);
 }

@@ -279,6 +279,57 @@ static void draws_the_figure(void **state)
 	assert_contains(strbuf_str(&text), "WRONG from here");
 }
 
+/* The same kernels in nanoseconds: eight blocks whose boots differ by up to one percent. */
+static void shows_intervals_of_times(void **state)
+{
+	char *dir = scratch_make(), *table = NULL, *letter = NULL;
+	struct store *s = fake_open(dir);
+	int64_t run = fake_run(s, "local");
+	struct error e = { "" };
+	struct steps st;
+	size_t len;
+	FILE *out;
+
+	(void)state;
+	store_series(s, run);
+	for (unsigned int block = 0; block < 8; block++) {
+		for (unsigned int k = 0; k < ARRAY_SIZE(kernels); k++) {
+			char *name __free = xasprintf("stock+v2.mbox[%c]", kernels[k].hash);
+			struct fake_boot b = fake_boot(s, run, name, kernels[k].hash, block, "ns");
+			char *text __free =
+				xasprintf("\"per_page\":%.6g",
+					  strtod(kernels[k].fork, NULL) *
+						  (1 + 0.01 * fake_noise(k, block, false)));
+
+			fake_cell(&b, 0, "fork", "{\"folio\":\"64K\"}", "");
+			fake_sample(&b, 0, 0, "ok", text);
+			fake_end(&b, kernels[k].state, "");
+		}
+	}
+	assert_int_equal(store_run_end(s, run, "complete", &e), 0);
+	if (steps_load(s, 0, &st, &e))
+		fail_msg("%s", e.msg);
+	out = open_memstream(&table, &len);
+	assert_int_equal(steps_format("table")(&st, out, &e), 0);
+	fclose(out);
+	out = open_memstream(&letter, &len);
+	assert_int_equal(steps_format("cover-letter")(&st, out, &e), 0);
+	fclose(out);
+	assert_contains(table, "95% INTERVAL");
+	assert_contains(table, "negative: faster");
+	assert_contains(table, "interval  95%, Student's t over blocks, of each step");
+	assert_contains(table, " to -49");
+	assert_null(strstr(table, "+-  "));
+	assert_contains(letter, "improved");
+	if (getenv("FOLIOBENCH_SHOW"))
+		fprintf(stderr, "%s\n%s", table, letter);
+	steps_release(&st);
+	store_close(s);
+	scratch_remove(dir);
+	free(table);
+	free(letter);
+}
+
 static void refuses_other_runs(void **state)
 {
 	struct fixture *f = *state;
@@ -304,6 +355,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(prints_json_and_csv, setup, teardown),
 		cmocka_unit_test_setup_teardown(draws_the_figure, setup, teardown),
 		cmocka_unit_test_setup_teardown(refuses_other_runs, setup, teardown),
+		cmocka_unit_test(shows_intervals_of_times),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
