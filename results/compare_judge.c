@@ -10,7 +10,6 @@
 #include "results/compare_judge.h"
 #include "results/floor.h"
 #include "results/judging.h"
-#include "results/labels.h"
 
 /* Headline metrics stand in one table, the others in the long one: adjusted apart. */
 enum { FAMILY_HEADLINE, FAMILY_REST };
@@ -27,18 +26,57 @@ static bool names(const char *words, const struct compare_cell *c)
 	       (c->headline || !any_metric);
 }
 
-static char *cells_there(const struct comparison *c)
+/* "folio=4K,64K size=16M": all values that the cells of a case have of their params. */
+static void add_params(const struct comparison *c, const char *case_name, struct strbuf *out)
 {
-	struct label_cell *cells __free = xcalloc(c->n_cells + 1, sizeof(*cells));
-	size_t n = 0;
+	struct strv said __strv = { 0 }, names __strv = { 0 };
 
 	for (size_t i = 0; i < c->n_cells; i++) {
-		const struct compare_cell *it = &c->cells[i];
+		const char *name;
+		json_t *value;
 
-		if (it->headline)
-			cells[n++] = (struct label_cell){ it->case_name, it->params, true };
+		if (strcmp(c->cells[i].case_name, case_name) != 0)
+			continue;
+		json_object_foreach(c->cells[i].params, name, value) {
+			if (!strv_contains(&names, name))
+				strv_add(&names, name);
+		}
 	}
-	return labels_of(cells, n, false);
+	strv_for_each(&names, name) {
+		strbuf_addf(out, " %s=", *name);
+		for (size_t i = 0; i < c->n_cells; i++) {
+			const struct compare_cell *it = &c->cells[i];
+			const char *value = json_string_value(json_object_get(it->params, *name));
+			char *word __free = xasprintf("%s=%s", *name, value ? value : "");
+
+			if (strcmp(it->case_name, case_name) != 0 || !value ||
+			    strv_contains(&said, word))
+				continue;
+			strbuf_addf(out, "%s%s", out->buf[out->len - 1] == '=' ? "" : ",", value);
+			strv_add(&said, word);
+		}
+	}
+}
+
+/* What WORDS could have named: of their case its params, else the cases. */
+static char *cells_there(const struct comparison *c, const char *words)
+{
+	struct strv cases __strv = { 0 }, first __strv = { 0 };
+	struct strbuf sb = { 0 };
+
+	strv_split(&first, words, " \t");
+	for (size_t i = 0; i < c->n_cells; i++) {
+		if (!strv_contains(&cases, c->cells[i].case_name))
+			strv_add(&cases, c->cells[i].case_name);
+	}
+	if (first.n && strv_contains(&cases, first.v[0])) {
+		strbuf_addstr(&sb, first.v[0]);
+		add_params(c, first.v[0], &sb);
+		return strbuf_detach(&sb);
+	}
+	strv_for_each(&cases, it)
+		strbuf_addf(&sb, "%s%s", sb.len ? ", " : "", *it);
+	return strbuf_detach(&sb);
 }
 
 /* Marks the cells that LIST names. ASKED: now, so that a word for nothing is a mistake. */
@@ -52,7 +90,7 @@ static int mark_named(struct comparison *c, const struct strv *list, bool asked,
 				any = c->cells[i].named = true;
 		}
 		if (!any && asked) {
-			char *there __free = cells_there(c);
+			char *there __free = cells_there(c, *it);
 
 			return error_set(e, EINVAL, "--headline '%s': no such cell; there are: %s",
 					 *it, *there ? there : "none");
