@@ -8,6 +8,7 @@
 #include "plots/judged.h"
 
 #define SIGN_FLIP_BLIND 5 /* units of which its least p, 2 / 2^n, is above 0.05 */
+#define RANK_BLIND	3 /* boots of each kernel, the same of the rank test */
 #define FACT		9 /* characters of what stands before a line */
 
 static void count_cell(const struct compare_cell *cell, struct judged_tally *t)
@@ -18,7 +19,7 @@ static void count_cell(const struct compare_cell *cell, struct judged_tally *t)
 		return;
 	t->intervals++;
 	t->fragile += j->fragile;
-	t->few += j->fragile && j->n <= SIGN_FLIP_BLIND;
+	t->few += j->fragile && j->n <= (j->unit == JUDGE_UNPAIRED ? RANK_BLIND : SIGN_FLIP_BLIND);
 	t->unpaired += j->unit == JUDGE_UNPAIRED;
 	t->builds += j->unit == JUDGE_BUILDS;
 	t->conditional += j->conditional;
@@ -124,23 +125,35 @@ static bool margin_after(const struct comparison *c)
 	return c->judged_by.margin < before || c->judged_by.margin > before;
 }
 
+/* The one that stands beside the t test. */
+static const char *other_test(const struct judged_tally *t)
+{
+	return t->unpaired == t->intervals ? "exact rank test" : "exact sign-flip test";
+}
+
+/* Why that may have found nothing. */
+static const char *few_words(const struct judged_tally *t)
+{
+	return t->few ? " (with so few units the latter finds nothing)" : "";
+}
+
 static void put_verdict(const struct comparison *c, const struct rows *r,
 			const struct judged_tally *t, size_t columns, FILE *out)
 {
 	struct strbuf families __strbuf = { 0 };
 	char margin[TEXT_MAX];
+	char *fragile __free = NULL;
 	char *line;
 
+	if (t->fragile)
+		fragile = xasprintf("; fragile: t and %s disagree%s", other_test(t), few_words(t));
 	add_families(t, shows_others(r), &families);
 	line = xasprintf("a difference: adjusted p at most 0.05 (%s) and beyond the floor; "
 			 "equivalent: the 90%% interval is within +-%s%s%s",
 			 families.len ? strbuf_str(&families) : "nothing to adjust",
 			 judged_share(margin, c->judged_by.margin),
 			 margin_after(c) ? ", chosen after it was measured" : "",
-			 !t->fragile ? ""
-			 : !t->few   ? "; fragile: t and exact sign-flip test disagree"
-				     : "; fragile: t and exact sign-flip test disagree (of up to 5 "
-				       "units it finds nothing)");
+			 fragile ? fragile : "");
 	put_line(out, columns, "verdict", line);
 	free(line);
 }
@@ -268,9 +281,9 @@ static void add_rules(const struct comparison *c, const struct rows *r,
 		    margin_after(c) ? " (chosen after it was measured)" : "");
 	if (t->fragile)
 		strbuf_addf(sb,
-			    "Fragile: of the t test and the exact sign-flip test beside it "
-			    "only one finds a difference%s. ",
-			    t->few ? " (of up to 5 units the latter finds nothing)" : "");
+			    "Fragile: of the t test and the %s beside it only one finds a "
+			    "difference%s. ",
+			    other_test(t), few_words(t));
 	if (!t->floors)
 		strbuf_addstr(sb, "This machine was not calibrated: what one kernel shows against "
 				  "itself here is not known. ");

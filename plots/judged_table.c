@@ -121,9 +121,10 @@ int judged_table(const struct comparison *c, const struct rows *r, FILE *out, st
 			first = false;
 		}
 	}
-	fputs("\nWhat verdicts stand on. N: units; P: of t; FLIP: of the exact sign-flip test; "
-	      "SEES: the "
-	      "least change\nthat would have been seen; NEEDS: units to see the margin.\n\n",
+	fputs("\nWhat verdicts stand on. N: units; P: of t; FLIP: of the exact sign-flip test "
+	      "(unpaired: rank "
+	      "test);\nSEES: the least change that would have been seen; NEEDS: units to see the "
+	      "margin.\n\n",
 	      out);
 	return table_print(t, out, e);
 }
