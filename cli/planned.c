@@ -200,7 +200,11 @@ double planned_seconds(const struct planned *p, const struct size_plan *plan)
 
 bool planned_wants_pilot(const struct planned *p)
 {
-	return !p->var.n || p->var.missing.n;
+	bool builds_unknown = false;
+
+	for (size_t i = 0; i < p->n_sizes; i++)
+		builds_unknown |= isnan(p->sizes[i].build);
+	return !p->var.n || p->var.missing.n || (p->q.layouts > 1 && builds_unknown);
 }
 
 int planned_refusal(const struct planned *p, struct error *e)

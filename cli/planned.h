@@ -68,7 +68,10 @@ void planned_release(struct planned *p);
 unsigned int planned_blocks(const struct planned *p);
 /* All boots and builds one after the other. */
 double planned_seconds(const struct planned *p, const struct size_plan *plan);
-/* Whether a pilot would bring more: nothing is known of some cells. */
+/*
+ * Whether a pilot would bring more: nothing is known of some cells, or of their builds where those
+ * are the units.
+ */
 bool planned_wants_pilot(const struct planned *p);
 /* Why there is no plan, in E: -ENODATA. */
 int planned_refusal(const struct planned *p, struct error *e);

@@ -12,6 +12,8 @@
 #include "results/judge.h"
 #include "results/labels.h"
 
+#define PLAN_JSON_VERSION 1
+
 /* Of the machine's name in a table; JSON has all of it. */
 #define MACHINE_MAX 88
 
@@ -48,11 +50,12 @@ static char *name_of(const struct planned *p, size_t i)
 		const struct variance_cell *o = &p->var.v[k];
 
 		metrics += o->cell == c->cell;
-		if (o->cell == c->cell && k != i)
+		if (strcmp(o->case_name, c->case_name) != 0 || (o->cell == c->cell && k != i))
 			continue;
 		cells[n++] = (struct label_cell){ o->case_name, o->params, k == i };
 	}
-	label = labels_of(cells, n, false);
+	/* one that is alone of its case goes by the case's name */
+	label = labels_of(cells, n, true);
 	if (metrics > 1) {
 		char *words __free = text_words(c->metric);
 		char *both = xasprintf("%s, %s", label, words);
@@ -113,6 +116,8 @@ static void print_cells(const struct planned *p, FILE *out)
 		table_set(t, BUILDS_SD, "%s", deviation(buf, s->build));
 		if (c->state == PLANNED_EXACT)
 			table_set(t, BEST, "-");
+		else if (c->samples == SIZE_SAMPLES_MAX && !c->boots)
+			table_set(t, BEST, "many");
 		else if (c->boots)
 			table_set(t, BEST, "%u x %u", c->boots, c->samples);
 		else
@@ -144,14 +149,24 @@ static void print_sources(const struct planned *p, FILE *out)
 			cells += p->var.v[k].source == i;
 			builds += p->var.v[k].build_source == i;
 		}
-		fprintf(out, "%s run %lld of %.10s%s, %u boots of each of %s (%s%zu of %zu)\n",
+		fprintf(out,
+			"%s run %lld of %.10s%s, %u boots of each of %s\n%-17s(%s%zu of %zu)\n",
 			i ? "                 " : "Variances are of", (long long)s->run_id, s->when,
 			s->calibration ? " (A/A)"
 			: s->pilot     ? " (a pilot)"
 				       : "",
-			s->boots, s->kernels,
+			s->boots, s->kernels, "",
 			cells ? "cells: " : "builds: ", cells ? cells : builds, p->var.n);
 	}
+}
+
+/* What is over at once is not "0s". */
+static char *duration(char *buf, size_t len, double seconds)
+{
+	if (seconds >= 10)
+		return format_seconds(buf, len, seconds);
+	snprintf(buf, len, "%.2gs", seconds);
+	return buf;
 }
 
 static void print_size(const struct planned *p, const struct size_plan *plan, FILE *out)
@@ -166,8 +181,8 @@ static void print_size(const struct planned *p, const struct size_plan *plan, FI
 		fputs("; how long that takes is not known", out);
 	else
 		fprintf(out, ": %s, with boots of %s each",
-			format_seconds(all, sizeof(all), planned_seconds(p, plan)),
-			format_seconds(boot, sizeof(boot), each));
+			duration(all, sizeof(all), planned_seconds(p, plan)),
+			duration(boot, sizeof(boot), each));
 }
 
 static void print_building(const struct planned *p, const struct size_plan *plan, FILE *out)
@@ -184,11 +199,29 @@ static void print_building(const struct planned *p, const struct size_plan *plan
 		fprintf(out, "; and %u build%s to make first", more, more == 1 ? "" : "s");
 }
 
+/* What more samples bring only a pilot that has more can show. */
+static void print_hint(const struct planned *p, FILE *out)
+{
+	const struct planned_cell *c = &p->cells[p->of_size[p->plan.decides]];
+
+	if (p->q.samples || p->plan.least || p->plan.samples < c->var->size.samples ||
+	    c->samples <= c->var->size.samples)
+		return;
+	fputs("More samples of a boot may do instead of more boots: a pilot that has more shows "
+	      "it:\n",
+	      out);
+	fprintf(out, "--pilot 5 --samples %u\n",
+		c->samples < 2 * c->var->size.samples ? c->samples : 2 * c->var->size.samples);
+}
+
 static void print_plan(const struct planned *p, FILE *out)
 {
 	char *name __free = name_of(p, p->of_size[p->plan.decides]);
 
-	fprintf(out, "Plan for each of %u kernel%s: ", p->q.kernels, p->q.kernels == 1 ? "" : "s");
+	if (p->q.kernels > 1)
+		fprintf(out, "Plan for each of %u kernels: ", p->q.kernels);
+	else
+		fputs("Plan: ", out);
 	print_size(p, &p->plan, out);
 	print_building(p, &p->plan, out);
 	fputc('\n', out);
@@ -197,6 +230,7 @@ static void print_plan(const struct planned *p, FILE *out)
 			p->q.layouts > 1 ? "that few boots" : "5 blocks");
 	else
 		fprintf(out, "Decided by %s.\n", name);
+	print_hint(p, out);
 	if (p->q.looks > 1)
 		fprintf(out,
 			"%u looks, each after %u more blocks (O'Brien and Fleming): it may end "
@@ -281,9 +315,9 @@ static json_t *size_json(const struct planned *p, const struct size_plan *plan)
 
 json_t *planned_json(const struct planned *p)
 {
-	json_t *out = json_pack("{s:f, s:f, s:f, s:i, s:i}", "detect", p->effect, "power",
-				p->q.power, "level", p->q.alpha, "kernels", (int)p->q.kernels,
-				"looks", (int)p->q.looks);
+	json_t *out = json_pack("{s:i, s:f, s:f, s:f, s:i, s:i}", "version", PLAN_JSON_VERSION,
+				"detect", p->effect, "power", p->q.power, "level", p->q.alpha,
+				"kernels", (int)p->q.kernels, "looks", (int)p->q.looks);
 	json_t *cells = json_array(), *sources = json_array(), *missing = json_array();
 	struct error e;
 

@@ -83,25 +83,41 @@ static bool by_builds(const struct size_query *q)
 }
 
 /*
- * More samples than the variances were measured with cannot make it worse, but how much better they
- * make it is known less and less well: two plans that both hold, of which one may be taken.
+ * The variance of a unit and how well it is known, where the number of samples is CHOSEN by what it
+ * costs. Each number has its own chance to look too good, and who takes the cheapest takes that
+ * chance, so that nothing may be won by it: more samples than the variances were measured with are
+ * worth as many (a pilot that has more shows whether they are worth more), and what fewer bring is
+ * known no better than what was measured.
  */
+static double unit_variance(const struct size_cell *c, const struct size_query *q,
+			    unsigned int boots, unsigned int samples, double *df)
+{
+	const bool chosen = !q->samples && !isnan(c->v);
+	double variance, measured;
+
+	if (chosen && samples > c->samples)
+		samples = c->samples;
+	if (!by_builds(q)) {
+		variance = size_boot_variance(c, samples, df);
+		measured = fmax(1, c->df);
+	} else {
+		variance = size_build_variance(c, boots, samples, df);
+		size_build_variance(c, boots, c->samples, &measured);
+	}
+	if (chosen)
+		*df = fmin(*df, measured);
+	return variance;
+}
+
 static size_t fixed_units(const struct size_cell *c, const struct size_query *q, unsigned int boots,
 			  unsigned int samples)
 {
-	double df, variance;
-	size_t units, as_measured;
+	double df, variance = unit_variance(c, q, boots, samples, &df);
 
-	variance = by_builds(q) ? size_build_variance(c, boots, samples, &df)
-				: size_boot_variance(c, samples, &df);
 	if (isnan(variance) || c->floor >= q->effect)
 		return 0;
-	units = power_units_estimated(q->effect, sqrt(2 * variance), df, q->alpha, q->power,
-				      c->floor);
-	if (samples <= c->samples || isnan(c->v))
-		return units;
-	as_measured = fixed_units(c, q, boots, c->samples);
-	return !units || (as_measured && as_measured < units) ? as_measured : units;
+	return power_units_estimated(q->effect, sqrt(2 * variance), df, q->alpha, q->power,
+				     c->floor);
 }
 
 size_t size_units(const struct size_cell *c, const struct size_query *q, unsigned int boots,
@@ -126,18 +142,13 @@ double size_seconds(const struct size_query *q, unsigned int builds, unsigned in
 static double roughly(const struct size_cell *c, const struct size_query *q, unsigned int boots,
 		      unsigned int samples)
 {
-	double df, variance, test, beyond;
+	double df, variance = unit_variance(c, q, boots, samples, &df), test, beyond;
 
-	variance = by_builds(q) ? size_build_variance(c, boots, samples, &df)
-				: size_boot_variance(c, samples, &df);
 	if (isnan(variance) || c->floor >= q->effect)
 		return 0;
 	test = dist_nct_quantile(q->power, df, -dist_norm_quantile(q->alpha / 2)) / q->effect;
 	beyond = dist_t_quantile(q->power, df) / (q->effect - c->floor);
-	test = fmax(2, 2 * variance * fmax(test * test, beyond * beyond));
-	if (samples <= c->samples || isnan(c->v))
-		return test;
-	return fmin(test, roughly(c, q, boots, c->samples));
+	return fmax(2, 2 * variance * fmax(test * test, beyond * beyond));
 }
 
 /* Rough plans find out where to look; exact ones are what is promised. */

@@ -297,6 +297,19 @@ static void within_boots(const struct variance_run *r, const struct figures *f, 
 	c->df_v = fmax(1, c->df_v);
 }
 
+/* Whether each kernel has the same figure in all of its boots. */
+static bool repeats(const struct variance_run *r, const struct figures *f)
+{
+	for (size_t i = 0; i < r->n_boots; i++) {
+		for (size_t j = 0; j < i; j++) {
+			if (r->boots[i].kernel == r->boots[j].kernel && !isnan(f->v[i]) &&
+			    !isnan(f->v[j]) && f->v[i] != f->v[j])
+				return false;
+		}
+	}
+	return true;
+}
+
 bool variance_work_out(const struct variance_run *r, const struct variance_samples *s,
 		       struct variance_found *out)
 {
@@ -319,8 +332,8 @@ bool variance_work_out(const struct variance_run *r, const struct variance_sampl
 		unpaired(r, &f, &ss, &df);
 	if (!(df > 0))
 		return false;
-	out->exact = !(ss > 0);
-	out->size = (struct size_cell){ .s2 = ss / df, .df = df, .build = NAN };
+	out->exact = repeats(r, &f);
+	out->size = (struct size_cell){ .s2 = out->exact ? 0 : ss / df, .df = df, .build = NAN };
 	within_boots(r, &f, &out->size);
 	return true;
 }

@@ -58,11 +58,13 @@ static void variances_of_other_numbers(void **state)
 	assert_float_equal(size_boot_variance(&c, 40, NULL), c.s2, 0);
 }
 
+/* Where numbers of samples are chosen among: as docs/statistics.md has it. */
 static size_t units_with(const struct size_cell *c, const struct size_query *q,
 			 unsigned int samples)
 {
-	double df, v = size_boot_variance(c, samples, &df);
+	double df, v = size_boot_variance(c, samples < c->samples ? samples : c->samples, &df);
 
+	df = df < c->df ? df : c->df;
 	return power_units_estimated(q->effect, sqrt(2 * v), df, q->alpha, q->power, c->floor);
 }
 
@@ -79,11 +81,6 @@ static struct size_plan by_force(const struct size_cell *cells, size_t n,
 
 		for (size_t i = 0; i < n; i++) {
 			size_t u = units_with(&cells[i], q, m);
-			size_t measured = units_with(&cells[i], q, cells[i].samples);
-
-			/* more samples than those of the pilot do no harm, whatever they bring */
-			if (m > cells[i].samples && measured < u)
-				u = measured;
 			none |= !u;
 			units = u > units ? u : units;
 		}
