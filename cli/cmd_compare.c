@@ -45,7 +45,9 @@ enum { OPT_RUN = 256, OPT_EACH_PATCH, OPT_MARGIN, OPT_HEADLINE };
 	}
 
 static const struct argp_option compare_options[] = {
-	{ "format", 'f', "FORMAT", 0, "table (default), table-all, cover-letter, csv or json", 0 },
+	{ "format", 'f', "FORMAT", 0,
+	  "table (default), table-all, distribution, distribution-all, cover-letter, csv or json",
+	  0 },
 	OPTION_RUN,
 	OPTION_EACH_PATCH,
 	OPTIONS_JUDGE,
@@ -104,6 +106,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			cli_usage(state, "%s: only two kernels can be compared", arg);
 		return 0;
 	case ARGP_KEY_END:
+		if (a->each_patch && a->format && !steps_format(a->format->name))
+			cli_usage(state, "--format %s: not of --each-patch", a->format->name);
 		if (a->each_patch && a->q.baseline)
 			cli_usage(state, "%s: --each-patch is about all kernels of a run",
 				  a->q.baseline);

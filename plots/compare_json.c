@@ -6,8 +6,14 @@
 #include "plots/cost.h"
 #include "plots/counts.h"
 #include "plots/format.h"
+#include "plots/inside.h"
 #include "plots/json.h"
 #include "plots/text.h"
+
+json_t *json_of_number(double v)
+{
+	return isfinite(v) ? json_real(v) : json_null();
+}
 
 json_t *json_of_kernel(const struct compare_side *s)
 {
@@ -19,6 +25,21 @@ json_t *json_of_kernel(const struct compare_side *s)
 	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:O?}", "name", s->name, "hash",
 			 s->hash, "release", s->release, "arch", s->arch, "source", s->source,
 			 "description", s->description, "boots", boots, "inputs", s->inputs);
+}
+
+/* By name, a list over the boots: {"min":[...],"p5":[...]}. */
+static json_t *json_of_quantiles(const struct series *s)
+{
+	json_t *obj = json_object();
+
+	for (size_t i = 0; i < QUANTILES; i++) {
+		json_t *boots = json_array();
+
+		for (size_t b = 0; b < s->n_boots; b++)
+			json_array_append_new(boots, json_of_number(s->quantiles[b][i]));
+		json_object_set_new(obj, quantile_names[i], boots);
+	}
+	return obj;
 }
 
 json_t *json_of_series(const struct series *s)
@@ -38,11 +59,6 @@ json_t *json_of_series(const struct series *s)
 	if (s->lacks)
 		json_object_set(obj, "lacks", s->lacks);
 	return obj;
-}
-
-json_t *json_of_number(double v)
-{
-	return isfinite(v) ? json_real(v) : json_null();
 }
 
 /* What a difference was worked out over: docs/compare-json.md has the words. */
@@ -106,7 +122,7 @@ json_t *json_of_lines(const struct strv *w)
 	return list;
 }
 
-static json_t *cell_to_json(const struct compare_cell *c)
+static json_t *cell_to_json(const struct compare_cell *c, bool exact)
 {
 	json_t *obj = json_pack(
 		"{s:s, s:s, s:O, s:s, s:s, s:s, s:b, s:o, s:o}", "case", c->case_name, "summary",
@@ -118,6 +134,13 @@ static json_t *cell_to_json(const struct compare_cell *c)
 	json_object_set_new(obj, "verdict", json_string(verdict_name(c->verdict)));
 	json_object_set_new(obj, "judged", json_of_judgement(&c->j));
 	json_object_set_new(obj, "named", json_boolean(c->named));
+	inside_to_json(&c->within, obj);
+	if (!exact) {
+		json_object_set_new(json_object_get(obj, "baseline"), "quantiles",
+				    json_of_quantiles(&c->baseline));
+		json_object_set_new(json_object_get(obj, "patched"), "quantiles",
+				    json_of_quantiles(&c->patched));
+	}
 	json_object_set_new(obj, "note", json_string(c->note));
 	json_object_set_new(obj, "rule", json_string(c->rule));
 	json_object_set_new(obj, "varies", json_string(c->varies));
@@ -156,7 +179,7 @@ json_t *comparison_to_json(const struct comparison *c)
 	json_t *cells = json_array(), *obj;
 
 	for (size_t i = 0; i < c->n_cells; i++)
-		json_array_append_new(cells, cell_to_json(&c->cells[i]));
+		json_array_append_new(cells, cell_to_json(&c->cells[i], c->exact));
 	obj = json_pack("{s:i, s:o, s:o, s:s, s:s, s:b, s:I, s:s, s:s, s:O?, s:o, s:o, s:o, s:o}",
 			"version", COMPARE_JSON_VERSION, "baseline", json_of_kernel(&c->baseline),
 			"patched", json_of_kernel(&c->patched), "target", c->target, "unit",
@@ -165,6 +188,7 @@ json_t *comparison_to_json(const struct comparison *c)
 			counts_to_json(&c->counts, true), "warnings", json_of_lines(&c->warnings),
 			"config_differs", config_to_json(&c->built));
 	json_object_set_new(obj, "judged_by", judged_by(c));
+	json_object_set_new(obj, "place", inside_place_to_json(&c->place));
 	if (c->cost)
 		json_object_set_new(obj, "cost", cost_to_json(c->cost));
 	return obj;

@@ -6,6 +6,7 @@
 #include "plots/cost.h"
 #include "plots/counts.h"
 #include "plots/format.h"
+#include "plots/inside.h"
 #include "plots/judged.h"
 #include "plots/rows.h"
 #include "plots/table.h"
@@ -209,6 +210,15 @@ static int write_counts(const struct comparison *c, bool all, FILE *out, struct 
 	return counts_print(&v, out, e);
 }
 
+/* Warm-up, drift and the like, where they were found. */
+static void put_inside(const struct comparison *c, const struct rows *r, FILE *out)
+{
+	char *sentences __free = inside_sentences(c, r);
+
+	if (*sentences)
+		text_wrapped(out, "", 0, COLUMNS, sentences);
+}
+
 static int write_table(const struct comparison *c, bool all, FILE *out, struct error *e)
 {
 	struct table_column columns[VERDICT + 1];
@@ -224,6 +234,7 @@ static int write_table(const struct comparison *c, bool all, FILE *out, struct e
 		return rc;
 	count_verdicts(c, &r, out);
 	judged_lines(c, &r, COLUMNS, out);
+	put_inside(c, &r, out);
 	if (all)
 		rc = judged_table(c, &r, out, e);
 	if (rc)

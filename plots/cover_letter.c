@@ -8,6 +8,7 @@
 #include "lib/cleanup.h"
 #include "plots/cost.h"
 #include "plots/format.h"
+#include "plots/inside.h"
 #include "plots/judged.h"
 #include "plots/rows.h"
 #include "plots/text.h"
@@ -356,6 +357,7 @@ static void put_caveats(FILE *out, const struct comparison *c, const struct rows
 static void put_judged(FILE *out, const struct comparison *c, const struct rows *r)
 {
 	char *how __free = judged_paragraph(c, r), *lists __free = NULL;
+	char *inside __free = inside_sentences(c, r);
 	struct strv lines __strv = { 0 };
 	size_t len;
 	FILE *f;
@@ -364,6 +366,8 @@ static void put_judged(FILE *out, const struct comparison *c, const struct rows 
 		return;
 	fputs("\nHow it was measured and judged:\n\n", out);
 	put_wrapped(out, "  ", 2, how);
+	if (*inside)
+		put_wrapped(out, "  ", 2, inside);
 	f = open_memstream(&lists, &len);
 	if (!f)
 		return;

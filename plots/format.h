@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What people look at. A format writes a comparison to a stream: one file each
- * (compare_table.c, cover_letter.c, csv.c, compare_json.c) and one row in formats.c.
+ * (compare_table.c, distribution.c, cover_letter.c, csv.c, compare_json.c) and one row in
+ * formats.c.
  */
 #ifndef FB_PLOTS_FORMAT_H
 #define FB_PLOTS_FORMAT_H
@@ -21,8 +22,8 @@ struct format {
 extern const struct format *const formats[]; /* ends with NULL */
 const struct format *format_find(const char *name);
 
-extern const struct format format_table, format_table_all, format_cover_letter, format_csv,
-	format_json;
+extern const struct format format_table, format_table_all, format_distribution,
+	format_distribution_all, format_cover_letter, format_csv, format_json;
 
 /*
  * What was measured, of one kernel or several, without comparing. ALL: every

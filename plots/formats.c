@@ -6,7 +6,8 @@
 #include "plots/format.h"
 
 const struct format *const formats[] = {
-	&format_table, &format_table_all, &format_cover_letter, &format_csv, &format_json, NULL,
+	&format_table,	      &format_table_all, &format_distribution, &format_distribution_all,
+	&format_cover_letter, &format_csv,	 &format_json,	       NULL,
 };
 
 const struct format *format_find(const char *name)

@@ -2,12 +2,9 @@
 /* results/pack and summary_values: packed boots say what their samples say, and what is in them. */
 #include <math.h>
 
-#include "lib/rng.h"
 #include "results/compare.h"
 #include "results/db.h"
-#include "tests/unit/fake_run.h"
-
-#define BOOTS 8
+#include "tests/unit/fake_within.h"
 
 struct fixture {
 	char *dir;
@@ -33,69 +30,6 @@ static int teardown(void **state)
 	scratch_remove(f->dir);
 	free(f);
 	return 0;
-}
-
-static double uniform(uint64_t *rng)
-{
-	return (double)(rng_next(rng) >> 11) * 0x1p-53;
-}
-
-/* What a made-up boot is like. */
-struct like {
-	double first; /* times as much: the first two samples */
-	double drift; /* from the first to the last sample */
-	double early; /* times as much: the first cell of the boot */
-	unsigned int samples;
-};
-
-static void put_sample(const struct fake_boot *b, int cell, unsigned int n, double value, double at,
-		       const char *state)
-{
-	fake_line(b,
-		  "{\"t\":\"sample\",\"cell\":%d,\"n\":%u,\"state\":\"%s\",\"why\":\"\",\"ops\":10,"
-		  "\"ticks\":1,\"laps\":1,\"at\":%.3f,\"values\":{\"per_page\":%.17g},"
-		  "\"counters\":{\"cycles\":%u,\"tlb\":{\"value\":%u,\"running\":%.2f},"
-		  "\"gone\":{\"unsupported\":\"ENOENT\"}},\"evidence\":{}}",
-		  cell, n, state, at, value, 100 + n, 50 + n, n == 1 ? 0.25 : 0.75);
-}
-
-/* Four cells, another one first in each boot. */
-static void put_boot(struct fixture *f, int64_t run, bool patched, unsigned int number,
-		     const char *unit, const struct like *l)
-{
-	struct fake_boot b = fake_boot(f->s, run, patched ? "stock" : "knockouts",
-				       patched ? 'b' : 'a', number, unit);
-	uint64_t rng = rng_begin(11, patched, number);
-	double level = (patched ? 50 : 100) * (1 + 0.01 * uniform(&rng)), at = 2;
-
-	for (int i = 0; i < 4; i++) {
-		int cell = (i + (int)number) % 4;
-
-		char *params __free = xasprintf("{\"folio\":\"%dK\"}", 4 << cell);
-
-		fake_cell(&b, cell, "fork", params, "");
-		for (unsigned int n = 0; n < l->samples; n++, at += 0.5) {
-			double v = level * (cell + 1) * (1 + 0.02 * uniform(&rng)) *
-				   (1 + l->drift * n / (l->samples - 1.0)) *
-				   (n < 2 ? l->first : 1) * (i ? 1 : l->early);
-
-			put_sample(&b, cell, n, v, at, n == 5 ? "refused" : "ok");
-		}
-	}
-	fake_end(&b, "ok", "");
-}
-
-/* Of two kernels, one of which is twice as fast. */
-static int64_t put_run(struct fixture *f, const char *unit, const struct like *l)
-{
-	int64_t run = fake_run(f->s, "local");
-
-	for (unsigned int i = 0; i < BOOTS; i++) {
-		put_boot(f, run, false, i, unit, l);
-		put_boot(f, run, true, i, unit, l);
-	}
-	assert_int_equal(store_run_end(f->s, run, "complete", &f->e), 0);
-	return run;
 }
 
 static struct summary load(struct fixture *f)
@@ -152,7 +86,7 @@ static void reads_boots_that_are_not_packed(void **state)
 	struct fixture *f = *state;
 	struct summary packed, again;
 
-	put_run(f, "ns", &l);
+	put_run(f->s, "ns", &l);
 	packed = load(f);
 	assert_int_equal(number(f->s, "SELECT count(*) FROM packed"), 4 * 2 * BOOTS);
 	assert_int_equal(db_exec(f->s,
@@ -187,7 +121,7 @@ static void packs_what_counts(void **state)
 	struct fixture *f = *state;
 	struct fake_boot b;
 	struct summary sum;
-	int64_t run = put_run(f, "ns", &l);
+	int64_t run = put_run(f->s, "ns", &l);
 	/* nine of ten samples: one was refused */
 	assert_int_equal(number(f->s, "SELECT max(length(data)) = 72 AND min(length(data)) = 72"
 				      " FROM packed"),
@@ -221,7 +155,7 @@ static void leaves_warmups_out(void **state)
 	struct fixture *f = *state;
 	struct summary sum;
 
-	put_run(f, "ns", &l);
+	put_run(f->s, "ns", &l);
 	sum = load(f);
 	for (size_t c = 0; c < 4; c++) {
 		const struct summary_cell *cell = &sum.cells[c];
@@ -252,7 +186,7 @@ static void finds_drift_and_place(void **state)
 	struct fixture *f = *state;
 	struct summary sum;
 
-	put_run(f, "ns", &l);
+	put_run(f->s, "ns", &l);
 	sum = load(f);
 	for (size_t c = 0; c < 4; c++) {
 		assert_true(sum.cells[c].within.drift_p < 0.01);
@@ -276,7 +210,7 @@ static void leaves_exact_runs_alone(void **state)
 	struct fixture *f = *state;
 	struct summary sum;
 
-	put_run(f, "insn", &l);
+	put_run(f->s, "insn", &l);
 	sum = load(f);
 	assert_true(sum.exact);
 	for (size_t c = 0; c < 4; c++) {
@@ -295,7 +229,7 @@ static void few_samples_are_all_kept(void **state)
 	struct fixture *f = *state;
 	struct summary sum;
 
-	put_run(f, "ns", &l);
+	put_run(f->s, "ns", &l);
 	sum = load(f);
 	assert_int_equal(sum.cells[0].within.warmup, 0);
 	assert_int_equal(sum.cells[0].series[0].n_samples, BOOTS * 6);
