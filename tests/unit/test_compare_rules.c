@@ -13,6 +13,7 @@
 #include "tests/unit/fake_run.h"
 
 #define BLOCKS 10
+#define FAULTS ",{\"name\":\"faults\",\"unit\":\"count\",\"better\":\"lower\",\"headline\":false}"
 
 /* ln of what the patched kernel takes more of each cell, give or take the spread of a block. */
 static const struct {
@@ -43,10 +44,11 @@ static void boot(struct store *s, int64_t run, bool patched, unsigned int block,
 			xasprintf("{\"folio\":\"%s\",\"size\":\"16M\"}", cells[c].folio);
 		/* what drifts over the hour is in both kernels */
 		char *values __free =
-			xasprintf("\"per_page\":%.12g,\"reused\":%g",
-				  1000 * (1 + 0.05 * block) * exp(more), patched ? 0.25 : 0.5);
+			xasprintf("\"per_page\":%.12g,\"reused\":%g,\"faults\":%.12g",
+				  1000 * (1 + 0.05 * block) * exp(more), patched ? 0.25 : 0.5,
+				  4096 + (patched ? noise(c + 1, block) : noise(c, block)));
 
-		fake_cell(&b, (int)c, cells[c].name, params, FAKE_REUSED);
+		fake_cell(&b, (int)c, cells[c].name, params, FAKE_REUSED FAULTS);
 		fake_sample(&b, (int)c, 0, "ok", values);
 	}
 	fake_end(&b, "ok", "");
@@ -161,7 +163,7 @@ static void the_table_is_adjusted(void **state)
 	const struct judgement *j;
 
 	loaded(f, 0, NULL);
-	assert_int_equal(f->c.n_cells, 12);
+	assert_int_equal(f->c.n_cells, 18);
 	assert_false(f->c.exact);
 	assert_true(f->c.judged_by.margin == JUDGE_MARGIN && !f->c.named_after);
 	j = of(f, "munmap", "64K");
@@ -170,6 +172,9 @@ static void the_table_is_adjusted(void **state)
 	assert_true(j->conditional && j->log && !j->calibrated && j->floor == 0);
 	assert_true(j->p < 0.05 && j->p_adjusted > 0.05);
 	assert_true(j->verdict != VERDICT_REGRESSED);
+	/* counts that vary are judged as times are, in a table of their own */
+	assert_int_equal(cell(f, "cow", "64K", "faults")->j.unit, JUDGE_BLOCKS);
+	assert_true(cell(f, "cow", "64K", "faults")->j.p > 0.05);
 	/* second of six */
 	assert_true(fabs(j->p_adjusted - 3 * j->p) < 1e-12);
 	assert_int_equal(cell(f, "munmap", "2M", "per_page")->verdict, VERDICT_REGRESSED);

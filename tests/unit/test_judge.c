@@ -47,6 +47,7 @@ static const struct rule exact_rules[] = {
 	/* counts that turned out not to be exact */
 	{ { 10, 20, 30 }, { 12, 22, 32 }, 3, 3, BETTER_LOWER, VERDICT_INCONCLUSIVE },
 	{ { 10, 20, 30 }, { 10, 20, 30 }, 3, 3, BETTER_LOWER, VERDICT_INCONCLUSIVE },
+	{ { 10, 10, 10 }, { 5, 10, 15 }, 3, 3, BETTER_LOWER, VERDICT_INCONCLUSIVE },
 	/* one side only */
 	{ { 0 }, { 1 }, 0, 1, BETTER_LOWER, VERDICT_NOT_COMPARABLE },
 	{ { 1 }, { 0 }, 1, 0, BETTER_LOWER, VERDICT_NOT_COMPARABLE },
