@@ -9,6 +9,7 @@
 
 #include "cli/measure.h"
 #include "cli/pair_words.h"
+#include "cli/report.h"
 #include "lib/cleanup.h"
 #include "plots/calibration.h"
 #include "results/floor.h"
@@ -26,12 +27,16 @@
 
 struct calibrate_args {
 	struct measure m;
-	struct strv words; /* the kernel, +words, cases, params */
+	struct strv words;   /* the kernel, +words, cases, params */
+	unsigned int run_id; /* to be shown again; 0: measure */
 	bool json;
 };
 
+enum { OPT_RUN = 1536 };
+
 static const struct argp_option options[] = {
 	{ "json", 'j', NULL, 0, "JSON instead of a table", 0 },
+	{ "run", OPT_RUN, "N", 0, "Show that run of calibrate again, and measure nothing", 0 },
 	{ 0 },
 };
 
@@ -68,11 +73,18 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'j':
 		a->json = true;
 		return 0;
+	case OPT_RUN:
+		a->run_id = cli_uint(state, "--run", arg, 1, INT32_MAX);
+		return 0;
 	case ARGP_KEY_ARG:
 		strv_add(&a->words, arg);
 		return 0;
 	case ARGP_KEY_END:
-		take_words(state, a);
+		if (a->run_id && a->words.n)
+			cli_usage(state, "%s: --run is about a run as it was measured",
+				  a->words.v[0]);
+		if (!a->run_id)
+			take_words(state, a);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -84,7 +96,7 @@ static const struct argp_child children[] = { { &measure_argp, 0, NULL, 0 }, { 0
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
-	.args_doc = "KERNEL|running [CASE...] [PARAM=VALUE[,VALUE...]]...",
+	.args_doc = "KERNEL|running [CASE...] [PARAM=VALUE[,VALUE...]]...\n--run N",
 	.doc = "Compares a kernel with itself: what it shows then is the floor of this machine for "
 	       "each cell, which later comparisons use, and each difference that is found is a "
 	       "false one, so that the false-positive rate is measured. With --layouts N each "
@@ -172,27 +184,27 @@ static int exit_code(const struct calibration_view *v)
 		wrong |= v->c->cells[i].verdict == VERDICT_WRONG;
 	if (wrong || calibration_exceeds(v->cal))
 		return EXIT_REGRESSION;
-	return v->n_floors ? EXIT_FINE : EXIT_NOT_MEASURED;
+	for (size_t i = 0; i < v->c->n_cells; i++) {
+		if (calibration_floor(&v->c->cells[i]).reboot >= 0)
+			return EXIT_FINE;
+	}
+	return EXIT_NOT_MEASURED;
 }
 
-static int report(struct cli *cli, const struct calibrate_args *a, const struct measured *md,
-		  struct error *e)
+static int report(struct cli *cli, const struct calibrate_args *a, struct store *store,
+		  const struct compare_query *q, struct error *e)
 {
-	char *again __free = xasprintf("%s" AGAIN, md->kernels[0].name);
-	const struct compare_query q = {
-		.baseline = md->kernels[0].name,
-		.patched = again,
-		.run_id = md->run_id,
-	};
 	struct comparison c = { 0 };
 	struct calibration cal;
 	struct calibration_view v = { .c = &c, .cal = &cal };
-	int rc = compare_load(md->store, &q, &c, e);
+	int rc = compare_load(store, q, &c, e);
 
 	if (rc)
 		return cli_error("calibrate", rc, e);
 	calibration_make(&c, &cal);
-	rc = floor_calibrate(md->store, &c, &v.n_floors, e);
+	/* an older run that is looked at again does not become the newest one */
+	if (!a->run_id)
+		rc = floor_calibrate(store, &c, &v.n_floors, e);
 	if (!rc)
 		simulate_both(cli, &v);
 	ui_clear();
@@ -200,6 +212,56 @@ static int report(struct cli *cli, const struct calibrate_args *a, const struct 
 		rc = a->json ? calibration_json(&v, stdout, e) : calibration_table(&v, stdout, e);
 	rc = rc ? cli_error("calibrate", rc, e) : exit_code(&v);
 	comparison_release(&c);
+	return rc;
+}
+
+static int report_measured(struct cli *cli, const struct calibrate_args *a,
+			   const struct measured *md, struct error *e)
+{
+	char *again __free = xasprintf("%s" AGAIN, md->kernels[0].name);
+	const struct compare_query q = {
+		.baseline = md->kernels[0].name,
+		.patched = again,
+		.run_id = md->run_id,
+	};
+
+	return report(cli, a, md->store, &q, e);
+}
+
+/* A run from the store, which has one kernel in two arms. */
+static int show_again(struct cli *cli, const struct calibrate_args *a, struct error *e)
+{
+	struct store *store = NULL;
+	struct run_rules rules = { 0 };
+	struct summary sum = { 0 };
+	char *name __free = NULL;
+	char *again __free = NULL;
+	struct compare_query q = { .run_id = a->run_id };
+	int rc = report_open(cli, &store, e);
+
+	if (!rc)
+		rc = rules_load(store, a->run_id, &rules, e);
+	if (!rc && !rules.calibration)
+		rc = error_set(e, ENOENT, "run %u did not compare a kernel with itself", a->run_id);
+	rules_release(&rules);
+	if (!rc)
+		rc = summary_load(store, NULL, 0, a->run_id, &sum, e);
+	if (!rc && sum.n_kernels < 2)
+		rc = error_set(e, ENODATA, "run %u ended before both arms had booted", a->run_id);
+	if (!rc) {
+		/* whichever arm came first */
+		name = xstrdup(sum.kernels[0].name);
+		if (strlen(sum.kernels[1].name) < strlen(name)) {
+			free(name);
+			name = xstrdup(sum.kernels[1].name);
+		}
+		again = xasprintf("%s" AGAIN, name);
+		q.baseline = name;
+		q.patched = again;
+	}
+	summary_release(&sum);
+	rc = rc ? cli_error("calibrate", rc, e) : report(cli, a, store, &q, e);
+	store_close(store);
 	return rc;
 }
 
@@ -213,11 +275,13 @@ static int run(struct cli *cli, int argc, char **argv)
 	rc = cli_parse(&argp, argc, argv, &a);
 	if (rc)
 		return rc;
+	if (a.run_id)
+		return show_again(cli, &a, &e);
 	fill_defaults(&a);
 	rc = check(&a, &e);
 	if (!rc)
 		rc = measure_run(cli, &a.m, &md, &e);
-	code = rc ? cli_error("calibrate", rc, &e) : report(cli, &a, &md, &e);
+	code = rc ? cli_error("calibrate", rc, &e) : report_measured(cli, &a, &md, &e);
 	measured_release(&md);
 	measure_release(&a.m);
 	strv_release(&a.words);

@@ -14,7 +14,7 @@
 
 enum { CASE, FOLIO, PARAMS, METRIC, FIGURE, CHANGE, INTERVAL, VERDICT, REBOOT, REBUILD, COLUMNS };
 
-static void choose_columns(const struct calibration_view *v, const struct rows *r,
+static void choose_columns(const struct calibration_view *v, const struct rows *r, bool figure,
 			   struct table_column columns[COLUMNS])
 {
 	static const struct table_column all[COLUMNS] = {
@@ -42,6 +42,8 @@ static void choose_columns(const struct calibration_view *v, const struct rows *
 		columns[FOLIO].title = NULL;
 	if (v->cal->layouts < 2)
 		columns[REBUILD].title = NULL;
+	if (!figure)
+		columns[FIGURE].title = NULL;
 }
 
 /* "0.34%", "-" where it was not measured. */
@@ -73,6 +75,20 @@ static void add_row(struct table *t, const struct calibration_view *v, const str
 	table_set(t, VERDICT, "%s", verdict);
 	table_set(t, REBOOT, "%s", floor_text(buf, f.reboot));
 	table_set(t, REBUILD, "%s", floor_text(buf, f.rebuild));
+}
+
+static struct table *make_table(const struct calibration_view *v, const struct rows *r, bool figure,
+				struct table_column columns[COLUMNS])
+{
+	struct table *t;
+
+	choose_columns(v, r, figure, columns);
+	t = table_new(columns, COLUMNS);
+	for (size_t i = 0; i < r->n; i++) {
+		for (size_t j = 0; j < r->groups[i].n; j++)
+			add_row(t, v, &r->groups[i], &v->c->cells[r->groups[i].index[j]], !j);
+	}
+	return t;
 }
 
 static void write_head(const struct calibration_view *v, FILE *out)
@@ -122,10 +138,11 @@ static void write_floors(const struct calibration_view *v, FILE *out)
 			    " REBUILT: what one build may be from another by chance, of %u builds; "
 			    "it counts where one build of each kernel is compared.",
 			    2 * v->cal->layouts);
-	strbuf_addf(&sb,
-		    " %zu floor%s of this machine stored, of all metrics; later comparisons "
-		    "do not believe smaller changes.",
-		    v->n_floors, plural(v->n_floors));
+	if (v->n_floors)
+		strbuf_addf(&sb,
+			    " %zu floor%s of this machine stored, of all metrics; later "
+			    "comparisons do not believe smaller changes.",
+			    v->n_floors, plural(v->n_floors));
 	text_wrapped(out, "", 0, WIDTH, strbuf_str(&sb));
 }
 
@@ -135,14 +152,22 @@ static void write_rates(const struct calibration *cal, FILE *out)
 	struct strbuf sb __strbuf = { 0 };
 	char *rate __free = NULL;
 
+	if (cal->exact)
+		strbuf_addf(&sb,
+			    "%zu cell%s with figures that repeat: %zu called different (chance has "
+			    "no part in them). ",
+			    cal->exact, plural(cal->exact), cal->exact_false);
 	if (!cal->alone.n) {
-		text_wrapped(out, "", 0, WIDTH,
-			     "Too few boots: nothing could have been called different.");
+		if (!cal->exact)
+			strbuf_addstr(&sb,
+				      "Too few boots: nothing could have been called different.");
+		text_wrapped(out, "", 0, WIDTH, strbuf_str(&sb));
 		return;
 	}
 	rate = false_text(&cal->alone);
 	strbuf_addf(&sb,
-		    "False verdicts: %llu of %llu cells called different when judged one by one, "
+		    "False verdicts: %llu of %llu cells that vary called different when judged one "
+		    "by one, "
 		    "%s; as the table judges them (adjusted) %llu.",
 		    (unsigned long long)cal->alone.k, (unsigned long long)cal->alone.n, rate,
 		    (unsigned long long)cal->table.k);
@@ -208,19 +233,29 @@ static void write_simulated(const struct calibration_view *v, FILE *out)
 	text_wrapped(out, "", 0, WIDTH, strbuf_str(&sb));
 }
 
+/* What is lacking is lacking in both arms: it is said once. */
+static void first_arms(const struct comparison *c, const struct strv *lines, struct strv *out)
+{
+	strv_for_each(lines, it) {
+		if (!strstr(*it, c->patched.name))
+			strv_add(out, *it);
+	}
+}
+
 int calibration_table(const struct calibration_view *v, FILE *out, struct error *e)
 {
 	struct table_column columns[COLUMNS];
 	struct table *t __table = NULL;
 	struct rows r __rows = { 0 };
+	struct strv lacks __strv = { 0 };
 	int rc;
 
 	rows_of_comparison(v->c, false, &r);
-	choose_columns(v, &r, columns);
-	t = table_new(columns, COLUMNS);
-	for (size_t i = 0; i < r.n; i++) {
-		for (size_t j = 0; j < r.groups[i].n; j++)
-			add_row(t, v, &r.groups[i], &v->c->cells[r.groups[i].index[j]], !j);
+	t = make_table(v, &r, true, columns);
+	if (table_width(t) > WIDTH) {
+		/* what was measured is in foliobench compare, too */
+		table_free(t);
+		t = make_table(v, &r, false, columns);
 	}
 	write_head(v, out);
 	rc = table_print(t, out, e);
@@ -237,6 +272,7 @@ int calibration_table(const struct calibration_view *v, FILE *out, struct error 
 			     "this machine as it is.");
 	fputc('\n', out);
 	write_floors(v, out);
-	rows_remarks(&r, &v->c->lacks, &v->c->warnings, out);
+	first_arms(v->c, &v->c->lacks, &lacks);
+	rows_remarks(&r, &lacks, &v->c->warnings, out);
 	return output_end(out, e);
 }

@@ -38,14 +38,6 @@ static json_t *cell_to_json(const struct compare_cell *c)
 			 floor_or_null(f.reboot), "rebuilt", floor_or_null(f.rebuild));
 }
 
-static json_t *table_to_rate(const struct calibration *cal)
-{
-	json_t *obj = rate_to_json(&cal->table);
-
-	json_object_set_new(obj, "exact", json_integer((json_int_t)cal->exact_false));
-	return obj;
-}
-
 static json_t *parts_to_json(const struct calibration *cal)
 {
 	json_t *obj = rate_to_json(&cal->parts);
@@ -80,17 +72,20 @@ int calibration_json(const struct calibration_view *v, FILE *out, struct error *
 	for (size_t i = 0; i < c->n_cells; i++)
 		json_array_append_new(cells, cell_to_json(&c->cells[i]));
 	return json_print(
-		json_pack("{s:i, s:I, s:s, s:s, s:s, s:s, s:s, s:o, s:i, s:i, s:o, s:o, s:o, s:o,"
+		json_pack("{s:i, s:I, s:s, s:s, s:s, s:s, s:s, s:o, s:i, s:i, s:o, s:o, s:o, s:o, "
+			  "s:o,"
 			  " s:o, s:o, s:b, s:I, s:o, s:o}",
 			  "version", JSON_FORMAT_VERSION, "run", (json_int_t)c->run_id, "when",
 			  c->when, "command", c->command, "target", c->target, "unit", c->unit,
 			  "machine", c->machine, "kernel", json_of_kernel(&c->baseline), "blocks",
 			  (int)cal->blocks, "layouts", (int)cal->layouts, "cells", cells, "alone",
-			  rate_to_json(&cal->alone), "table", table_to_rate(cal), "experiments",
-			  parts_to_json(cal), "serial_correlation", real_or_null(cal->serial),
-			  "simulated", simulated_to_json(v), "exceeds",
-			  (int)calibration_exceeds(cal), "floors_stored", (json_int_t)v->n_floors,
-			  "lacks", json_of_lines(&c->lacks), "warnings",
-			  json_of_lines(&c->warnings)),
+			  rate_to_json(&cal->alone), "table", rate_to_json(&cal->table),
+			  "experiments", parts_to_json(cal), "exact",
+			  json_pack("{s:I, s:I}", "cells", (json_int_t)cal->exact, "false",
+				    (json_int_t)cal->exact_false),
+			  "serial_correlation", real_or_null(cal->serial), "simulated",
+			  simulated_to_json(v), "exceeds", (int)calibration_exceeds(cal),
+			  "floors_stored", (json_int_t)v->n_floors, "lacks",
+			  json_of_lines(&c->lacks), "warnings", json_of_lines(&c->warnings)),
 		out, e);
 }

@@ -17,10 +17,10 @@ static bool is_different(enum verdict v)
 	return v == VERDICT_IMPROVED || v == VERDICT_REGRESSED || v == VERDICT_CHANGED;
 }
 
-/* Whether anything could be decided: such a cell is a trial. */
+/* Whether chance could have decided: such a cell is a trial. Figures that repeat are none. */
 static bool is_trial(const struct judgement *j)
 {
-	return j->unit == JUDGE_EXACT || !isnan(j->p);
+	return j->unit != JUDGE_EXACT && !isnan(j->p);
 }
 
 struct false_rate false_rate_of(uint64_t k, uint64_t n)
@@ -292,10 +292,14 @@ static void make_model(const struct comparison *c, struct calibration *out)
 		.sd_boot = root_of_median(s.boot, s.n),
 		.sd_block = root_of_median(s.block, s.n),
 		.builds = 1,
+		.floor = -1,
+		.floor_built = -1,
 		.boots = out->blocks,
 		.samples = 1,
 		.cells = (unsigned int)s.n,
 	};
+	if (out->serial > 2 * out->serial_se)
+		out->model.autocorrelation = fmin(out->serial, 0.95);
 }
 
 void calibration_make(const struct comparison *c, struct calibration *out)
@@ -312,12 +316,15 @@ void calibration_make(const struct comparison *c, struct calibration *out)
 	out->alone = false_rate_of(k, n);
 	k = n = 0;
 	for (size_t i = 0; i < c->n_cells; i++) {
-		if (!c->cells[i].headline || !is_trial(&c->cells[i].j))
+		const struct compare_cell *cell = &c->cells[i];
+		const bool different = is_different(cell->verdict);
+
+		if (!cell->headline)
 			continue;
-		n++;
-		k += is_different(c->cells[i].verdict);
-		out->exact_false +=
-			c->cells[i].j.unit == JUDGE_EXACT && is_different(c->cells[i].verdict);
+		n += is_trial(&cell->j);
+		k += is_trial(&cell->j) && different;
+		out->exact += cell->j.unit == JUDGE_EXACT;
+		out->exact_false += cell->j.unit == JUDGE_EXACT && different;
 	}
 	out->table = false_rate_of(k, n);
 	judge_parts(c, out);

@@ -37,7 +37,8 @@ struct cell_floor calibration_floor(const struct compare_cell *c);
 struct calibration {
 	struct false_rate alone;   /* the table's cells, each judged as if it was the only one */
 	struct false_rate table;   /* the same as the table says it, adjusted */
-	size_t exact_false;	   /* of these, cells whose figures repeat: never by chance */
+	size_t exact, exact_false; /* cells whose figures repeat, in none of the rates; different:
+				    * never by chance */
 	unsigned int blocks;	   /* whole ones, of the cell that has most */
 	unsigned int layouts;	   /* of each arm */
 	size_t experiments;	   /* disjoint ones of as many blocks: 0, too few for two */

@@ -12,6 +12,8 @@
 #include "results/stats/nested.h"
 #include "results/txn.h"
 
+#define ROUNDING 1e-12
+
 /* Figures by layout: those of one group are together in V. */
 struct groups {
 	double *v;
@@ -84,6 +86,9 @@ static double rebuild_of(const struct compare_cell *c, const struct scale *sc)
 	group_arm(&c->patched, sc, &g);
 	if (!components_of(v, sizes, g.n, &k) || !(k.df_between > 0))
 		return -1;
+	/* logarithms of the same figure differ by rounding */
+	if (k.between < ROUNDING * ROUNDING)
+		return 0;
 	return as_share(sc, dist_t_quantile(0.975, k.df_between) * sqrt(2 * k.between));
 }
 
@@ -185,7 +190,7 @@ struct cell_floor calibration_floor(const struct compare_cell *c)
 		/* a count that is 0: nothing can be a share of it, unless it always is */
 		if (c->baseline.lo == 0 && c->baseline.hi == 0 && c->patched.lo == 0 &&
 		    c->patched.hi == 0)
-			f.reboot = 0;
+			f = (struct cell_floor){ 0, built ? 0 : -1 };
 		return f;
 	}
 	if (built)
