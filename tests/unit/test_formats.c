@@ -7,10 +7,12 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "plots/format.h"
+#include "plots/judged.h"
 #include "plots/rows.h"
 #include "plots/table.h"
 #include "plots/text.h"
@@ -331,6 +333,49 @@ static void writes_figures_of_numbers(void **state)
 	assert_string_equal(text_factor(buf, -1, true), "");
 }
 
+/* As many digits as the interval bears, and never more than all of it gone. */
+static void writes_no_digits_that_mean_nothing(void **state)
+{
+	static const struct {
+		double change, half;
+		const char *text;
+	} changes[] = { { -0.5409, 0.03, "-54%" },     { -0.5409, 0.01, "-54.1%" },
+			{ -0.5409, 0.0001, "-54.1%" }, { 0.00214, 0.0005, "+0.21%" },
+			{ 0.00214, 0.004, "+0.2%" },   { 0.00214, 0.05, "0%" },
+			{ -0.9997, 0.05, "-99.97%" },  { -0.9949, 0.05, "-99.5%" },
+			{ -0.99999, 0.05, "-99.99%" }, { -1, 0.001, "-100.0%" },
+			{ 1.5024, 0.01, "+150%" },     { 1.5024, NAN, "+150.2%" },
+			{ 54321, 3, "+5.4e+06%" } };
+	static const struct {
+		double lo, hi;
+		const char *text;
+	} intervals[] = {
+		{ -0.552, -0.5309, "-55.2 to -53.1%" }, { -0.58, -0.5, "-58 to -50%" },
+		{ -0.03, -0.0004, "-3.0 to -0.04%" },	{ -0.004, 0.0004, "-0.4 to 0.0%" },
+		{ -0.0009, 0.0011, "-0.09 to +0.11%" }, { 1.1, 1.4, "+110 to +140%" },
+		{ -0.99, 350, "-99 to +35000%" },	{ -1, INFINITY, "-100 to +inf%" }
+	};
+	char buf[TEXT_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(changes); i++)
+		assert_string_equal(text_percent_within(buf, changes[i].change, changes[i].half),
+				    changes[i].text);
+	for (size_t i = 0; i < ARRAY_SIZE(intervals); i++) {
+		const struct judgement j = { .unit = JUDGE_BLOCKS,
+					     .lo = intervals[i].lo,
+					     .hi = intervals[i].hi };
+
+		assert_string_equal(judged_interval(buf, &j), intervals[i].text);
+	}
+	assert_string_equal(judged_interval(buf, &(struct judgement){ .unit = JUDGE_EXACT }),
+			    "exact");
+	assert_string_equal(judged_interval(buf, &(struct judgement){ 0 }), "-");
+	assert_string_equal(judged_p(buf, 0.0004), "<0.001");
+	assert_string_equal(judged_p(buf, 0.0496), "0.050");
+	assert_string_equal(judged_p(buf, NAN), "-");
+}
+
 static void puts_sizes_in_numeric_order(void **state)
 {
 	struct fixture *f = *state;
@@ -515,6 +560,7 @@ int main(void)
 		cmocka_unit_test(csv_quotes_what_must_be),
 		cmocka_unit_test(keeps_escapes_from_the_terminal),
 		cmocka_unit_test(writes_figures_of_numbers),
+		cmocka_unit_test(writes_no_digits_that_mean_nothing),
 		cmocka_unit_test(puts_sizes_in_numeric_order),
 		cmocka_unit_test(draws_every_figure),
 		cmocka_unit_test(does_not_run_what_records_say),
