@@ -52,7 +52,9 @@ static void walk_init(struct walk *w, size_t looks, double c, double drift)
 	w->points = w->panels * QUAD_POINTS;
 	w->width = 2 * c / (double)w->panels;
 	for (size_t i = 0; i < w->points; i++) {
-		w->at[i] = -c + ((double)(i / QUAD_POINTS) + quad_at(i % QUAD_POINTS)) * w->width;
+		const size_t panel = i / QUAD_POINTS;
+
+		w->at[i] = -c + ((double)panel + quad_at(i % QUAD_POINTS)) * w->width;
 		w->weight[i] = quad_weight(i % QUAD_POINTS) * w->width;
 	}
 	w->band = BAND + (size_t)fmin(PANELS_MAX, ceil(fabs(w->drift) / (PANEL * w->step)));
@@ -97,7 +99,7 @@ static void carry_on(const struct walk *w, const double *old, double *new)
 
 static double crossing_of(const struct walk *w)
 {
-	double mass[2][POINTS_MAX], crossed = leaves_from(w, 0);
+	double mass[2][POINTS_MAX] = { 0 }, crossed = leaves_from(w, 0);
 
 	for (size_t i = 0; i < w->points; i++)
 		mass[0][i] = step_density(w, w->at[i]) * w->weight[i];

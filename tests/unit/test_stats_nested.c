@@ -84,8 +84,9 @@ static void repetitions_are_the_best(void **state)
 	double best = INFINITY, best_m = 0, best_b = 0;
 
 	(void)state;
-	for (double boots = 1; boots < 40; boots += 0.125)
-		for (double samples = 1; samples < 60; samples += 0.25) {
+	for (int i = 8; i < 320; i++)
+		for (int j = 4; j < 240; j++) {
+			double boots = i / 8., samples = j / 4.;
 			/* builds for 1e4 seconds, as if parts of one could be had */
 			double each = cost[2] + boots * (cost[1] + samples * cost[0]);
 			double variance = t2[2] + (t2[1] + t2[0] / samples) / boots;
