@@ -6,20 +6,24 @@
 
 #include "cli/pair_words.h"
 #include "cli/planned.h"
+#include "cli/planned_simulate.h"
 #include "lib/cleanup.h"
 
 struct plan_args {
 	struct measure m;
 	struct strv words;
 	int64_t from;
+	unsigned int simulate; /* experiments */
 	bool json;
 };
 
-enum { OPT_FROM = 1792 };
+enum { OPT_FROM = 1792, OPT_SIMULATE };
 
 static const struct argp_option options[] = {
 	{ "from", OPT_FROM, "N", 0,
 	  "Take the variances of that run alone, whatever it was measured on", 0 },
+	{ "simulate", OPT_SIMULATE, "N", 0,
+	  "Make N experiments of the plan up, and say how often it finds the change", 0 },
 	{ "json", 'j', NULL, 0, "JSON instead of a table", 0 },
 	{ 0 },
 };
@@ -35,6 +39,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'j':
 		a->json = true;
+		return 0;
+	case OPT_SIMULATE:
+		a->simulate = cli_uint(state, "--simulate", arg, 100, 1000000);
 		return 0;
 	case OPT_FROM:
 		a->from = cli_uint(state, "--from", arg, 1, INT32_MAX);
@@ -82,7 +89,7 @@ static bool nothing_to_plan(const struct plan_args *a)
 	if (!a->m.target->exact || shape.cpus > 1 || a->from)
 		return false;
 	if (a->json)
-		puts("{\"exact\":true}");
+		puts("{\"version\":1,\"exact\":true}");
 	else
 		printf("Target %s counts instructions, which are the same in each boot of a "
 		       "kernel: one boot shows\nany change, so that there is nothing to plan. "
@@ -92,15 +99,23 @@ static bool nothing_to_plan(const struct plan_args *a)
 	return true;
 }
 
-static int print(const struct planned *p, bool json)
+static int print(const struct cli *cli, const struct planned *p, const struct plan_args *a)
 {
-	if (json) {
+	struct planned_simulated sim;
+	bool simulated = a->simulate && planned_simulate(cli, p, a->simulate, &sim);
+
+	ui_clear();
+	if (a->json) {
 		json_t *out __json = planned_json(p);
 
-		json_dumpf(out, stdout, JSON_INDENT(2));
+		if (simulated)
+			planned_simulated_json(&sim, out);
+		json_dumpf(out, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
 		putchar('\n');
 	} else {
 		planned_print(p, stdout);
+		if (simulated)
+			planned_simulated_print(p, &sim, stdout);
 	}
 	return p->found && !p->var.missing.n ? EXIT_FINE : EXIT_NOT_MEASURED;
 }
@@ -124,7 +139,7 @@ static int run(struct cli *cli, int argc, char **argv)
 	} else {
 		rc = measure_plan(cli, &a.m, a.from, &md, &p, &e);
 		ui_clear();
-		code = rc ? cli_error("plan", rc, &e) : print(&p, a.json);
+		code = rc ? cli_error("plan", rc, &e) : print(cli, &p, &a);
 		if (!rc)
 			planned_release(&p);
 	}

@@ -75,6 +75,20 @@ awk '{ boots += $1; samples += $2; least = !least || $1 < least ? $1 : least; mo
 echo "# after $(($(date +%s) - started)) s"
 t_end
 
+t_begin "plan --simulate counts what its plan finds, and what it finds where nothing is"
+for looks in "" "--looks 3"; do
+	# shellcheck disable=SC2086 # words
+	t_run "$FB" plan stock $slow munmap folio=64K --cpus 2 --detect 2% --from "$pilot" $looks \
+		--simulate 2000 --json
+	t_expect_exit 0
+	# (0.05 and 3 standard errors)
+	t_expect_json '.simulated | .found.share > 0.9 and .found.lo < .found.share and
+		.found.experiments == 2000 and .false.share <= 0.0646 and .false.share > 0.02'
+done
+t_run "$FB" plan stock $slow munmap folio=64K --cpus 2 --detect 2% --from "$pilot" --simulate 1
+t_expect_exit 129
+t_end
+
 t_begin "none is called improved, and 19 of 20 intervals hold what is known exactly"
 grep '^improved ' "$T_TMP/verdicts" && t_fail "improved"
 held=$(awk -v c="$change" '$2 <= c && c <= $4' "$T_TMP/verdicts" | wc -l)
