@@ -71,10 +71,7 @@ double size_build_variance(const struct size_cell *c, unsigned int boots, unsign
 /* The last look of several needs more than a fixed plan's only one, and steps of equal size. */
 static size_t inflate(const struct size_query *q, size_t n)
 {
-	if (q->looks <= 1 || !n)
-		return n;
-	n = (size_t)ceil((double)n * obf_inflation(q->looks, q->alpha, q->power) - 1e-9);
-	return (n + q->looks - 1) / q->looks * q->looks;
+	return q->looks > 1 ? obf_units(q->looks, n, q->alpha, q->power) : n;
 }
 
 static bool by_builds(const struct size_query *q)
