@@ -65,7 +65,8 @@ t_run "$FB" plan running null --on local --detect 20% --pilot 4 --samples 5
 t_expect_exit 0
 t_expect_out '^To see a change of 20% with a power of 90%, at a level of 2.5% in each of 2 figures'
 t_expect_out '^Plan: 1 build x [0-9]+ boots x 5 samples: '
-t_expect_out '^Variances are of run 1 .*a pilot.*4 boots of each of running .cells: 2 of 2'
+t_expect_out '^Variances are of run 1 .*a pilot.*4 boots of each of running$'
+t_expect_out '^ +.cells: 2 of 2.$'
 [ "$(boots_of_newest)" = 4 ] || t_fail "$(boots_of_newest) boots"
 [ "$(ask 'SELECT rules FROM run')" = '{"pilot":true}' ] || t_fail "$(ask 'SELECT rules FROM run')"
 t_end
