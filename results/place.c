@@ -120,7 +120,7 @@ static void estimate(struct work *w, struct place_effect *out)
 {
 	double xx = 0, xy = 0, scores = 0, beta, lo = NAN, hi = NAN;
 	struct ttest t = { 0 };
-	size_t boots = 0;
+	size_t boots = 0, n_cells = 0;
 
 	for (size_t i = 0; i < w->n; i++) {
 		xx += w->v[i].early * w->v[i].early;
@@ -133,7 +133,9 @@ static void estimate(struct work *w, struct place_effect *out)
 		boots += w->boots[i].n > 0;
 		w->boots[i].log = 0;
 	}
-	if (boots < BOOTS_MIN)
+	for (size_t i = 0; i < w->n_cells; i++)
+		n_cells += w->cells[i].n > 0;
+	if (boots < BOOTS_MIN || w->n <= n_cells + 1)
 		return;
 	for (size_t i = 0; i < w->n; i++)
 		w->boots[w->v[i].boot].log += w->v[i].early * (w->v[i].log - beta * w->v[i].early);
@@ -141,7 +143,11 @@ static void estimate(struct work *w, struct place_effect *out)
 		scores += w->boots[i].log * w->boots[i].log;
 	t.estimate = beta;
 	t.df = (double)boots - 1;
-	t.se = sqrt(scores * (double)boots / t.df) / xx;
+	/* for few boots, and for the cells whose effects were taken out; boots are what is summed
+	 * over */
+	t.se = sqrt(scores * (double)boots / t.df * (double)(w->n - 1) /
+		    (double)(w->n - n_cells - 1)) /
+	       xx;
 	ttest_interval(&t, JUDGE_LEVEL, &lo, &hi);
 	*out = (struct place_effect){
 		.known = true,
