@@ -6,6 +6,7 @@
 
 #include "lib/cleanup.h"
 #include "plots/judged.h"
+#include "plots/rows.h"
 
 /* Digits of the end of an interval that is next to 0 but not at it. */
 #define DECIMALS_MOST 3
@@ -71,7 +72,7 @@ char *judged_verdict(const struct comparison *c, const struct compare_cell *cell
 	if (factor && cell->has_change && is_difference(cell->verdict))
 		text_factor(times, cell->change, text_is_time(cell->unit, c->target));
 	return xasprintf("%s%s%s%s%s", verdict_name(cell->verdict), *times ? ", " : "", times,
-			 cell->j.fragile ? ", fragile" : "", *cell->note ? " *" : "");
+			 cell->j.fragile ? ", fragile" : "", *rows_note(c, cell) ? " *" : "");
 }
 
 static const char *unit_word(enum judge_unit unit, bool many)

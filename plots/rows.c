@@ -326,10 +326,10 @@ static bool is_whole(const struct series *s)
 	return !s->n_boots || s->value == rint(s->value);
 }
 
-/* A cell's note without the reasons that hold for all cells: those are warned of once. */
-static const char *own_note(const struct comparison *c, const char *note)
+const char *rows_note(const struct comparison *c, const struct compare_cell *cell)
 {
 	size_t len = c->apart ? strlen(c->apart) : 0;
+	const char *note = cell->note;
 
 	if (!len || strncmp(note, c->apart, len) != 0)
 		return note;
@@ -344,7 +344,7 @@ void rows_of_comparison(const struct comparison *c, bool all, struct rows *out)
 		const struct compare_cell *cell = &c->cells[i];
 
 		items[i] = make_item(cell->case_name, cell->params, cell->metric, cell->unit,
-				     cell->better, cell->headline, own_note(c, cell->note));
+				     cell->better, cell->headline, rows_note(c, cell));
 		items[i].varies = cell->varies;
 		items[i].whole = is_whole(&cell->baseline) && is_whole(&cell->patched);
 	}

@@ -37,6 +37,8 @@ struct rows {
 	struct strv varying; /* "anon-cow-seq: several tasks at once": cells that do not repeat */
 };
 
+/* A cell's note without the reasons that hold for all cells: those are warned of once. */
+const char *rows_note(const struct comparison *c, const struct compare_cell *cell);
 /* ALL: also the metrics that are not headlines. Strings belong to the argument. */
 void rows_of_comparison(const struct comparison *c, bool all, struct rows *out);
 void rows_of_summary(const struct summary *s, bool all, struct rows *out);
