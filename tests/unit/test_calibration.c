@@ -341,6 +341,53 @@ static void cells_that_go_together_are_fewer(void **state)
 	assert_true(clustering / 10 > 5);
 }
 
+/* How cells go together cannot be told from two experiments: each is one trial. */
+static void two_experiments_are_two_trials(void **state)
+{
+	struct fake_experiment x = { .shift = 0.02 };
+	struct calibration cal;
+
+	(void)state;
+	draw(&x, 8, 3);
+	calibration_make(&x.c, &cal);
+	assert_int_equal(cal.experiments, 2);
+	assert_int_equal(cal.parts.n, 2 * N_CELLS);
+	near(cal.clustering, N_CELLS);
+	/* most cells went wrong, and that is still no proof */
+	assert_true(cal.parts.k > 10 && cal.parts.lo < 0.05 && !calibration_exceeds(&cal));
+	drop(&x);
+}
+
+/* Chance has no part in figures that repeat: one that differs is one too many. */
+static void figures_that_repeat_must_not_differ(void **state)
+{
+	static const double v[] = { 500, 500, 500 }, w[] = { 510, 510, 510 };
+	const struct fake_arm a = { v, blocks, 3 }, b = { w, blocks, 3 };
+	struct compare_cell cells[2];
+	struct comparison c = {
+		.cells = cells, .n_cells = 1, .exact = true, .judged_by = JUDGE_RULES_INIT
+	};
+	struct calibration cal;
+
+	(void)state;
+	fill_cell(&cells[0], &a, &a, true);
+	fill_cell(&cells[1], &a, &b, true);
+	calibration_make(&c, &cal);
+	assert_int_equal(cal.exact, 1);
+	assert_int_equal(cal.exact_false, 0);
+	assert_int_equal(cal.alone.n, 0);
+	assert_false(calibration_exceeds(&cal) || cal.has_model);
+	c.n_cells = 2;
+	calibration_make(&c, &cal);
+	assert_int_equal(cal.exact, 2);
+	assert_int_equal(cal.exact_false, 1);
+	assert_true(calibration_exceeds(&cal));
+	for (size_t i = 0; i < 2; i++) {
+		series_release(&cells[i].baseline);
+		series_release(&cells[i].patched);
+	}
+}
+
 static void few_blocks_are_no_experiments(void **state)
 {
 	struct fake_experiment x = { 0 };
@@ -439,6 +486,8 @@ int main(void)
 		cmocka_unit_test(a_difference_between_the_arms_is_seen),
 		cmocka_unit_test(what_lasts_longer_than_a_block_is_seen),
 		cmocka_unit_test(cells_that_go_together_are_fewer),
+		cmocka_unit_test(two_experiments_are_two_trials),
+		cmocka_unit_test(figures_that_repeat_must_not_differ),
 		cmocka_unit_test(few_blocks_are_no_experiments),
 		cmocka_unit_test(newest_floor_counts),
 	};
