@@ -15,7 +15,8 @@
  */
 double obf_constant(size_t looks, double alpha);
 /* The chance that any of LOOKS looks crosses, for constant C, where the last look's z has mean
- * DRIFT. */
+ * DRIFT. Of a C above 12 (1e-33) what is returned is a bound, at most 1e-3 of it too high without
+ * drift. */
 double obf_crossing(size_t looks, double c, double drift);
 /* By how much the last look's number of units is above that of a fixed plan: >= 1. */
 double obf_inflation(size_t looks, double alpha, double power);
