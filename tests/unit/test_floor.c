@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* results/floor.c: whose figures are of one machine, and the floors that the store has. */
+#include <math.h>
+
 #include "results/db.h"
 #include "results/floor.h"
 #include "tests/unit/fake_run.h"
@@ -191,12 +193,93 @@ static void test_load_and_find(void **state)
 	scratch_remove(dir);
 }
 
+/* Eight blocks of two kernels; the second one takes 3 % more, within 0.1 %. */
+static int64_t run_of_two(struct store *s)
+{
+	int64_t run = fake_run(s, "local");
+	struct error e = { "" };
+
+	for (unsigned int i = 0; i < 16; i++) {
+		const bool patched = i % 2;
+		struct fake_boot b = fake_boot(s, run, patched ? "stock" : "knockouts",
+					       patched ? 'b' : 'a', i / 2, "ns");
+		double value = 100 * (patched ? 1.03 : 1) * (1 + 0.0005 * (i % 3));
+		char *values __free = xasprintf("\"per_page\":%.10g", value);
+
+		fake_cell(&b, 0, "fork", "{\"folio\":\"64K\",\"size\":\"16M\"}", "");
+		fake_sample(&b, 0, 0, "ok", values);
+		fake_end(&b, "ok", "");
+	}
+	assert_int_equal(store_run_end(s, run, "complete", &e), 0);
+	return run;
+}
+
+static void expect_verdict(struct store *s, int64_t run, enum verdict v, double floor,
+			   bool calibrated)
+{
+	const struct compare_query q = { .baseline = "knockouts",
+					 .patched = "stock",
+					 .run_id = run };
+	struct comparison c;
+	struct error e = { "" };
+
+	if (compare_load(s, &q, &c, &e))
+		fail_msg("%s", e.msg);
+	assert_int_equal(c.n_cells, 1);
+	assert_string_equal(verdict_name(c.cells[0].verdict), verdict_name(v));
+	assert_true(fabs(c.cells[0].j.floor - floor) < 1e-12);
+	assert_int_equal(c.cells[0].j.calibrated, calibrated);
+	comparison_release(&c);
+}
+
+static void set_floor(struct store *s, const char *machine, const char *reboot, const char *rebuild)
+{
+	char *sql __free =
+		xasprintf("DELETE FROM floor; INSERT INTO floor SELECT '%s', id, 'per_page', 'ns',"
+			  " %s, %s, 8, 1, 1 FROM cell",
+			  machine, reboot, rebuild);
+	struct error e = { "" };
+
+	if (db_exec(s, sql, &e))
+		fail_msg("%s", e.msg);
+}
+
+/* From a row of the store to the verdict of a later comparison on the same machine. */
+static void test_comparisons_use_floors(void **state)
+{
+	const struct run_rules calibration = { .calibration = true };
+	char *dir = scratch_make();
+	struct store *s = fake_open(dir);
+	int64_t run = run_of_two(s);
+	char *machine __free = machine_key("local", NULL, NULL, NULL);
+	struct error e = { "" };
+
+	(void)state;
+	expect_verdict(s, run, VERDICT_REGRESSED, 0, false);
+	set_floor(s, machine, "0.01", "NULL");
+	expect_verdict(s, run, VERDICT_REGRESSED, 0.01, true);
+	set_floor(s, machine, "0.05", "NULL");
+	expect_verdict(s, run, VERDICT_INCONCLUSIVE, 0.05, true);
+	/* one build of each: what another build could have done counts */
+	set_floor(s, machine, "0.01", "0.04");
+	expect_verdict(s, run, VERDICT_INCONCLUSIVE, 0.04, true);
+	set_floor(s, "another machine", "0.05", "NULL");
+	expect_verdict(s, run, VERDICT_REGRESSED, 0, false);
+	/* a run that is to find floors is not judged by those that there are */
+	set_floor(s, machine, "0.05", "NULL");
+	assert_int_equal(rules_store(s, run, &calibration, &e), 0);
+	expect_verdict(s, run, VERDICT_REGRESSED, 0, false);
+	store_close(s);
+	scratch_remove(dir);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_same_and_different),
 		cmocka_unit_test(test_load_and_find),
+		cmocka_unit_test(test_comparisons_use_floors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
