@@ -194,32 +194,44 @@ json_t *comparison_to_json(const struct comparison *c)
 	return obj;
 }
 
+static json_t *summary_cell_to_json(const struct summary *s, const struct summary_cell *c)
+{
+	json_t *series = json_array(), *obj;
+
+	for (size_t k = 0; k < s->n_kernels; k++) {
+		json_t *one = json_of_series(&c->series[k]);
+
+		if (!s->exact)
+			json_object_set_new(one, "quantiles", json_of_quantiles(&c->series[k]));
+		json_array_append_new(series, one);
+	}
+	obj = json_pack("{s:s, s:s, s:O, s:s, s:s, s:s, s:b, s:o, s:s, s:s, s:s}", "case",
+			c->case_name, "summary", c->case_summary, "params", c->params, "metric",
+			c->metric, "unit", c->unit, "better", better_name(c->better), "headline",
+			(int)c->headline, "kernels", series, "note", c->note, "rule", c->rule,
+			"varies", c->varies);
+	if (obj)
+		inside_to_json(&c->within, obj);
+	return obj;
+}
+
 json_t *summary_to_json(const struct summary *s)
 {
-	json_t *cells = json_array(), *kernels = json_array();
+	json_t *cells = json_array(), *kernels = json_array(), *obj;
 
 	for (size_t k = 0; k < s->n_kernels; k++)
 		json_array_append_new(kernels, json_of_kernel(&s->kernels[k]));
-	for (size_t i = 0; i < s->n_cells; i++) {
-		const struct summary_cell *c = &s->cells[i];
-		json_t *series = json_array();
-
-		for (size_t k = 0; k < s->n_kernels; k++)
-			json_array_append_new(series, json_of_series(&c->series[k]));
-		json_array_append_new(
-			cells,
-			json_pack("{s:s, s:s, s:O, s:s, s:s, s:s, s:b, s:o, s:s, s:s, s:s}", "case",
-				  c->case_name, "summary", c->case_summary, "params", c->params,
-				  "metric", c->metric, "unit", c->unit, "better",
-				  better_name(c->better), "headline", (int)c->headline, "kernels",
-				  series, "note", c->note, "rule", c->rule, "varies", c->varies));
-	}
-	return json_pack("{s:i, s:o, s:s, s:s, s:b, s:I, s:s, s:s, s:s, s:O?, s:o, s:o, s:o}",
-			 "version", COMPARE_JSON_VERSION, "kernels", kernels, "target", s->target,
-			 "unit", s->unit, "exact", (int)s->exact, "run", (json_int_t)s->run_id,
-			 "state", s->state, "when", s->when, "command", s->command, "host", s->host,
-			 "cells", cells, "counters", counts_to_json(&s->counts, false), "warnings",
-			 json_of_lines(&s->warnings));
+	for (size_t i = 0; i < s->n_cells; i++)
+		json_array_append_new(cells, summary_cell_to_json(s, &s->cells[i]));
+	obj = json_pack("{s:i, s:o, s:s, s:s, s:b, s:I, s:s, s:s, s:s, s:O?, s:o, s:o, s:o}",
+			"version", COMPARE_JSON_VERSION, "kernels", kernels, "target", s->target,
+			"unit", s->unit, "exact", (int)s->exact, "run", (json_int_t)s->run_id,
+			"state", s->state, "when", s->when, "command", s->command, "host", s->host,
+			"cells", cells, "counters", counts_to_json(&s->counts, false), "warnings",
+			json_of_lines(&s->warnings));
+	if (obj)
+		json_object_set_new(obj, "place", inside_place_to_json(&s->place));
+	return obj;
 }
 
 int json_print(json_t *obj, FILE *out, struct error *e)

@@ -17,7 +17,14 @@ struct named {
 	size_t n;
 };
 
-static void add_name(struct named *k, const struct compare_cell *c, const char *what)
+/* A row as the sentences need it. */
+struct inside_row {
+	const char *case_name;
+	json_t *params;
+	const struct within *within;
+};
+
+static void add_name(struct named *k, const struct inside_row *c, const char *what)
 {
 	if (k->n++ >= NAMED_MAX)
 		return;
@@ -69,9 +76,9 @@ struct found {
 	size_t cells, warm, most;
 };
 
-static void look_at(const struct compare_cell *c, struct found *f)
+static void look_at(const struct inside_row *c, struct found *f)
 {
-	const struct within *w = &c->within;
+	const struct within *w = c->within;
 
 	f->cells++;
 	f->warm += w->warmup > 0;
@@ -86,35 +93,64 @@ static void look_at(const struct compare_cell *c, struct found *f)
 	}
 }
 
-char *inside_sentences(const struct comparison *c, const struct rows *r)
+/* What was FOUND, which is released. */
+static char *sentences(struct found *f, const struct place_effect *place, const char *unit,
+		       const char *target)
 {
 	struct strbuf sb = { 0 };
-	struct found f = { 0 };
 
-	for (size_t i = 0; i < r->n; i++) {
-		for (size_t j = 0; j < r->groups[i].n; j++)
-			look_at(&c->cells[r->groups[i].index[j]], &f);
-	}
-	if (f.warm)
+	if (f->warm)
 		strbuf_addf(&sb,
 			    "Warm-up: in %zu of %zu rows the first samples of each boot are left "
 			    "out, at most %zu, by a rule that does not know the kernels. ",
-			    f.warm, f.cells, f.most);
-	if (f.unsettled.n) {
+			    f->warm, f->cells, f->most);
+	if (f->unsettled.n) {
 		strbuf_addstr(&sb, "Not settled after a quarter of the samples: ");
-		end_names(&f.unsettled, &sb);
+		end_names(&f->unsettled, &sb);
 	}
-	if (f.drifting.n) {
+	if (f->drifting.n) {
 		strbuf_addstr(&sb, "Drift from the first to the last sample of a boot: ");
-		end_names(&f.drifting, &sb);
+		end_names(&f->drifting, &sb);
 	}
-	if (c->place.known && c->place.p <= JUDGE_ALPHA) {
-		char *place = inside_place(&c->place, c->unit, c->target);
+	if (place->known && place->p <= JUDGE_ALPHA) {
+		char *text = inside_place(place, unit, target);
 
-		strbuf_addf(&sb, "%s. ", place);
-		free(place);
+		strbuf_addf(&sb, "%s. ", text);
+		free(text);
 	}
 	return strbuf_detach(&sb);
+}
+
+char *inside_sentences(const struct comparison *c, const struct rows *r)
+{
+	struct found f = { 0 };
+
+	for (size_t i = 0; i < r->n; i++) {
+		for (size_t j = 0; j < r->groups[i].n; j++) {
+			const struct compare_cell *cell = &c->cells[r->groups[i].index[j]];
+
+			look_at(&(struct inside_row){ cell->case_name, cell->params,
+						      &cell->within },
+				&f);
+		}
+	}
+	return sentences(&f, &c->place, c->unit, c->target);
+}
+
+char *inside_summary(const struct summary *s, const struct rows *r)
+{
+	struct found f = { 0 };
+
+	for (size_t i = 0; i < r->n; i++) {
+		for (size_t j = 0; j < r->groups[i].n; j++) {
+			const struct summary_cell *cell = &s->cells[r->groups[i].index[j]];
+
+			look_at(&(struct inside_row){ cell->case_name, cell->params,
+						      &cell->within },
+				&f);
+		}
+	}
+	return sentences(&f, &s->place, s->unit, s->target);
 }
 
 static json_t *interval(double lo, double hi, double p)

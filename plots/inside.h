@@ -8,6 +8,7 @@
 #include "lib/json.h"
 #include "plots/rows.h"
 #include "results/compare.h"
+#include "results/summary.h"
 
 /*
  * "The first samples of 12 cells are left out as warm-up, at most 3 of a boot. ...", of the cells
@@ -15,6 +16,7 @@
  * in the boot does. "" where there is nothing to say. Caller frees.
  */
 char *inside_sentences(const struct comparison *c, const struct rows *r);
+char *inside_summary(const struct summary *s, const struct rows *r);
 /* "Cells measured in the first 10.0 s of a boot are faster than later ones: -3.1% (...)"; caller
  * frees. */
 char *inside_place(const struct place_effect *p, const char *unit, const char *target);

@@ -5,6 +5,7 @@
 #include "lib/cleanup.h"
 #include "plots/counts.h"
 #include "plots/format.h"
+#include "plots/inside.h"
 #include "plots/rows.h"
 #include "plots/table.h"
 #include "plots/text.h"
@@ -122,6 +123,7 @@ int summary_table(const struct summary *s, bool all, FILE *out, struct error *e)
 {
 	struct table_column *columns __free = NULL;
 	struct table *t __table = NULL;
+	char *inside __free = NULL;
 	struct rows r __rows = { 0 };
 	int rc;
 
@@ -137,6 +139,9 @@ int summary_table(const struct summary *s, bool all, FILE *out, struct error *e)
 	if (rc)
 		return rc;
 	write_samples(s, out);
+	inside = inside_summary(s, &r);
+	if (*inside)
+		text_wrapped(out, "", 0, 100, inside);
 	rc = write_counts(s, all, out, e);
 	if (rc)
 		return rc;
