@@ -176,6 +176,22 @@ static void simulate_both(struct cli *cli, struct calibration_view *v)
 	simulate_cells(cli, v->cal, v->cal->model.cells, 0.5, &v->table);
 }
 
+/* A floor of each cell that was asked for, but for what this user may not measure. */
+static bool anything_missing(const struct comparison *c)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < c->n_cells; i++) {
+		const struct compare_cell *cell = &c->cells[i];
+		const bool figures = cell->baseline.n_boots && cell->patched.n_boots;
+
+		any |= calibration_floor(cell).reboot >= 0;
+		if (cell->headline && !figures && !cell->baseline.not_permitted)
+			return true;
+	}
+	return !any;
+}
+
 static int exit_code(const struct calibration_view *v)
 {
 	bool wrong = false;
@@ -184,11 +200,7 @@ static int exit_code(const struct calibration_view *v)
 		wrong |= v->c->cells[i].verdict == VERDICT_WRONG;
 	if (wrong || calibration_exceeds(v->cal))
 		return EXIT_REGRESSION;
-	for (size_t i = 0; i < v->c->n_cells; i++) {
-		if (calibration_floor(&v->c->cells[i]).reboot >= 0)
-			return EXIT_FINE;
-	}
-	return EXIT_NOT_MEASURED;
+	return anything_missing(v->c) ? EXIT_NOT_MEASURED : EXIT_FINE;
 }
 
 static int report(struct cli *cli, const struct calibrate_args *a, struct store *store,

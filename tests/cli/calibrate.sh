@@ -64,6 +64,20 @@ t_expect_json '.simulated.alone.of == 10000 and .simulated.blocks == 8 and
 t_expect_json ".floors_stored == $(ask 'SELECT count(*) FROM floor')"
 t_end
 
+t_begin "shown again from the store, it says the same, and stores nothing"
+jq -cS "{alone, table, experiments, exact, cells}" "$T_OUT" >"$T_TMP/first"
+t_run "$FB" calibrate --run 1 --json
+t_expect_json ".exceeds == ($T_RC == 1) and .floors_stored == 0"
+jq -cS "{alone, table, experiments, exact, cells}" "$T_OUT" >"$T_TMP/second"
+cmp -s "$T_TMP/first" "$T_TMP/second" || t_fail "not the same"
+t_run "$FB" calibrate --run 2
+t_expect_exit 2
+t_expect_one_error "there is no run 2$"
+t_run "$FB" calibrate --run 1 fork
+t_expect_exit 129
+t_expect_one_error "fork: --run is about a run as it was measured"
+t_end
+
 t_begin "the store has both arms in each block, and that it was a calibration"
 [ "$(ask "SELECT json_extract(rules, '\$.calibration') FROM run")" = 1 ] || t_fail "no calibration"
 [ "$(ask "SELECT group_concat(name) FROM (SELECT DISTINCT name FROM kernel ORDER BY name)")" = \
