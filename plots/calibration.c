@@ -126,8 +126,24 @@ static const char *plural(uint64_t n)
 	return n == 1 ? "" : "s";
 }
 
+/* A floor so wide hides what people look for. */
+#define WIDE 0.1
+
+static size_t wide_floors(const struct comparison *c)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->n_cells; i++) {
+		const struct cell_floor f = calibration_floor(&c->cells[i]);
+
+		n += c->cells[i].headline && (f.reboot > WIDE || f.rebuild > WIDE);
+	}
+	return n;
+}
+
 static void write_floors(const struct calibration_view *v, FILE *out)
 {
+	const size_t wide = wide_floors(v->c);
 	struct strbuf sb __strbuf = { 0 };
 
 	strbuf_addstr(&sb,
@@ -143,6 +159,12 @@ static void write_floors(const struct calibration_view *v, FILE *out)
 			    " %zu floor%s of this machine stored, of all metrics; later "
 			    "comparisons do not believe smaller changes.",
 			    v->n_floors, plural(v->n_floors));
+	if (wide)
+		strbuf_addf(&sb,
+			    " %zu floor%s in this table %s above 10%%, which hides most of what "
+			    "one looks for: calibrate again with more --boots, or when less else "
+			    "runs here.",
+			    wide, plural(wide), wide == 1 ? "is" : "are");
 	text_wrapped(out, "", 0, WIDTH, strbuf_str(&sb));
 }
 
