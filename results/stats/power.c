@@ -13,12 +13,13 @@
 #include "results/stats/numeric.h"
 #include "results/stats/power.h"
 
-#define NCP_MAX	   15.0 /* beyond it libRmath takes long, beyond 37 it approximates */
-#define NORMAL_FAR 8.5	/* where the normal distribution has come to an end */
-#define CHI_FAR	   9.0
-#define PANELS	   3
-#define PANELS_MAX 20.0
-#define DF_KNOWN   1e5 /* an estimate of so many degrees of freedom is the thing itself */
+#define NCP_MAX	    15.0 /* beyond it libRmath takes long, beyond 37 it approximates */
+#define NORMAL_FAR  8.5	 /* where the normal distribution has come to an end */
+#define STOPPED_FAR 6.5	 /* beyond, a floor stops 1e-10 of what passes the test */
+#define CHI_FAR	    9.0
+#define PANELS	    3
+#define PANELS_MAX  20.0
+#define DF_KNOWN    1e5 /* an estimate of so many degrees of freedom is the thing itself */
 
 struct test {
 	double df, crit;     /* of the t test */
@@ -95,7 +96,7 @@ static double chance(double effect, double sd, size_t n, double crit, double flo
 		power = 1 - dist_nct_cdf(t.crit, t.df, t.ncp);
 	else
 		power = over_errors(tested_at, &t, INFINITY);
-	if (floor > 0 && t.floor - t.ncp > -NORMAL_FAR)
+	if (floor > 0 && t.floor - t.ncp > -STOPPED_FAR)
 		power -= over_errors(stopped_at, &t, t.floor / t.crit);
 	return fmin(fmax(power, 0), 1);
 }
@@ -208,6 +209,18 @@ static size_t least(struct demand *d, double bound)
 	return high;
 }
 
+/* A floor mostly takes no more units than the test itself, and is dear to reckon with. */
+static size_t least_with_floor(struct demand *d, double bound, double bound_floor)
+{
+	const double floor = d->floor;
+	size_t n;
+
+	d->floor = 0;
+	n = least(d, bound);
+	d->floor = floor;
+	return floor > 0 && n ? least(d, fmax((double)n, bound_floor)) : n;
+}
+
 static double square(double x)
 {
 	return x > 0 ? x * x : 0;
@@ -228,16 +241,15 @@ size_t power_units(double effect, double sd, double alpha, double power, double 
 			    .power = power,
 			    .floor = floor,
 			    .sd_df = INFINITY };
-	double z, bound;
+	double z;
 
 	if (!can_be_asked(&d))
 		return 0;
 	/* No test of this level has more power than the one that knows the sd, and nothing is seen
 	 * more often than it is beyond the floor. */
 	z = dist_norm_quantile(power);
-	bound = fmax(square((z - dist_norm_quantile(alpha / 2)) * sd / effect),
-		     square(z * sd / (effect - floor)));
-	return least(&d, bound);
+	return least_with_floor(&d, square((z - dist_norm_quantile(alpha / 2)) * sd / effect),
+				square(z * sd / (effect - floor)));
 }
 
 /*
@@ -256,16 +268,15 @@ size_t power_units_estimated(double effect, double sd, double sd_df, double alph
 			    .power = power,
 			    .floor = floor,
 			    .sd_df = sd_df };
-	double k, bound;
+	double z, t;
 
 	if (!can_be_asked(&d) || !(sd_df >= 1))
 		return 0;
 	if (sd_df > DF_KNOWN)
 		return power_units(effect, sd, alpha, power, floor);
-	k = dist_nct_quantile(power, sd_df, -dist_norm_quantile(alpha / 2));
-	bound = square(k * sd / effect);
-	k = dist_t_quantile(power, sd_df);
-	bound = fmax(bound, square(k * sd / (effect - floor)));
+	z = dist_nct_quantile(power, sd_df, -dist_norm_quantile(alpha / 2));
+	t = dist_t_quantile(power, sd_df);
 	d.log_constant = chi_constant(sd_df);
-	return least(&d, 0.99 * bound);
+	return least_with_floor(&d, 0.99 * square(z * sd / effect),
+				0.99 * square(t * sd / (effect - floor)));
 }
