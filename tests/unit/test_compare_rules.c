@@ -33,20 +33,26 @@ static double noise(size_t c, unsigned int i)
 	return own[(i + 3 * c) % BLOCKS];
 }
 
-static void boot(struct store *s, int64_t run, bool patched, unsigned int block, const char *target)
+/* Of the kernel "old", "new" or, with the code of that one but for what changes no figure, "newer".
+ */
+static void boot(struct store *s, int64_t run, unsigned int kernel, unsigned int block,
+		 const char *target)
 {
-	struct fake_boot b = fake_boot(s, run, patched ? "new" : "old", patched ? 'b' : 'a', block,
+	static const char *const names[] = { "old", "new", "newer" };
+	struct fake_boot b = fake_boot(s, run, names[kernel], (char)("abc"[kernel]), block,
 				       !strcmp(target, "qemu") ? "insn" : "ns");
+	const bool patched = kernel > 0;
 
 	for (size_t c = 0; c < ARRAY_SIZE(cells); c++) {
 		double more = patched ? cells[c].more + cells[c].spread * noise(c, block) : 0;
+		double later = kernel > 1 ? 0.01 * noise(c + 5, block) : 0;
 		char *params __free =
 			xasprintf("{\"folio\":\"%s\",\"size\":\"16M\"}", cells[c].folio);
 		/* what drifts over the hour is in both kernels */
-		char *values __free =
-			xasprintf("\"per_page\":%.12g,\"reused\":%g,\"faults\":%.12g",
-				  1000 * (1 + 0.05 * block) * exp(more), patched ? 0.25 : 0.5,
-				  4096 + (patched ? noise(c + 1, block) : noise(c, block)));
+		char *values __free = xasprintf(
+			"\"per_page\":%.12g,\"reused\":%g,\"faults\":%.12g",
+			1000 * (1 + 0.05 * block) * exp(more + later), patched ? 0.25 : 0.5,
+			4096 + (patched ? noise(c + 1, block) : noise(c, block)));
 
 		fake_cell(&b, (int)c, cells[c].name, params, FAKE_REUSED FAULTS);
 		fake_sample(&b, (int)c, 0, "ok", values);
@@ -111,6 +117,12 @@ static void loaded(struct fixture *f, double margin, const struct strv *headline
 {
 	if (load(f, margin, headline))
 		fail_msg("%s", f->e.msg);
+}
+
+static void assert_near(double x, double want)
+{
+	if (!(fabs(x - want) <= 1e-9 * fabs(want)))
+		fail_msg("%.15g, not %.15g", x, want);
 }
 
 static const struct compare_cell *cell(const struct fixture *f, const char *name, const char *folio,
@@ -362,6 +374,52 @@ static void counts_are_exact(void **state)
 	comparison_release(&f->c);
 }
 
+/* Two patches and six cells are twelve chances to be wrong, and the changes since the base others.
+ */
+static void steps_are_one_table(void **state)
+{
+	struct fixture *f = *state;
+	int64_t run = fake_run(f->s, "local");
+	struct step v[3];
+	struct steps st;
+	size_t at = SIZE_MAX;
+
+	for (unsigned int i = 0; i < 3; i++)
+		v[i] = (struct step){ .name = xasprintf("s[%u]", i),
+				      .subject = i ? "mm: change" : "",
+				      .hash = xcalloc(65, 1),
+				      .same_as = i };
+	for (unsigned int i = 0; i < 3; i++)
+		memset(v[i].hash, "abc"[i], 64);
+	assert_int_equal(steps_store(f->s, run, v, 3, &f->e), 0);
+	for (unsigned int i = 0; i < 3 * BLOCKS; i++)
+		boot(f->s, run, i % 3, i / 3, "local");
+	assert_int_equal(store_run_end(f->s, run, "complete", &f->e), 0);
+	if (steps_load(f->s, run, &st, &f->e))
+		fail_msg("%s", f->e.msg);
+	for (size_t i = 0; i < st.sum.n_cells; i++) {
+		const struct summary_cell *c = &st.sum.cells[i];
+
+		if (!strcmp(c->case_name, "munmap") && !strcmp(c->metric, "per_page") &&
+		    !strcmp(json_string_value(json_object_get(c->params, "folio")), "64K"))
+			at = i;
+	}
+	assert_true(at < st.sum.n_cells);
+	/* the second of twelve; munmap of 2M folios is the first */
+	assert_near(steps_at(&st, at, 1)->j.p_adjusted, 6 * steps_at(&st, at, 1)->j.p);
+	assert_int_equal(steps_at(&st, at, 1)->j.unit, JUDGE_BLOCKS);
+	assert_int_equal(steps_at(&st, at, 2)->verdict, VERDICT_EQUIVALENT);
+	assert_near(steps_at(&st, at, 1)->total_j.p, steps_at(&st, at, 1)->j.p);
+	assert_true(steps_at(&st, at, 2)->total_j.change > 0);
+	assert_true(steps_at(&st, at, 2)->total_j.p != steps_at(&st, at, 2)->j.p);
+	assert_non_null(st.machine);
+	steps_release(&st);
+	for (unsigned int i = 0; i < 3; i++) {
+		free(v[i].name);
+		free(v[i].hash);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -374,6 +432,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(looks, setup, teardown),
 		cmocka_unit_test_setup_teardown(streams_are_not_paired, setup, teardown),
 		cmocka_unit_test_setup_teardown(counts_are_exact, setup, teardown),
+		cmocka_unit_test_setup_teardown(steps_are_one_table, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
