@@ -8,8 +8,8 @@
 #include <math.h>
 
 #include "lib/cleanup.h"
+#include "results/calibration.h"
 #include "results/simulate_parts.h"
-#include "results/stats/dist.h"
 #include "results/stats/order.h"
 #include "results/stats/power.h"
 #include "results/stats/tests.h"
@@ -235,29 +235,36 @@ static void test_coverage_of_changes(void **state)
 	}
 }
 
-/* ---- another build: what one build of each kernel cannot see, and what a calibration makes of it
- */
+/* ---- another build: what one build of each cannot see, and a calibration makes of it */
 
-/*
- * The floor that a calibration of LAYOUTS finds, by the rule in docs/statistics.md: the spread of
- * the layouts' means, over BOOTS of each.
- */
+#define CALIBRATED 12 /* boots of an arm */
+
+/* The boots of one arm, as a comparison has them; layouts are numbered from FIRST on. */
+static struct series series_of(const struct judge_boot *v, size_t n, unsigned int first,
+			       double *boots, struct boot_at *at)
+{
+	struct series s = { .boots = boots, .at = at, .n_boots = n };
+
+	for (size_t i = 0; i < n; i++) {
+		boots[i] = v[i].value;
+		at[i] = (struct boot_at){ v[i].block, first + v[i].layout };
+	}
+	stats_range(boots, n, &s.lo, &s.hi);
+	s.value = boots[0];
+	return s;
+}
+
+/* What foliobench calibrate would store of an A/A experiment. */
 static double calibrated_floor(struct sim_room *room, const struct sim_model *m, uint64_t number)
 {
-	double mean = 0, square = 0;
-	const unsigned int layouts = m->builds, each = m->boots / layouts;
+	struct compare_cell c = { .j = { .unit = JUDGE_BUILDS, .log = true } };
+	double a[CALIBRATED], b[CALIBRATED];
+	struct boot_at at_a[CALIBRATED], at_b[CALIBRATED];
 
 	sim_draw(room, m, 300, number);
-	for (unsigned int l = 0; l < layouts; l++) {
-		double sum = 0;
-
-		for (unsigned int i = l; i < m->boots; i += layouts)
-			sum += log(room->a[i].value) / each;
-		mean += sum / layouts;
-		square += sum * sum;
-	}
-	square -= layouts * mean * mean;
-	return dist_t_quantile(0.975, layouts - 1) * sqrt(2 * square / (layouts - 1));
+	c.baseline = series_of(room->a, m->boots, 0, a, at_a);
+	c.patched = series_of(room->b, m->boots, m->builds, b, at_b);
+	return calibration_floor(&c).rebuild;
 }
 
 static void test_one_build(void **state)
@@ -265,26 +272,34 @@ static void test_one_build(void **state)
 	const struct sim_model calibration = { .sd_build = 0.005,
 					       .sd_boot = 0.01,
 					       .sd_sample = 0.02,
-					       .builds = 6,
-					       .boots = 60,
+					       .builds = 4,
+					       .boots = CALIBRATED,
 					       .samples = 10 };
-	struct sim_model m = { ORDINARY, .sd_build = 0.005 };
+	const unsigned int boots[] = { 10, 60 };
 	const uint64_t n = 2000;
-	struct sim_room room;
-	struct sim_result r = run(&m, n, 301);
-	uint64_t called = 0;
 
 	(void)state;
-	say("one build of each, they differ by 0.5 %: not calibrated", r.false_cells, n, "above",
-	    0.1);
-	assert_true(r.false_cells > n / 10);
-	sim_room_init(&room, &calibration);
-	for (uint64_t i = 0; i < n; i++) {
-		m.floor_built = calibrated_floor(&room, &calibration, i);
-		called += run(&m, 1, 302 + i).false_cells;
+	for (size_t k = 0; k < ARRAY_SIZE(boots); k++) {
+		struct sim_model m = { ORDINARY, .sd_build = 0.005 };
+		char *what __free = xasprintf(
+			"one build of each, %u blocks, builds differ by 0.5 %%", boots[k]);
+		struct sim_room room;
+		struct sim_result r;
+		uint64_t called = 0;
+
+		m.boots = boots[k];
+		r = run(&m, n, 301);
+		say(what, r.false_cells, n, "above", 0.1);
+		assert_true(r.false_cells > n / 10);
+		sim_room_init(&room, &calibration);
+		for (uint64_t i = 0; i < n; i++) {
+			m.floor_built = calibrated_floor(&room, &calibration, i);
+			assert_true(m.floor_built > 0);
+			called += run(&m, 1, 302 + i).false_cells;
+		}
+		sim_room_release(&room);
+		at_most("  calibrated by 4 layouts, 3 boots of each in each arm", called, n, 0.05);
 	}
-	sim_room_release(&room);
-	at_most("one build of each, calibrated over 6 layouts", called, n, 0.05);
 }
 
 /* ---- power */
@@ -337,18 +352,18 @@ static double pilot_sd(struct sim_room *room, const struct sim_model *pilot, uin
 static void test_power_of_pilots(void **state)
 {
 	const unsigned int blocks[] = { 4, 6, 10 };
-	const uint64_t n = 2000;
+	const uint64_t n = 1500;
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(blocks) * 2; i++) {
-		const double floor = i % 2 ? 0.005 : 0;
+	for (size_t i = 0; i < ARRAY_SIZE(blocks) + 1; i++) {
+		const double floor = i < ARRAY_SIZE(blocks) ? 0 : 0.012;
 		struct sim_model pilot = { ORDINARY }, m = { ORDINARY };
 		char *what __free = xasprintf("power, 2 %% by pilots of %u blocks, floor %g %%",
-					      blocks[i / 2], 100 * floor);
+					      blocks[i % ARRAY_SIZE(blocks)], 100 * floor);
 		uint64_t found = 0, boots = 0;
 		struct sim_room room;
 
-		pilot.boots = blocks[i / 2];
+		pilot.boots = blocks[i % ARRAY_SIZE(blocks)];
 		m.change = log1p(0.02);
 		m.floor = floor;
 		sim_room_init(&room, &pilot);
