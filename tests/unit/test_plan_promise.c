@@ -91,13 +91,13 @@ static struct power_seen over_pilots(unsigned int blocks, unsigned int samples, 
 
 static void check(unsigned int blocks, unsigned int samples, struct size_query q)
 {
-	const unsigned int pilots = 150;
+	const unsigned int pilots = 300;
 	struct power_seen seen = over_pilots(blocks, samples, pilots, &q, blocks);
 
 	print_message("pilots of %u blocks x %u: power %.3f with %.1f blocks, %.3f by their word\n",
 		      blocks, samples, seen.planned, seen.blocks, seen.trusting);
-	/* three standard errors of a mean of powers, whose spread is 0.1 to 0.15 */
-	if (seen.planned < 0.9 - 0.04)
+	/* two to three standard errors; chosen without care the best of them has 0.86 */
+	if (seen.planned < 0.88)
 		fail_msg("the power is %.3f, not 0.9", seen.planned);
 }
 
@@ -114,6 +114,7 @@ static void pilots_of_five_blocks(void **state)
 	check(5, 30, q);
 	q.alpha = 0.005;
 	check(5, 10, q);
+	check(5, 30, q);
 }
 
 static void pilots_of_twelve_blocks(void **state)
