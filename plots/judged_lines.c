@@ -79,7 +79,8 @@ static void put_interval(const struct comparison *c, const struct rows *r,
 	else
 		strbuf_addf(&sb,
 			    "95%%, Student's t over %s; a block boots each kernel once, in "
-			    "random order",
+			    "random order; the change is the mean over these, not that of the "
+			    "two medians",
 			    units);
 	if (t->left)
 		strbuf_addf(&sb, "; up to %zu boot%s of a cell had no partner and %s left out",

@@ -384,9 +384,9 @@ void rows_remarks(const struct rows *r, const struct strv *lacks, const struct s
 	strv_for_each(&r->notes, it)
 		text_wrapped(out, "* ", 2, REMARKS, *it);
 	strv_for_each(lacks, it)
-		text_wrapped(out, "lacks: ", 2, REMARKS, *it);
+		fprintf(out, "lacks: %s\n", *it);
 	strv_for_each(warnings, it)
-		text_wrapped(out, "warning: ", 2, REMARKS, *it);
+		fprintf(out, "warning: %s\n", *it);
 }
 
 void rows_release(struct rows *r)
