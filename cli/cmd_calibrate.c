@@ -22,7 +22,7 @@
 #define BOOTS_LAYOUT 2
 
 /* Simulated comparisons, in pieces that a person can watch and end. */
-#define SIMULATED	10000
+#define SIMULATED	20000
 #define SIMULATED_PIECE 200
 
 struct calibrate_args {
@@ -150,11 +150,13 @@ static void add_up(struct sim_result *sum, const struct sim_result *piece)
 }
 
 /* SHARE of all that is simulated is done before this. */
-static void simulate_cells(struct cli *cli, const struct calibration *cal, unsigned int cells,
+static void simulate_cells(struct cli *cli, const struct calibration_view *v, unsigned int cells,
 			   double share, struct sim_result *out)
 {
 	const struct judge_rules rules = JUDGE_RULES_INIT;
-	struct sim_model m = cal->model;
+	struct sim_model m = v->cal->model;
+	/* another one for each run, and the same when it is shown again */
+	const uint64_t seed = (uint64_t)v->c->run_id << 32;
 
 	m.cells = cells;
 	for (uint64_t done = 0; done < SIMULATED && !runner_cancelled(&cli->runner);
@@ -163,7 +165,7 @@ static void simulate_cells(struct cli *cli, const struct calibration *cal, unsig
 
 		runner_progress(&cli->runner, "simulate", share + (double)done / SIMULATED / 2, 1,
 				-1, NULL, "comparisons like this one");
-		simulate(&m, &rules, SIMULATED_PIECE, done + 1, 0, cli->runner.cancel, &piece);
+		simulate(&m, &rules, SIMULATED_PIECE, seed + done, 0, cli->runner.cancel, &piece);
 		add_up(out, &piece);
 	}
 }
@@ -172,8 +174,8 @@ static void simulate_both(struct cli *cli, struct calibration_view *v)
 {
 	if (!v->cal->has_model)
 		return;
-	simulate_cells(cli, v->cal, 1, 0, &v->alone);
-	simulate_cells(cli, v->cal, v->cal->model.cells, 0.5, &v->table);
+	simulate_cells(cli, v, 1, 0, &v->alone);
+	simulate_cells(cli, v, v->cal->model.cells, 0.5, &v->table);
 }
 
 /* A floor of each cell that was asked for, but for what this user may not measure. */
