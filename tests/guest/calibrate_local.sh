@@ -23,7 +23,7 @@ t_begin "32 blocks of the running kernel against itself: the rate is not above 5
 t_run "$FB" calibrate running null fork munmap mprotect size=2M folio=4K,64K --boots 32 \
 	--samples 3 --seed "$(date +%s)" --json
 [ "$T_RC" -le 1 ] || t_fail "exit status $T_RC"
-t_expect_json '.blocks == 32 and .experiments.experiments == 8 and .experiments.of >= 60'
+t_expect_json '.blocks == 32 and .experiments.experiments == 8 and .experiments.of >= 40'
 p=$(chance "$T_OUT")
 echo "# $(jq -c '[.experiments, .alone, .table, .serial_correlation]' "$T_OUT"): chance $p"
 [ "$(echo "$p" | awk '{ print ($1 > 0.00001) }')" = 1 ] ||
