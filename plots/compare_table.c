@@ -119,7 +119,8 @@ static void add_row(struct table *t, const struct comparison *c, const struct ro
 	table_set(t, PATCHED, "%s", text_figure(buf, &cell->patched, g->whole));
 	table_set(t, CHANGE, "%s", text_change(buf, cell));
 	table_set(t, INTERVAL, "%s", judged_interval(buf, &cell->j));
-	if (cell->has_change)
+	/* of what one boot showed it would claim too much */
+	if (cell->has_change && cell->j.unit != JUDGE_NOTHING)
 		table_set(t, FACTOR, "%s",
 			  text_factor(buf, cell->change, text_is_time(cell->unit, c->target)));
 	table_set(t, VERDICT, "%s", verdict);

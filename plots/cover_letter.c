@@ -232,7 +232,7 @@ static void put_row(FILE *out, const struct comparison *c, const struct row_grou
 	text_change(change, cell);
 	if (intervals)
 		judged_interval(beside, &cell->j);
-	else if (cell->has_change)
+	else if (cell->has_change && cell->j.unit != JUDGE_NOTHING)
 		text_factor(beside, cell->change, text_is_time(cell->unit, c->target));
 	text_figure(a, &cell->baseline, g->whole);
 	text_figure(b, &cell->patched, g->whole);
@@ -357,23 +357,19 @@ static void put_caveats(FILE *out, const struct comparison *c, const struct rows
 static void put_judged(FILE *out, const struct comparison *c, const struct rows *r)
 {
 	char *how __free = judged_paragraph(c, r), *lists __free = NULL;
-	char *inside __free = inside_sentences(c, r);
 	struct strv lines __strv = { 0 };
 	size_t len;
-	FILE *f;
+	FILE *f = open_memstream(&lists, &len);
 
-	if (!*how)
-		return;
-	fputs("\nHow it was measured and judged:\n\n", out);
-	put_wrapped(out, "  ", 2, how);
-	if (*inside)
-		put_wrapped(out, "  ", 2, inside);
-	f = open_memstream(&lists, &len);
 	if (!f)
 		return;
 	judged_lists(c, r, COLUMNS - 2, f);
 	fclose(f);
-	if (len)
+	if (*how || len)
+		fputs("\nHow it was measured and judged:\n\n", out);
+	if (*how)
+		put_wrapped(out, "  ", 2, how);
+	if (*how && len)
 		fputc('\n', out);
 	strv_split(&lines, lists, "\n");
 	strv_for_each(&lines, it)

@@ -238,8 +238,9 @@ static void add_design(const struct comparison *c, const struct rows *r,
 	if (t->unpaired == t->intervals) {
 		strbuf_addf(sb, "%s of each kernel, not in common blocks; ", units);
 		add_samples(c, r, sb);
-		strbuf_addstr(sb, "Change is that of the means over boots, its interval (95 %) of "
-				  "Welch's t. ");
+		strbuf_addstr(sb,
+			      "Change is that of the means of logarithms over boots, its interval "
+			      "(95 %) of Welch's t. ");
 		return;
 	}
 	strbuf_addf(sb,

@@ -148,6 +148,27 @@ static void put_inconclusive(const struct comparison *c, const struct rows *r,
 	}
 }
 
+/* A kernel that booted once shows nothing of how much it varies. */
+static void put_too_few(const struct comparison *c, const struct rows *r, size_t columns, FILE *out)
+{
+	char *line __free = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->n; i++) {
+		for (size_t k = 0; k < r->groups[i].n; k++) {
+			const struct compare_cell *cell = &c->cells[r->groups[i].index[k]];
+
+			n += cell->verdict == VERDICT_INCONCLUSIVE && cell->j.unit == JUDGE_NOTHING;
+		}
+	}
+	if (!n)
+		return;
+	line = xasprintf("%zu cell%s inconclusive for want of boots: so few have no interval, and "
+			 "whatever they differ by may be chance. Measure 6 and more (--boots).",
+			 n, n == 1 ? " is" : "s are");
+	text_wrapped(out, "", 0, columns, line);
+}
+
 void judged_lists(const struct comparison *c, const struct rows *r, size_t columns, FILE *out)
 {
 	struct judged_tally t = judged_tally_of(c, r);
@@ -161,6 +182,7 @@ void judged_lists(const struct comparison *c, const struct rows *r, size_t colum
 		 columns, out);
 	put_list(c, r, "No more than the same kernel differs from itself:", below_floor, columns,
 		 out);
+	put_too_few(c, r, columns, out);
 	if (t.intervals)
 		put_inconclusive(c, r, &t, columns, out);
 }

@@ -110,6 +110,21 @@ t_run "$FB" compare old new --headline cow --format json
 t_expect_json '[.cells[] | select(.named) | .params.folio] == ["64K", "2M"]'
 t_end
 
+t_begin "one boot of each decides nothing, and the table says so"
+t_run "$FB" replay once=o1 again=n1
+t_run "$FB" compare once again
+t_expect_out '^5 cells are inconclusive for want of boots'
+t_expect_out '-65\.3% +inconclusive$'
+! grep -E '% .*(improved|regressed)$|[0-9]x (faster|slower)' "$T_OUT" || t_fail "a claim from one boot"
+t_end
+
+t_begin "two boots of each are fragile where they find something"
+t_run "$FB" replay two=o1,o2 twain=n1,n2
+t_run "$FB" compare two twain
+t_expect_out 'improved, 2\.9x faster, fragile$'
+t_expect_out 'over 2 boots of each kernel, unpaired'
+t_end
+
 # usage_error REGEX ARGUMENT...: 129 and one line of an error that matches
 usage_error() {
 	regex=$1
