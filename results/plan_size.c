@@ -61,10 +61,24 @@ double size_build_variance(const struct size_cell *c, unsigned int boots, unsign
 			   double *df)
 {
 	double df_boot, boot = size_boot_variance(c, samples, &df_boot) / boots;
-	double sum = c->build + boot;
+	double sum = c->build + boot, more;
 
+	if (isnan(sum) || !(c->build_boots > 0)) {
+		if (df)
+			*df = isnan(sum) ? NAN
+					 : df_of_sum(sum, c->build, c->df_build, boot, df_boot);
+		return sum;
+	}
+	/*
+	 * What was measured is how the means of builds differ, boots and all. What builds add is
+	 * that without the boots' share, and so is known less well than what was measured, and
+	 * never better, however many boots there are to be.
+	 */
+	more = boot - size_boot_variance(c, c->samples, NULL) / c->build_boots;
+	sum = fmax(c->build_means + more, boot);
 	if (df)
-		*df = isnan(sum) ? NAN : df_of_sum(sum, c->build, c->df_build, boot, df_boot);
+		*df = fmin(fmax(1, c->df_build),
+			   df_of_sum(sum, c->build_means, c->df_build, more, df_boot));
 	return sum;
 }
 

@@ -23,6 +23,8 @@ struct size_cell {
 	double df_v;  /* of v */
 	double build; /* variance that a build adds; NaN: not known */
 	double df_build;
+	/* how it was measured: the variance of builds' means of so many boots; 0: otherwise */
+	double build_means, build_boots;
 	double floor; /* effects up to this are not believed; 0: none */
 };
 

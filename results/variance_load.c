@@ -184,6 +184,8 @@ static void set_builds(struct load *l, size_t row)
 	c->size.build = fmax(0, had->builds - size_boot_variance(&c->size, had->of.samples, NULL) /
 						      had->boots);
 	c->size.df_build = had->df_builds;
+	c->size.build_means = had->builds;
+	c->size.build_boots = had->boots;
 	c->build_source = source_of(l, had->build_run);
 }
 

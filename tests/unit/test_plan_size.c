@@ -287,6 +287,31 @@ static void builds_are_units_of_their_own(void **state)
 	assert_false(size_plan(&c, 1, &q, &more));
 }
 
+/* Means of builds as they were measured: of 4 boots each, in 10 builds. */
+static void builds_are_known_no_better_than_they_were_measured(void **state)
+{
+	struct size_cell c = ordinary(30);
+	double df, boot = c.s2;
+
+	(void)state;
+	c.build_boots = 4;
+	c.df_build = 9;
+	c.build_means = 0.005 * 0.005 + boot / 4;
+	c.build = 0.005 * 0.005;
+	assert_float_equal(size_build_variance(&c, 4, 10, &df), c.build_means, 1e-15);
+	assert_float_equal(df, 9, 1e-12);
+	/* with more boots less is left of what they bring, and of what is known */
+	assert_float_equal(size_build_variance(&c, 8, 10, &df), c.build + boot / 8, 1e-15);
+	assert_true(df < 9 && df >= 1);
+	assert_float_equal(size_build_variance(&c, 1, 10, &df), c.build + boot, 1e-15);
+	assert_true(df <= 9);
+	/* builds that happened to differ less than their boots let expect are not free of it */
+	c.build_means = boot / 40;
+	c.build = 0;
+	assert_float_equal(size_build_variance(&c, 2, 10, &df), boot / 2, 1e-15);
+	assert_true(df <= 9);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -299,6 +324,7 @@ int main(void)
 		cmocka_unit_test(looks_come_in_equal_steps),
 		cmocka_unit_test(quiet_cells_get_the_least_that_tests_can_use),
 		cmocka_unit_test(builds_are_units_of_their_own),
+		cmocka_unit_test(builds_are_known_no_better_than_they_were_measured),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
