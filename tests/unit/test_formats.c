@@ -390,6 +390,24 @@ static void puts_sizes_in_numeric_order(void **state)
 			    "null, fork, cow, cow-reuse, munmap, mprotect, pt-reclaim: size=16M");
 }
 
+/* The summary's data: the change lies within its interval. Returns how many rows have one. */
+static size_t check_intervals(const char *dat)
+{
+	struct strv lines __strv = { 0 };
+	size_t n = 0;
+
+	strv_split(&lines, dat, "\n");
+	strv_for_each(&lines, it) {
+		double y, at, lo, hi;
+
+		if (sscanf(*it, "%lf\t%lf\t%*[^\t]\t%*[^\t]\t0\t%lf\t%lf", &y, &at, &lo, &hi) != 4)
+			continue;
+		assert_true(lo < at && at < hi);
+		n++;
+	}
+	return n;
+}
+
 static void draws_every_figure(void **state)
 {
 	struct fixture *f = *state;
@@ -408,6 +426,10 @@ static void draws_every_figure(void **state)
 
 		assert_int_equal(fs_read(*it, &text, &e), 0);
 		assert_true(text.len > 100);
+		if (strstr(*it, "/summary.dat"))
+			assert_int_equal(check_intervals(strbuf_str(&text)), 34);
+		if (strstr(*it, "/cow.svg"))
+			assert_contains(strbuf_str(&text), "inconclusive");
 		if (strstr(*it, ".png"))
 			assert_memory_equal(text.buf, "\x89PNG", 4);
 		if (strstr(*it, ".svg"))
