@@ -95,7 +95,9 @@ static const char *note_of(const struct planned *p, size_t i)
 	}
 	if (p->found && p->plan.least)
 		return "";
-	return p->n_sizes && p->of_size[p->plan.decides] == i ? "decides" : "";
+	return p->n_sizes && p->of_size[p->plan.decides] == i
+		       ? (p->found ? "decides" : "in the way")
+		       : "";
 }
 
 static void print_cells(const struct planned *p, FILE *out)
@@ -174,9 +176,9 @@ static void print_size(const struct planned *p, const struct size_plan *plan, FI
 	char all[24], boot[24];
 	const double each = p->q.boot_s + plan->samples * p->q.sample_s;
 
-	fprintf(out, "%u build%s x %u boot%s x %u samples", plan->builds,
+	fprintf(out, "%u build%s x %u boot%s x %u sample%s", plan->builds,
 		plan->builds == 1 ? "" : "s", plan->boots, plan->boots == 1 ? "" : "s",
-		plan->samples);
+		plan->samples, plan->samples == 1 ? "" : "s");
 	if (p->var.boot_s < 0)
 		fputs("; how long that takes is not known", out);
 	else
