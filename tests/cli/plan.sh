@@ -117,9 +117,9 @@ t_expect_json ".detect == 0.5 and .power == 0.9 and .margin == 0.03 and .blocks 
 t_end
 
 t_begin "run --detect makes the pilot itself where the store has nothing, and keeps to JSON"
-t_run "$FB" run fork size=2M folio=4K --detect 50% --samples 3 --pilot 3 --json
+t_run "$FB" run fork size=2M folio=4K --detect 50% --power 0.6 --samples 3 --pilot 5 --json
 t_expect_exit 0
-t_expect_err '^pilot: 3 boots'
+t_expect_err '^pilot: 5 boots'
 t_expect_json '.cells | length >= 1'
 [ "$(ask 'SELECT count(*) FROM run WHERE rules LIKE "%pilot%"')" = 2 ] || t_fail "no second pilot"
 t_end
