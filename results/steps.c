@@ -182,22 +182,19 @@ struct pending {
 	struct judgement *to;
 };
 
-static void add(struct judging *g, struct pending **v, const struct series *a,
+static void add(struct judging *g, struct pending *v, const struct series *a,
 		const struct series *b, const struct judge_cell *like, struct judgement *to)
 {
 	if (a == b) {
 		*to = same_kernel(a);
 		return;
 	}
-	/* one more than N is room that is there for as long as N is no power of two */
-	if (!(g->n & (g->n - 1)))
-		*v = xrealloc(*v, (g->n ? 2 * g->n : 1) * sizeof(**v));
-	(*v)[g->n].to = to;
+	v[g->n].to = to;
 	judging_add(g, a, b, like, false);
 }
 
 static void add_cell(const struct steps *st, size_t cell, const struct floor *floor,
-		     struct judging *g, struct pending **v)
+		     struct judging *g, struct pending *v)
 {
 	const struct summary_cell *c = &st->sum.cells[cell];
 	struct step_figure *at = &st->figures[cell * st->n];
@@ -254,7 +251,7 @@ static int load_rules(struct store *s, struct steps *st, struct floor **floors, 
 static int make_figures(struct store *s, struct steps *st, struct error *e)
 {
 	struct judging g = { 0 };
-	struct pending *v = NULL;
+	struct pending *v;
 	struct floor *floors;
 	size_t n_floors;
 	int rc = load_rules(s, st, &floors, &n_floors, e);
@@ -262,12 +259,13 @@ static int make_figures(struct store *s, struct steps *st, struct error *e)
 	if (rc)
 		return rc;
 	st->figures = xcalloc(st->sum.n_cells * st->n + 1, sizeof(*st->figures));
+	v = xcalloc(2 * st->sum.n_cells * st->n + 1, sizeof(*v));
 	for (size_t i = 0; i < st->sum.n_cells; i++) {
 		const struct summary_cell *c = &st->sum.cells[i];
 
 		add_cell(st, i,
 			 floor_find(floors, n_floors, c->case_name, c->params, c->metric, c->unit),
-			 &g, &v);
+			 &g, v);
 	}
 	judging_do(&g, &st->judged_by);
 	for (size_t i = 0; i < g.n; i++)
