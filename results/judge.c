@@ -94,7 +94,10 @@ static void judge_exact(const struct judge_cell *c, const struct judge_rules *ru
 	find_floor(c, j);
 	near = fmax(j->floor, rules->margin);
 	if (a == b || fabs(b - a) < j->floor * fabs(a))
-		j->verdict = most_near(c->a, c->n_a, a, near) && most_near(c->b, c->n_b, b, near)
+		/* what is below the floor but not within the margin is neither */
+		j->verdict = fabs(b - a) <= rules->margin * fabs(a) &&
+					     most_near(c->a, c->n_a, a, near) &&
+					     most_near(c->b, c->n_b, b, near)
 				     ? VERDICT_EQUIVALENT
 				     : VERDICT_INCONCLUSIVE;
 	else if (a_lo > b_hi || b_lo > a_hi)

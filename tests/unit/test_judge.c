@@ -119,6 +119,30 @@ static void calibrated_floors_of_counts(void **state)
 	assert_int_equal(judge_it(&m).verdict, VERDICT_EQUIVALENT);
 }
 
+/* What the floor hides is no equivalence where the margin is smaller. */
+static void floors_above_the_margin(void **state)
+{
+	struct judge_rules rules = JUDGE_RULES_INIT;
+	const double a[] = { 1000 }, b[] = { 1004 };
+	struct judgement j;
+	struct made m;
+
+	(void)state;
+	rules.margin = 0.001;
+	MAKE(&m, a, b);
+	m.cell.exact = true;
+	judge(&m.cell, 1, &rules, &j);
+	assert_int_equal(j.verdict, VERDICT_INCONCLUSIVE);
+	rules.margin = 0.0041;
+	judge(&m.cell, 1, &rules, &j);
+	assert_int_equal(j.verdict, VERDICT_EQUIVALENT);
+	MAKE(&m, a, a);
+	m.cell.exact = true;
+	rules.margin = 0.001;
+	judge(&m.cell, 1, &rules, &j);
+	assert_int_equal(j.verdict, VERDICT_EQUIVALENT);
+}
+
 /* What was the same in all boots needs no test, unless a clock too coarse made it so. */
 static void figures_that_repeat_are_exact(void **state)
 {
@@ -537,6 +561,7 @@ int main(void)
 		cmocka_unit_test(compares_counts_exactly),
 		cmocka_unit_test(changes_have_the_sign_of_the_difference),
 		cmocka_unit_test(calibrated_floors_of_counts),
+		cmocka_unit_test(floors_above_the_margin),
 		cmocka_unit_test(figures_that_repeat_are_exact),
 		cmocka_unit_test(wrong_and_apart_come_first),
 		cmocka_unit_test(each_verdict_of_blocks),
