@@ -357,6 +357,7 @@ static void put_caveats(FILE *out, const struct comparison *c, const struct rows
 static void put_judged(FILE *out, const struct comparison *c, const struct rows *r)
 {
 	char *how __free = judged_paragraph(c, r), *lists __free = NULL;
+	char *inside __free = inside_sentences(c, r);
 	struct strv lines __strv = { 0 };
 	size_t len;
 	FILE *f = open_memstream(&lists, &len);
@@ -365,10 +366,12 @@ static void put_judged(FILE *out, const struct comparison *c, const struct rows 
 		return;
 	judged_lists(c, r, COLUMNS - 2, f);
 	fclose(f);
-	if (*how || len)
+	if (*how || *inside || len)
 		fputs("\nHow it was measured and judged:\n\n", out);
 	if (*how)
 		put_wrapped(out, "  ", 2, how);
+	if (*inside)
+		put_wrapped(out, "  ", 2, inside);
 	if (*how && len)
 		fputc('\n', out);
 	strv_split(&lines, lists, "\n");

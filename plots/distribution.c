@@ -20,7 +20,7 @@
 #define NAME_WIDTH 12
 #define PART_WIDTH 8
 
-/* The quantiles of a boot, and its tail: the 99th percentile over the median. */
+/* The quantiles of a boot, and its tail: the largest over the median. */
 #define SHAPE (QUANTILES + 1)
 
 static void shape_of(const struct series *s, size_t boot, double shape[SHAPE])
@@ -28,7 +28,16 @@ static void shape_of(const struct series *s, size_t boot, double shape[SHAPE])
 	const double *q = s->quantiles[boot];
 
 	memcpy(shape, q, QUANTILES * sizeof(*shape));
-	shape[QUANTILES] = q[QUANTILE_P50] > 0 ? q[QUANTILE_P99] / q[QUANTILE_P50] : NAN;
+	shape[QUANTILES] = q[QUANTILE_P50] > 0 ? q[QUANTILES - 1] / q[QUANTILE_P50] : NAN;
+}
+
+/* A quantile beyond which less than one sample of a boot lies says no more than the extreme does.
+ */
+static bool is_known(const struct series *s, size_t i)
+{
+	const double p = quantile_points[i], beyond = p < 0.5 ? p : 1 - p;
+
+	return !beyond || beyond * (double)s->n_samples >= (double)s->n_boots * (1 - 1e-9);
 }
 
 static void print_titles(FILE *out)
@@ -41,17 +50,18 @@ static void print_titles(FILE *out)
 			title[k] = (char)toupper((unsigned char)quantile_names[i][k]);
 		fprintf(out, " %7s", title);
 	}
-	fprintf(out, " %7s\n", "P99/P50");
+	fprintf(out, " %7s\n", "MAX/P50");
 }
 
-static void print_shape(FILE *out, const char *kernel, const char *part, const double *shape)
+static void print_shape(FILE *out, const struct series *s, const char *kernel, const char *part,
+			const double *shape)
 {
 	char *name __free = text_cut(kernel, NAME_WIDTH);
 	char buf[TEXT_MAX];
 
 	fprintf(out, "  %-*s %-*s", NAME_WIDTH, name, PART_WIDTH, part);
 	for (size_t i = 0; i < QUANTILES; i++)
-		fprintf(out, " %7s", text_value(buf, shape[i], false));
+		fprintf(out, " %7s", is_known(s, i) ? text_value(buf, shape[i], false) : "-");
 	if (isnan(shape[QUANTILES]))
 		fprintf(out, " %7s\n", "-");
 	else
@@ -72,10 +82,10 @@ static void print_over_boots(FILE *out, const char *kernel, const struct series 
 		stats_range(v, s->n_boots, &least[i], &most[i]);
 		median[i] = stats_median(v, s->n_boots);
 	}
-	print_shape(out, kernel, "median", median);
+	print_shape(out, s, kernel, "median", median);
 	if (s->n_boots > 1) {
-		print_shape(out, "", "least", least);
-		print_shape(out, "", "most", most);
+		print_shape(out, s, "", "least", least);
+		print_shape(out, s, "", "most", most);
 	}
 }
 
@@ -109,7 +119,7 @@ static void print_side(FILE *out, const char *kernel, const struct series *s, bo
 
 		shape_of(s, b, shape);
 		snprintf(buf, sizeof(buf), "boot %zu", b + 1);
-		print_shape(out, "", buf, shape);
+		print_shape(out, s, "", buf, shape);
 	}
 }
 

@@ -159,14 +159,18 @@ static void put_verdict(const struct comparison *c, const struct rows *r,
 	free(line);
 }
 
-static void put_floor(const struct judged_tally *t, size_t columns, FILE *out)
+static void put_floor(const struct comparison *c, const struct judged_tally *t, size_t columns,
+		      FILE *out)
 {
 	char lo[TEXT_MAX], hi[TEXT_MAX];
 	struct strbuf sb __strbuf = { 0 };
 
 	if (!t->floors) {
 		put_line(out, columns, "floor",
-			 "none: this machine is not calibrated (foliobench calibrate KERNEL)");
+			 c->rules.calibration ? "none: this is a calibration, which is what floors "
+						"are made from"
+					      : "none: this machine is not calibrated (foliobench "
+						"calibrate KERNEL)");
 		return;
 	}
 	judged_share(lo, t->floor_lo);
@@ -186,7 +190,7 @@ static void put_facts(const struct comparison *c, const struct rows *r,
 {
 	put_interval(c, r, t, columns, out);
 	put_verdict(c, r, t, columns, out);
-	put_floor(t, columns, out);
+	put_floor(c, t, columns, out);
 	if (t->conditional)
 		put_line(out, columns, "build",
 			 "conditional on one build of each kernel: another layout of the same code "
@@ -286,7 +290,7 @@ static void add_rules(const struct comparison *c, const struct rows *r,
 			    "Fragile: of the t test and the %s beside it only one finds a "
 			    "difference%s. ",
 			    other_test(t), few_words(t));
-	if (!t->floors)
+	if (!t->floors && !c->rules.calibration)
 		strbuf_addstr(sb, "This machine was not calibrated: what one kernel shows against "
 				  "itself here is not known. ");
 	if (t->conditional)

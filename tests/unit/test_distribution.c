@@ -67,11 +67,18 @@ static char *render(const struct comparison *c, const char *format)
 	return text;
 }
 
-/* As one line; for sentences that are wrapped. */
+/* As one line, with one blank between words; for sentences that are wrapped. */
 static char *unwrapped(char *text)
 {
-	for (size_t i = 0; text[i]; i++)
-		text[i] = text[i] == '\n' ? ' ' : text[i];
+	size_t n = 0;
+
+	for (size_t i = 0; text[i]; i++) {
+		if (!isspace((unsigned char)text[i]))
+			text[n++] = text[i];
+		else if (n && text[n - 1] != ' ')
+			text[n++] = ' ';
+	}
+	text[n] = '\0';
 	return text;
 }
 
