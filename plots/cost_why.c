@@ -144,11 +144,6 @@ static const struct cost_cell *find(const struct comparison *c, const struct com
 	return found && found->baseline.windows && found->patched.windows ? found : NULL;
 }
 
-static bool is_change(enum verdict v)
-{
-	return v == VERDICT_IMPROVED || v == VERDICT_REGRESSED || v == VERDICT_CHANGED;
-}
-
 static void put_cell(const struct row_group *g, const struct compare_cell *cell,
 		     const struct cost_cell *cost, size_t columns, FILE *out)
 {
@@ -186,11 +181,11 @@ void cost_why(const struct comparison *c, const struct rows *r, size_t columns, 
 
 			if (!cost || !cell->headline)
 				continue;
-			if (!cost_changed(cost) && !is_change(cell->verdict)) {
+			if (!cost_changed(cost) && !verdict_differs(cell->verdict)) {
 				same++;
 				continue;
 			}
-			if (!is_change(cell->verdict) && cost_all_chance(cost)) {
+			if (!verdict_differs(cell->verdict) && cost_all_chance(cost)) {
 				chance++;
 				continue;
 			}

@@ -60,16 +60,11 @@ char *judged_p(char buf[TEXT_MAX], double p)
 	return buf;
 }
 
-static bool is_difference(enum verdict v)
-{
-	return v == VERDICT_IMPROVED || v == VERDICT_REGRESSED || v == VERDICT_CHANGED;
-}
-
 char *judged_verdict(const struct comparison *c, const struct compare_cell *cell, bool factor)
 {
 	char times[TEXT_MAX] = "";
 
-	if (factor && cell->has_change && is_difference(cell->verdict))
+	if (factor && cell->has_change && verdict_differs(cell->verdict))
 		text_factor(times, cell->change, text_is_time(cell->unit, c->target));
 	return xasprintf("%s%s%s%s%s", verdict_name(cell->verdict), *times ? ", " : "", times,
 			 cell->j.fragile ? ", fragile" : "", *rows_note(c, cell) ? " *" : "");

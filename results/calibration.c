@@ -12,11 +12,6 @@
 #include "results/stats/order.h"
 #include "results/stats/tests.h"
 
-static bool is_different(enum verdict v)
-{
-	return v == VERDICT_IMPROVED || v == VERDICT_REGRESSED || v == VERDICT_CHANGED;
-}
-
 /* Whether chance could have decided: such a cell is a trial. Figures that repeat are none. */
 static bool is_trial(const struct judgement *j)
 {
@@ -28,7 +23,7 @@ struct false_rate false_rate_of(uint64_t k, uint64_t n)
 	struct false_rate r = { .k = k, .n = n, .lo = 0, .hi = 1 };
 
 	if (n)
-		binomial_interval(k, n, 0.95, &r.lo, &r.hi);
+		binomial_interval(k, n, JUDGE_LEVEL, &r.lo, &r.hi);
 	return r;
 }
 
@@ -102,7 +97,7 @@ static void judge_alone(const struct part *p, const struct judge_rules *rules, u
 
 		judge(&p->cells[i], 1, rules, &j);
 		*n += is_trial(&j);
-		*k += is_trial(&j) && is_different(j.verdict);
+		*k += is_trial(&j) && verdict_differs(j.verdict);
 	}
 }
 
@@ -151,8 +146,8 @@ static void clustered_interval(struct false_rate *r, double clustering)
 {
 	double n = (double)r->n / clustering, k = (double)r->k / clustering;
 
-	r->lo = r->k ? dist_beta_quantile(0.025, k, n - k + 1) : 0;
-	r->hi = r->k < r->n ? dist_beta_quantile(0.975, k + 1, n - k) : 1;
+	r->lo = r->k ? dist_beta_quantile((1 - JUDGE_LEVEL) / 2, k, n - k + 1) : 0;
+	r->hi = r->k < r->n ? dist_beta_quantile((1 + JUDGE_LEVEL) / 2, k + 1, n - k) : 1;
 }
 
 /* The blocks, cut into experiments of their own, one after the other as they were measured. */
@@ -317,7 +312,7 @@ void calibration_make(const struct comparison *c, struct calibration *out)
 	k = n = 0;
 	for (size_t i = 0; i < c->n_cells; i++) {
 		const struct compare_cell *cell = &c->cells[i];
-		const bool different = is_different(cell->verdict);
+		const bool different = verdict_differs(cell->verdict);
 
 		if (!cell->headline)
 			continue;

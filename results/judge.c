@@ -30,6 +30,11 @@ const char *verdict_name(enum verdict v)
 	return names[v];
 }
 
+bool verdict_differs(enum verdict v)
+{
+	return v == VERDICT_IMPROVED || v == VERDICT_REGRESSED || v == VERDICT_CHANGED;
+}
+
 /* A difference that is there, by its sign and what is better. */
 static enum verdict direction(double diff, enum better better)
 {

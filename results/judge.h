@@ -28,6 +28,8 @@ enum verdict {
 };
 
 const char *verdict_name(enum verdict v);
+/* Whether V says that there is a difference. */
+bool verdict_differs(enum verdict v);
 
 /* What was compared with what. */
 enum judge_unit {

@@ -41,11 +41,6 @@ struct worker {
 	struct judgement *verdicts;
 };
 
-static bool is_difference(enum verdict v)
-{
-	return v == VERDICT_IMPROVED || v == VERDICT_REGRESSED || v == VERDICT_CHANGED;
-}
-
 static size_t within_blocks(const struct judge_boot *v, size_t n, unsigned int blocks)
 {
 	while (n && v[n - 1].block >= blocks)
@@ -84,7 +79,7 @@ static void count_cells(const struct worker *w, const struct sim_model *m, struc
 	unsigned int found = 0, wrong = 0;
 
 	for (unsigned int i = 0; i < w->room.cells; i++) {
-		bool differs = is_difference(w->verdicts[i].verdict);
+		bool differs = verdict_differs(w->verdicts[i].verdict);
 
 		found += differs;
 		c->counts.null_cells += i >= changed;
@@ -132,7 +127,7 @@ static void one_experiment(struct worker *w, const struct job *job, uint64_t num
 
 		rules.look = rules.looks ? look : 0;
 		judge_blocks(w, job, blocks, &rules);
-		if (look == looks || is_difference(w->verdicts[0].verdict))
+		if (look == looks || verdict_differs(w->verdicts[0].verdict))
 			break;
 	}
 	c->counts.experiments++;
