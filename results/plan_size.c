@@ -299,9 +299,9 @@ static void try_samples(struct search *s, unsigned int samples)
 void size_repetitions(const struct size_cell *c, const struct size_query *q, unsigned int *samples,
 		      unsigned int *boots)
 {
-	const double cost[NESTED_MAX] = { q->sample_s, q->boot_s, q->build_s };
-	const double t2[NESTED_MAX] = { isnan(c->v) ? 0 : c->v, size_boot_component(c),
-					isnan(c->build) ? 0 : c->build };
+	const double cost[] = { q->sample_s, q->boot_s, q->build_s };
+	const double t2[] = { isnan(c->v) ? 0 : c->v, size_boot_component(c),
+			      isnan(c->build) ? 0 : c->build };
 	double m = isnan(c->v) ? c->samples : nested_repetitions(cost, t2, 0);
 	double b = t2[2] > 0 ? nested_repetitions(cost, t2, 1) : 0;
 

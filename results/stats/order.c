@@ -135,12 +135,3 @@ double quantile_sorted(const double *v, size_t n, double p)
 		return v[i];
 	return (1 - (place - below)) * v[i] + (place - below) * v[i + 1];
 }
-
-double robust_sd(double *v, size_t n)
-{
-	double middle = stats_median(v, n);
-
-	for (size_t i = 0; i < n; i++)
-		v[i] = fabs(v[i] - middle);
-	return 1.4826 * stats_median(v, n);
-}

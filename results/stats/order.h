@@ -14,8 +14,5 @@ void stats_range(const double *v, size_t n, double *lo, double *hi);
 
 /* The quantile P (0 to 1) of N >= 1 ascending values: R's type 7 (Hyndman, Fan 1996). */
 double quantile_sorted(const double *v, size_t n, double p);
-/* 1.4826 times the median of the distances from the median: of a normal distribution its sd. N
- * >= 1. Reorders and overwrites V. */
-double robust_sd(double *v, size_t n);
 
 #endif

@@ -18,8 +18,6 @@ bool ttest_one(const double *d, size_t n, struct ttest *out);
 bool ttest_welch(const double *a, size_t n_a, const double *b, size_t n_b, struct ttest *out);
 /* The interval of LEVEL (0.95) around the estimate. */
 void ttest_interval(const struct ttest *t, double level, double *lo, double *hi);
-/* The p of two one-sided tests that the estimate lies within LO to HI (Schuirmann 1987). */
-double ttest_within(const struct ttest *t, double lo, double hi);
 
 /*
  * Exact two-sided test that differences are symmetric around 0: the share of the 2^N assignments

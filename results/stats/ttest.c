@@ -86,14 +86,3 @@ void ttest_interval(const struct ttest *t, double level, double *lo, double *hi)
 	*lo = t->estimate - half;
 	*hi = t->estimate + half;
 }
-
-double ttest_within(const struct ttest *t, double lo, double hi)
-{
-	double nearest = fmin(t->estimate - lo, hi - t->estimate);
-
-	if (isnan(t->estimate) || isnan(t->se))
-		return NAN;
-	if (t->se == 0)
-		return nearest > 0 ? 0 : 1;
-	return dist_t_cdf(-nearest / t->se, t->df);
-}

@@ -59,14 +59,21 @@ static void paired(const struct golden *g)
 	check_ttest(g, &t, g->in[at]);
 }
 
+/* Two one-sided tests give the p of which the interval of 1 - 2p reaches the nearer end. */
 static void within(const struct golden *g)
 {
 	size_t at = 0, n;
 	const double *v = sample(g, &at, &n);
 	struct ttest t;
+	double lo, hi;
 
 	assert_true(ttest_one(v, n, &t));
-	golden_check(g, 0, ttest_within(&t, g->in[at], g->in[at + 1]), 1e-9, 0);
+	if (g->out[0] >= 0.5 || g->out[0] < 1e-6) /* levels next to 1 have no digits left */
+		return;
+	ttest_interval(&t, 1 - 2 * g->out[0], &lo, &hi);
+	lo -= g->in[at];
+	hi = g->in[at + 1] - hi;
+	assert_true(fabs(fmin(lo, hi)) <= 1e-9 * t.se);
 }
 
 static void welch(const struct golden *g)
@@ -152,17 +159,6 @@ static void quantile(const struct golden *g)
 	golden_check(g, 0, quantile_sorted(v, n, g->in[at]), 1e-13, 0);
 }
 
-static void mad(const struct golden *g)
-{
-	size_t at = 0, n;
-	const double *v = sample(g, &at, &n);
-	double copy[64];
-
-	assert_true(n <= 64);
-	memcpy(copy, v, n * sizeof(*v));
-	golden_check(g, 0, robust_sd(copy, n), 1e-13, 0);
-}
-
 static const struct {
 	const char *name;
 	void (*check)(const struct golden *g);
@@ -172,7 +168,7 @@ static const struct {
 	{ "u_exact", u_exact },	  { "u_normal", u_normal },
 	{ "flip", flip },	  { "bh", bh },
 	{ "holm", holm },	  { "binomial", binomial },
-	{ "quantile", quantile }, { "mad", mad },
+	{ "quantile", quantile },
 };
 
 #define N_CHECKS (sizeof(checks) / sizeof(*checks))
@@ -359,9 +355,6 @@ static void interval_and_p_agree(void **state)
 		ttest_interval(&t, level, &lo, &hi);
 		assert_true(lo <= t.estimate && t.estimate <= hi);
 		assert_int_equal(lo > 0 || hi < 0, t.p < 1 - level);
-		/* equivalent at 5 %: the interval of 90 % lies inside */
-		ttest_interval(&t, 2 * level - 1, &lo, &hi);
-		assert_int_equal(lo > -0.5 && hi < 0.5, ttest_within(&t, -0.5, 0.5) < 1 - level);
 	}
 }
 
@@ -399,7 +392,6 @@ static void values_that_are_all_the_same(void **state)
 	assert_true(t.estimate == 0.1 && t.se == 0 && t.p == 0 && t.t == INFINITY && t.df == 6);
 	ttest_interval(&t, 0.95, &lo, &hi);
 	assert_true(lo == 0.1 && hi == 0.1);
-	assert_true(ttest_within(&t, -0.2, 0.2) == 0 && ttest_within(&t, -0.1, 0.1) == 1);
 	assert_true(ttest_one(zero, 4, &t) && t.p == 1 && t.t == 0);
 	assert_true(ttest_welch(same, 3, same, 4, &t) && t.p == 1 && t.df == 5);
 	assert_true(ttest_welch(same, 3, zero, 4, &t) && t.p == 0 && t.t == -INFINITY);
@@ -407,7 +399,7 @@ static void values_that_are_all_the_same(void **state)
 	assert_true(isnan(t.p) && isnan(t.estimate));
 	assert_false(ttest_welch(same, 1, zero, 4, &t));
 	ttest_interval(&t, 0.95, &lo, &hi);
-	assert_true(isnan(lo) && isnan(hi) && isnan(ttest_within(&t, -1, 1)));
+	assert_true(isnan(lo) && isnan(hi));
 	assert_true(ttest_one((double[]){ 1, NAN, 2 }, 3, &t) && isnan(t.p) && isnan(t.t));
 	assert_true(utest(same, 4, same, 3).p == 1 && utest(same, 4, zero, 4).u == 16);
 	assert_true(utest(many, 60, many, 50).p == 1);

@@ -106,5 +106,3 @@ for (level in c(0.9, 0.95, 0.99)) for (kn in list(c(0, 1), c(1, 1), c(0, 10), c(
 # sample, p = quantile of type 7
 for (x in samples) for (p in c(0, 0.001, 0.05, 0.25, 1 / 3, 0.5, 0.9, 0.99, 1))
 	say("quantile", sized(sort(x)), p, value = quantile(x, p, type = 7))
-for (x in samples)
-	say("mad", sized(x), value = mad(x))
