@@ -106,33 +106,16 @@ static bool weighs(const struct dotconfig_change *c, const struct dotconfig *x,
 	       (one_release && listed(c->symbol, moving, ARRAY_SIZE(moving)));
 }
 
-static const char *input(const struct compare_side *side, const char *key)
-{
-	const char *text = json_string_value(json_object_get(side->inputs, key));
-
-	return text ? text : "";
-}
-
-static json_t *config_input(const struct compare_side *side, const char *key)
-{
-	return json_object_get(json_object_get(side->inputs, "config"), key);
-}
-
-static bool same_json(json_t *a, json_t *b)
-{
-	return a == b || (a && b && json_equal(a, b));
-}
-
 /* Whether somebody asked for another configuration of one of the two: symbols, or a whole one. */
 static bool was_asked(const struct compare_side *a, const struct compare_side *b)
 {
-	return !same_json(config_input(a, "asked"), config_input(b, "asked")) ||
-	       !same_json(config_input(a, "full_sha256"), config_input(b, "full_sha256"));
+	return !same_json(side_config(a, "asked"), side_config(b, "asked")) ||
+	       !same_json(side_config(a, "full_sha256"), side_config(b, "full_sha256"));
 }
 
 static bool built_here(const struct compare_side *side)
 {
-	return *input(side, "compiler");
+	return *side_input(side, "compiler");
 }
 
 /* Adds the symbols that weigh, or (ALL) any. */
@@ -192,14 +175,16 @@ static const char *without_name(const char *version)
 static void by_compiler(const struct compare_side *a, const struct compare_side *b,
 			const struct dotconfig *x, const struct dotconfig *y, struct strv *out)
 {
-	char *cc_a __free = built_here(a) ? xstrdup(input(a, "compiler")) : dotconfig_compiler(x);
-	char *cc_b __free = built_here(b) ? xstrdup(input(b, "compiler")) : dotconfig_compiler(y);
+	char *cc_a __free =
+		built_here(a) ? xstrdup(side_input(a, "compiler")) : dotconfig_compiler(x);
+	char *cc_b __free =
+		built_here(b) ? xstrdup(side_input(b, "compiler")) : dotconfig_compiler(y);
 
 	if (!*cc_a || !*cc_b || !strcmp(without_name(cc_a), without_name(cc_b)))
 		return;
 	if (!built_here(a) && !built_here(b))
 		return;
-	if (built_here(a) && built_here(b) && strcmp(input(a, "cc"), input(b, "cc")) != 0)
+	if (built_here(a) && built_here(b) && strcmp(side_input(a, "cc"), side_input(b, "cc")) != 0)
 		return;
 	strv_addf(out, "the compilers differ and nobody asked: %s, %s", cc_a, cc_b);
 }

@@ -29,20 +29,19 @@ static int load_config(struct store *s, const struct compare_side *side, struct 
 	return rc < 0 ? rc : 0;
 }
 
-/* Of what a kernel was made of: the text of KEY in its inputs, "" where there is none. */
-static const char *input(const struct compare_side *side, const char *key)
+const char *side_input(const struct compare_side *side, const char *key)
 {
 	const char *text = json_string_value(json_object_get(side->inputs, key));
 
 	return text ? text : "";
 }
 
-static json_t *config_input(const struct compare_side *side, const char *key)
+json_t *side_config(const struct compare_side *side, const char *key)
 {
 	return json_object_get(json_object_get(side->inputs, "config"), key);
 }
 
-static bool same_json(json_t *a, json_t *b)
+bool same_json(json_t *a, json_t *b)
 {
 	return a == b || (a && b && json_equal(a, b));
 }
@@ -53,18 +52,19 @@ static bool same_ground(const struct compare_side *a, const struct compare_side 
 	static const char *const keys[] = { "key", "arch", "compiler", "linker" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-		if (!*input(a, keys[i]) || strcmp(input(a, keys[i]), input(b, keys[i])) != 0)
+		if (!*side_input(a, keys[i]) ||
+		    strcmp(side_input(a, keys[i]), side_input(b, keys[i])) != 0)
 			return false;
 	}
-	return config_input(a, "asked") && config_input(b, "asked") &&
-	       same_json(config_input(a, "full_sha256"), config_input(b, "full_sha256"));
+	return side_config(a, "asked") && side_config(b, "asked") &&
+	       same_json(side_config(a, "full_sha256"), side_config(b, "full_sha256"));
 }
 
 /* Whether one of the two was asked for SYMBOL, and not the other for the same. */
 static bool is_asked(const struct compare_side *a, const struct compare_side *b, const char *symbol)
 {
-	json_t *x = json_object_get(config_input(a, "asked"), symbol);
-	json_t *y = json_object_get(config_input(b, "asked"), symbol);
+	json_t *x = json_object_get(side_config(a, "asked"), symbol);
+	json_t *y = json_object_get(side_config(b, "asked"), symbol);
 
 	return (x || y) && !same_json(x, y);
 }
@@ -122,14 +122,14 @@ static bool compare_tools(const struct compare_side *a, const struct compare_sid
 			  const struct dotconfig *x, const struct dotconfig *y,
 			  struct strv *warnings)
 {
-	char *cc_a __free =
-		*input(a, "compiler") ? xstrdup(input(a, "compiler")) : dotconfig_compiler(x);
-	char *cc_b __free =
-		*input(b, "compiler") ? xstrdup(input(b, "compiler")) : dotconfig_compiler(y);
+	char *cc_a __free = *side_input(a, "compiler") ? xstrdup(side_input(a, "compiler"))
+						       : dotconfig_compiler(x);
+	char *cc_b __free = *side_input(b, "compiler") ? xstrdup(side_input(b, "compiler"))
+						       : dotconfig_compiler(y);
 	/* inputs have a line of the linker's, a .config its number: one or the other */
-	bool lines = *input(a, "linker") && *input(b, "linker");
-	char *ld_a __free = lines ? xstrdup(input(a, "linker")) : dotconfig_linker(x);
-	char *ld_b __free = lines ? xstrdup(input(b, "linker")) : dotconfig_linker(y);
+	bool lines = *side_input(a, "linker") && *side_input(b, "linker");
+	char *ld_a __free = lines ? xstrdup(side_input(a, "linker")) : dotconfig_linker(x);
+	char *ld_b __free = lines ? xstrdup(side_input(b, "linker")) : dotconfig_linker(y);
 	bool differ = false;
 
 	if (*cc_a && *cc_b && strcmp(without_name(cc_a), without_name(cc_b)) != 0) {

@@ -11,6 +11,7 @@
 
 #include "lib/dotconfig.h"
 #include "lib/error.h"
+#include "lib/json.h"
 #include "lib/strbuf.h"
 #include "results/store.h"
 
@@ -32,5 +33,13 @@ struct differences {
 int differences_load(struct store *s, const struct compare_side *a, const struct compare_side *b,
 		     struct differences *d, struct strv *warnings, struct error *e);
 void differences_release(struct differences *d);
+
+/*
+ * Inside results/ only. Of what a kernel was made of: the text of KEY in its inputs, "" where there
+ * is none; KEY of its configuration, or NULL. Whether two of them, or none, are the same.
+ */
+const char *side_input(const struct compare_side *side, const char *key);
+json_t *side_config(const struct compare_side *side, const char *key);
+bool same_json(json_t *a, json_t *b);
 
 #endif
