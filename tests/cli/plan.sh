@@ -88,12 +88,14 @@ t_expect_json '([.cells[].needed] | max) as $n | .plan.blocks == ([$n, 6] | max)
 t_expect_json '.sources == [{"run": 1, "when": .sources[0].when, "kernels": "running",
 	"boots": 4, "calibration": false, "pilot": true}] and .missing == []'
 needed=$(jq .plan.blocks "$T_OUT")
+most=$(jq '[.cells[].needed] | max' "$T_OUT")
 t_end
 
 t_begin "less to see, more power: more boots; a named cell has the level to itself"
 t_run "$FB" plan running null --detect 10% --power 0.95 --samples 5 --json
 t_expect_json ".plan.blocks > $needed or .plan.blocks == 6"
-t_expect_json '[.cells[] | select(.needed > 12)] | length > 0'
+# on a quiet machine even that may take no more than the few blocks that any plan has
+t_expect_json "([.cells[].needed] | max) as \$n | \$n > $most or \$n <= 6"
 t_run "$FB" plan running null --detect 20% --samples 5 --headline 'null per_sample' --json
 t_expect_json '.level == 0.05 and ([.cells[] | select(.named)] | length == 1)'
 t_expect_json ".plan.blocks <= $needed"
