@@ -267,7 +267,6 @@ static void put_axis(const struct comparison *c, const struct extent *x, struct 
 			 "set border 1\n"
 			 "set arrow 1 from 1, graph 0 to 1, graph 1 nohead lw 1 lc rgb '#404040'\n"
 			 "unset key\n"
-			 "set tmargin 5\n"
 			 "set bmargin 5.5\n"
 			 "set rmargin 3\n");
 	strbuf_addf(s, "set xlabel 'patched / baseline%s (log scale): left of %s is %s'\n",
@@ -279,28 +278,34 @@ static void put_axis(const struct comparison *c, const struct extent *x, struct 
 static void put_title(const struct comparison *c, const struct rows *r, size_t left_out,
 		      struct strbuf *s)
 {
-	char margin[TEXT_MAX], *what __free = NULL;
+	char margin[TEXT_MAX], *what __free = NULL, *band __free = NULL;
 	char *units __free = judged_units(c, r);
 	char *rest __free =
 		xasprintf("%zu more cells are in groups without a difference", left_out);
 	char *title __free = xasprintf("%s compared with %s", c->patched.name, c->baseline.name);
 
-	if (*units)
-		what = xasprintf("change over %s with its 95 %% interval; grey: within \u00b1%s",
-				 units, judged_share(margin, c->judged_by.margin));
-	else
+	if (*units) {
+		what = xasprintf("change over %s, its", units);
+		band = xasprintf("95 %% interval; grey: within \u00b1%s",
+				 judged_share(margin, c->judged_by.margin));
+	} else {
 		what = xstrdup(!strcmp(c->unit, "insn") ? "counted by the emulator: cost, not time"
 							: "change of the median over boots");
+	}
 
 	strbuf_addstr(s, "set title '{/:Bold*1.1 '.");
 	figure_quote(s, title);
 	strbuf_addstr(s, ".\"}\\n{/*0.85 \".");
 	figure_quote(s, what);
+	if (band) {
+		strbuf_addstr(s, ".\"}\\n{/*0.85 \".");
+		figure_quote(s, band);
+	}
 	if (left_out) {
 		strbuf_addstr(s, ".\"}\\n{/*0.85 \".");
 		figure_quote(s, rest);
 	}
-	strbuf_addstr(s, ".'}' textcolor rgb '#202020'\n");
+	strbuf_addf(s, ".'}' textcolor rgb '#202020'\nset tmargin %d\n", band && left_out ? 6 : 5);
 }
 
 /* At AT, a share of the figure's width, which is moved on. */
