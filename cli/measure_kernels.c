@@ -21,7 +21,7 @@ static int check_different(const struct measured *md, struct error *e)
 				return error_set(
 					e, EINVAL,
 					"%s and %s are the same kernel (%.12s); to see how its "
-					"boots differ: foliobench run CASE --kernel %s",
+					"boots differ: foliobench calibrate %s",
 					a->name, b->name, a->hash, a->name);
 		}
 	}
