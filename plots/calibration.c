@@ -212,7 +212,7 @@ static void write_parts(const struct calibration *cal, FILE *out)
 		(unsigned long long)cal->parts.n, rate);
 	if (cal->clustering > 1.05)
 		strbuf_addf(&sb,
-			    "; cells of one experiment go together, so that they count as %.0f",
+			    "; cells of one experiment may go together, so that they count as %.0f",
 			    (double)cal->parts.n / cal->clustering);
 	strbuf_addstr(&sb, ".");
 	text_wrapped(out, "", 0, WIDTH, strbuf_str(&sb));

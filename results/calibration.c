@@ -120,7 +120,8 @@ static unsigned int blocks_of(const struct comparison *c)
  * Cells of one experiment were measured in the same boots, and may go wrong together. By how much
  * the rates of experiments vary more than those of independent cells would is the design effect
  * (Kish 1965); the interval is that of so many times fewer cells (Korn and Graubard 1998). It
- * cannot be told from fewer than three experiments: then each of them counts as one cell.
+ * cannot be told from fewer than three experiments, nor where no cell was called different (or all
+ * were): then each experiment counts as one cell.
  */
 static double clustering_of(const uint64_t *k, const uint64_t *n, size_t experiments)
 {
@@ -132,10 +133,8 @@ static double clustering_of(const uint64_t *k, const uint64_t *n, size_t experim
 	}
 	rate = all_n > 0 ? all_k / all_n : 0;
 	most = all_n > 0 ? all_n / (double)experiments : 1;
-	if (experiments < 3)
-		return most;
-	if (rate <= 0 || rate >= 1)
-		return 1;
+	if (experiments < 3 || rate <= 0 || rate >= 1)
+		return fmax(1, most);
 	for (size_t i = 0; i < experiments; i++)
 		sum += pow((double)k[i] - rate * (double)n[i], 2);
 	sum *= (double)experiments / (double)(experiments - 1);

@@ -341,6 +341,28 @@ static void cells_that_go_together_are_fewer(void **state)
 	assert_true(clustering / 10 > 5);
 }
 
+/* Nor where nothing went wrong: 0 of 40 cells that go together is not 0 of 40 trials. */
+static void none_wrong_is_one_trial_each(void **state)
+{
+	size_t none = 0;
+
+	(void)state;
+	for (uint64_t seed = 1; seed <= 10; seed++) {
+		struct fake_experiment x = { .together = 0.95 };
+		struct calibration cal;
+
+		draw(&x, 16, seed);
+		calibration_make(&x.c, &cal);
+		if (!cal.parts.k) {
+			near(cal.clustering, N_CELLS);
+			assert_true(cal.parts.hi > 0.5);
+			none++;
+		}
+		drop(&x);
+	}
+	assert_true(none);
+}
+
 /* How cells go together cannot be told from two experiments: each is one trial. */
 static void two_experiments_are_two_trials(void **state)
 {
@@ -486,6 +508,7 @@ int main(void)
 		cmocka_unit_test(a_difference_between_the_arms_is_seen),
 		cmocka_unit_test(what_lasts_longer_than_a_block_is_seen),
 		cmocka_unit_test(cells_that_go_together_are_fewer),
+		cmocka_unit_test(none_wrong_is_one_trial_each),
 		cmocka_unit_test(two_experiments_are_two_trials),
 		cmocka_unit_test(figures_that_repeat_must_not_differ),
 		cmocka_unit_test(few_blocks_are_no_experiments),
