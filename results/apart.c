@@ -160,14 +160,6 @@ static void by_config(const struct compare_side *a, const struct compare_side *b
 		add_symbols(d, x, y, true, true, out);
 }
 
-/* "gcc-14 (Debian 14.2.0-19) 14.2.0": the same compiler goes by several names. */
-static const char *without_name(const char *version)
-{
-	const char *rest = strchr(version, ' ');
-
-	return rest && rest[1] == '(' ? rest : version;
-}
-
 /*
  * Two kernels that came as images are compared as they came. Of kernels that were built here
  * "cc = clang" is asked for; that the same word meant another compiler on another day is not.
@@ -180,7 +172,7 @@ static void by_compiler(const struct compare_side *a, const struct compare_side 
 	char *cc_b __free =
 		built_here(b) ? xstrdup(side_input(b, "compiler")) : dotconfig_compiler(y);
 
-	if (!*cc_a || !*cc_b || !strcmp(without_name(cc_a), without_name(cc_b)))
+	if (!*cc_a || !*cc_b || !strcmp(compiler_without_name(cc_a), compiler_without_name(cc_b)))
 		return;
 	if (!built_here(a) && !built_here(b))
 		return;

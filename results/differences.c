@@ -109,8 +109,7 @@ static char *names_of(const struct pick *p)
 	return strbuf_detach(&sb);
 }
 
-/* "gcc-14 (Debian 14.2.0-19) 14.2.0": the same compiler goes by several names. */
-static const char *without_name(const char *version)
+const char *compiler_without_name(const char *version)
 {
 	const char *rest = strchr(version, ' ');
 
@@ -132,7 +131,8 @@ static bool compare_tools(const struct compare_side *a, const struct compare_sid
 	char *ld_b __free = lines ? xstrdup(side_input(b, "linker")) : dotconfig_linker(y);
 	bool differ = false;
 
-	if (*cc_a && *cc_b && strcmp(without_name(cc_a), without_name(cc_b)) != 0) {
+	if (*cc_a && *cc_b &&
+	    strcmp(compiler_without_name(cc_a), compiler_without_name(cc_b)) != 0) {
 		strv_addf(warnings, "the compilers differ: %s (%s), %s (%s)", cc_a, a->name, cc_b,
 			  b->name);
 		differ = true;

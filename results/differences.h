@@ -41,5 +41,7 @@ void differences_release(struct differences *d);
 const char *side_input(const struct compare_side *side, const char *key);
 json_t *side_config(const struct compare_side *side, const char *key);
 bool same_json(json_t *a, json_t *b);
+/* "gcc-14 (Debian 14.2.0-19) 14.2.0" from the bracket on: one compiler goes by several names. */
+const char *compiler_without_name(const char *version);
 
 #endif
