@@ -7,7 +7,7 @@
 #include "lib/cleanup.h"
 #include "lib/strbuf.h"
 #include "results/calibration.h"
-#include "results/judging.h"
+#include "results/judge_series.h"
 #include "results/stats/dist.h"
 #include "results/stats/order.h"
 #include "results/stats/tests.h"

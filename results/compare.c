@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "lib/cleanup.h"
-#include "results/compare_judge.h"
+#include "results/compare_rules.h"
 #include "results/cost.h"
 
 static void explain(struct compare_cell *c, const struct compare_side *side)
@@ -83,7 +83,7 @@ int compare_load(struct store *s, const struct compare_query *q, struct comparis
 	summary_release(&sum);
 	rc = differences_load(s, &out->baseline, &out->patched, &out->built, &out->warnings, e);
 	if (!rc)
-		rc = compare_judge(s, q, out, e);
+		rc = compare_rules(s, q, out, e);
 	if (rc)
 		comparison_release(out);
 	return rc;

@@ -13,7 +13,7 @@
 #include "results/db.h"
 #include "results/differences.h"
 #include "results/floor.h"
-#include "results/judging.h"
+#include "results/judge_series.h"
 #include "results/steps.h"
 #include "results/txn.h"
 

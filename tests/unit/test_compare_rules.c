@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * results/compare_judge and results/rules_words: which cells are adjusted together, by which
+ * results/compare_rules and results/rules_words: which cells are adjusted together, by which
  * floors, margins and looks, from the store to the verdicts.
  */
 #include <errno.h>

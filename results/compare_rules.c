@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* By which rules a comparison is judged, and what comes of it; see compare_judge.h. */
+/* By which rules a comparison is judged, and what comes of it; see compare_rules.h. */
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -7,9 +7,9 @@
 
 #include "lib/cleanup.h"
 #include "results/apart.h"
-#include "results/compare_judge.h"
+#include "results/compare_rules.h"
 #include "results/floor.h"
-#include "results/judging.h"
+#include "results/judge_series.h"
 
 /* Headline metrics stand in one table, the others in the long one: adjusted apart. */
 enum { FAMILY_HEADLINE, FAMILY_REST };
@@ -187,7 +187,7 @@ static int find_apart(struct store *s, struct comparison *c, struct error *e)
 	return rc;
 }
 
-int compare_judge(struct store *s, const struct compare_query *q, struct comparison *c,
+int compare_rules(struct store *s, const struct compare_query *q, struct comparison *c,
 		  struct error *e)
 {
 	/* streams were recorded one by one, or elsewhere: their numbers are no blocks */

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Series on their way to judge(); see judging.h. */
+/* Series on their way to judge(); see judge_series.h. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/cleanup.h"
 #include "lib/strbuf.h"
-#include "results/judging.h"
+#include "results/judge_series.h"
 
 /* Streams that were recorded one by one: the numbers of the two sides' blocks must not meet. */
 #define BLOCKS_APART 0x80000000u

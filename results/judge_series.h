@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Inside results/ only: series on their way to judge(), for comparisons and for steps. */
-#ifndef FB_RESULTS_JUDGING_H
-#define FB_RESULTS_JUDGING_H
+#ifndef FB_RESULTS_JUDGE_SERIES_H
+#define FB_RESULTS_JUDGE_SERIES_H
 
 #include "results/judge.h"
 #include "results/rules.h"
