@@ -82,21 +82,17 @@ static const struct argp argp = {
 };
 
 /* Instruction counts need no plan: that is an answer, not an error. */
-static bool nothing_to_plan(const struct plan_args *a)
+static int nothing_to_plan(const struct plan_args *a)
 {
-	const struct plan shape = { .cpus = a->m.cpus };
-
-	if (!a->m.target->exact || shape.cpus > 1 || a->from)
-		return false;
 	if (a->json)
 		puts("{\"version\":1,\"exact\":true}");
 	else
 		printf("Target %s counts instructions, which are the same in each boot of a "
-		       "kernel: one boot shows\nany change, so that there is nothing to plan. "
-		       "Times "
+		       "kernel: one boot shows\nany change beyond the floor (0.5%% unless "
+		       "calibrated), so that there is nothing to plan. Times\n"
 		       "are measured with --cpus 2, --on kvm or --on local.\n",
 		       a->m.target->name);
-	return true;
+	return EXIT_FINE;
 }
 
 static int print(const struct cli *cli, const struct planned *p, const struct plan_args *a)
@@ -134,15 +130,14 @@ static int run(struct cli *cli, int argc, char **argv)
 	if (!a.m.target)
 		a.m.target =
 			target_find(!strcmp(a.m.kernels.v[0].name, "running") ? "local" : "qemu");
-	if (nothing_to_plan(&a)) {
-		code = EXIT_FINE;
-	} else {
-		rc = measure_plan(cli, &a.m, a.from, &md, &p, &e);
-		ui_clear();
+	rc = measure_plan(cli, &a.m, a.from, &md, &p, &e);
+	ui_clear();
+	if (rc > 0)
+		code = nothing_to_plan(&a);
+	else
 		code = rc ? cli_error("plan", rc, &e) : print(cli, &p, &a);
-		if (!rc)
-			planned_release(&p);
-	}
+	if (!rc)
+		planned_release(&p);
 	measured_release(&md);
 	measure_release(&a.m);
 	strv_release(&a.words);

@@ -12,8 +12,7 @@ char *layouts_title(const struct kernel *k)
 			      : xstrdup(k->name);
 }
 
-/* What is not linked here stays as it is. */
-static int check_built_here(const struct kernel *v, size_t n, struct error *e)
+int layouts_check_built(const struct kernel *v, size_t n, struct error *e)
 {
 	for (size_t i = 0; i < n; i++) {
 		if (!v[i].cc)
@@ -30,7 +29,7 @@ int layouts_add(const struct runner *r, struct kernel **v, size_t *n, unsigned i
 		struct error *e)
 {
 	const size_t named = *n;
-	int rc = layouts > 1 ? check_built_here(*v, named, e) : 0;
+	int rc = layouts > 1 ? layouts_check_built(*v, named, e) : 0;
 
 	if (rc < 0 || layouts <= 1)
 		return rc;

@@ -16,6 +16,9 @@ char *layouts_title(const struct kernel *k);
 int layouts_add(const struct runner *r, struct kernel **v, size_t *n, unsigned int layouts,
 		struct error *e);
 
+/* -EINVAL where one of the N resolved kernels of V is not linked here: it stays as it is. */
+int layouts_check_built(const struct kernel *v, size_t n, struct error *e);
+
 /* All N kernels of V are built: images of one kernel must differ, else -EIO. */
 int layouts_check(const struct kernel *v, size_t n, struct error *e);
 

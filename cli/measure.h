@@ -60,7 +60,8 @@ void measure_release(struct measure *m);
 int measure_run(struct cli *cli, const struct measure *m, struct measured *out, struct error *e);
 /*
  * Plans for M's rules without measuring more than the pilot that M->pilot asks for (0: none), from
- * run FROM (0: the best of the store). -ENODATA where the store is empty. Release P if 0.
+ * run FROM (0: the best of the store). -ENODATA where the store is empty. Release P if 0. 1: counts
+ * that repeat exactly need no plan, and there is none.
  */
 struct planned;
 int measure_plan(struct cli *cli, const struct measure *m, int64_t from, struct measured *out,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bench/bench.h"
+#include "cli/layouts.h"
 #include "cli/measure_parts.h"
 #include "lib/cleanup.h"
 #include "lib/fs.h"
@@ -200,7 +201,11 @@ int measure_plan(struct cli *cli, const struct measure *m, int64_t from, struct 
 	memset(out, 0, sizeof(*out));
 	rc = measure_check(cli, m, &cells, e);
 	if (!rc)
-		rc = from ? check_headline(m, cells, e) : measure_check_rules(m, cells, e);
+		rc = check_headline(m, cells, e);
+	if (!rc && !from && measure_exact(m))
+		return 1;
+	if (!rc && !from)
+		rc = measure_check_rules(m, cells, e);
 	if (!rc && !m->pilot && !fs_exists(cli->store_path))
 		return error_set(e, ENODATA,
 				 "%s: nothing measured yet: --pilot 5 measures a few boots to plan "
@@ -214,6 +219,8 @@ int measure_plan(struct cli *cli, const struct measure *m, int64_t from, struct 
 		rc = measure_pilot(cli, m, cells, out, e);
 	else if (!rc)
 		rc = measure_resolve(cli, m, out, e);
+	if (!rc && m->kernels.layouts > 1)
+		rc = layouts_check_built(out->kernels, out->n_kernels, e);
 	if (rc)
 		return rc;
 	return planned_make(out->store, m, out->kernels, out->n_kernels, cells, from, p, e);

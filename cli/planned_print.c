@@ -85,7 +85,7 @@ static const char *note_of(const struct planned *p, size_t i)
 
 	switch (c->state) {
 	case PLANNED_EXACT:
-		return "repeats: one boot shows any change";
+		return "repeats: one boot shows a change";
 	case PLANNED_FLOOR:
 		return "its floor is in the way";
 	case PLANNED_UNNAMED:

@@ -248,10 +248,13 @@ static void write_simulated(const struct calibration_view *v, FILE *out)
 	strbuf_addf(
 		&sb,
 		"Of %llu simulated comparisons of this size (%u blocks; sd of a boot %.2g%%, of a "
-		"block %.2g%%, the median cell's) a cell judged alone was called different in %s; "
-		"of %llu tables of %u cells %s had any false verdict.",
+		"block %.2g%%, the median cell's) a cell judged alone was called different in %s",
 		(unsigned long long)a->experiments, m->boots, 100 * m->sd_boot, 100 * m->sd_block,
-		alone, (unsigned long long)t->experiments, m->cells, table);
+		alone);
+	if (m->cells > 1)
+		strbuf_addf(&sb, "; of %llu tables of %u cells %s had any false verdict",
+			    (unsigned long long)t->experiments, m->cells, table);
+	strbuf_addch(&sb, '.');
 	text_wrapped(out, "", 0, WIDTH, strbuf_str(&sb));
 }
 

@@ -190,14 +190,19 @@ static size_t put_tic(const struct rows *r, size_t group, const struct compare_c
 	size_t chars = strlen(row_folio(cell->params));
 
 	const struct row_group *g = &r->groups[group];
-	bool same_case = group && !strcmp(r->groups[group - 1].case_name, g->case_name);
+	size_t main =
+		group; /* the first group of the case has the metric that goes without saying */
+	bool other;
+
+	while (main && !strcmp(r->groups[main - 1].case_name, g->case_name))
+		main--;
+	other = strcmp(r->groups[main].metric, g->metric) != 0;
 
 	strbuf_addf(tics, "%s", tics->len ? ", \\\n  " : "");
 	if (first) {
 		char *words __free = text_words(g->metric);
-		char *name __free =
-			xasprintf("%s%s%s%s%s", g->case_name, same_case ? " " : "",
-				  same_case ? words : "", *g->others ? " " : "", g->others);
+		char *name __free = xasprintf("%s%s%s%s%s", g->case_name, other ? " " : "",
+					      other ? words : "", *g->others ? " " : "", g->others);
 
 		chars += strlen(name) + 4;
 		strbuf_addstr(tics, "'{/:Bold '.");

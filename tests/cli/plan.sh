@@ -48,6 +48,11 @@ t_begin "of counts that repeat there is nothing to plan"
 t_run "$FB" plan stock knockouts null --detect 1%
 t_expect_exit 0
 t_expect_out 'nothing to plan'
+t_run "$FB" plan stock knockouts nocase --detect 1%
+t_expect_exit 129
+t_run "$FB" plan stock knockouts munmap --detect 1% --headline fork
+t_expect_exit 129
+t_expect_one_error "none of the cells that are measured"
 t_run "$FB" plan stock knockouts null --detect 1% --json
 t_expect_exit 0
 t_expect_json '.exact'
