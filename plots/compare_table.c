@@ -157,7 +157,16 @@ static struct table *fit_table(const struct comparison *c, const struct rows *r,
 	return t;
 }
 
-static void write_head(const struct comparison *c, FILE *out)
+static bool any_interval(const struct comparison *c, const struct rows *r)
+{
+	size_t i = 0;
+
+	while (i < r->n && !judged_group_has_interval(c, &r->groups[i]))
+		i++;
+	return i < r->n;
+}
+
+static void write_head(const struct comparison *c, const struct rows *r, FILE *out)
 {
 	const struct text_side sides[] = { { "baseline", &c->baseline },
 					   { "patched", &c->patched } };
@@ -169,8 +178,11 @@ static void write_head(const struct comparison *c, FILE *out)
 	counts_head(&c->baseline, 9, out);
 	if (c->built.fact && *c->built.fact)
 		fprintf(out, "%-9s %s\n", "config", c->built.fact);
-	fprintf(out, "%-9s patched / baseline - 1; negative: the patched kernel %s\n\n", "change",
+	fprintf(out, "%-9s patched / baseline - 1; negative: the patched kernel %s\n", "change",
 		text_is_time(c->unit, c->target) ? "is faster" : "has less of it");
+	if (any_interval(c, r))
+		fprintf(out, "%-9s (of means; the figures beside it are medians of boots)\n", "");
+	fputc('\n', out);
 }
 
 static void count_verdicts(const struct comparison *c, const struct rows *r, FILE *out)
@@ -229,7 +241,7 @@ static int write_table(const struct comparison *c, bool all, FILE *out, struct e
 
 	rows_of_comparison(c, all, &r);
 	t = fit_table(c, &r, columns);
-	write_head(c, out);
+	write_head(c, &r, out);
 	rc = table_print(t, out, e);
 	if (rc)
 		return rc;

@@ -211,16 +211,6 @@ static void put_head(FILE *out, const struct comparison *c)
 			      "kernel has less of it.");
 }
 
-/* Whether a line of this table has an interval. */
-static bool has_intervals(const struct comparison *c, const struct row_group *g)
-{
-	for (size_t i = 0; i < g->n; i++) {
-		if (judged_has_interval(&c->cells[g->index[i]].j))
-			return true;
-	}
-	return false;
-}
-
 /* INTERVALS: in place of how many times as much it is, which then stands by the verdict. */
 static void put_row(FILE *out, const struct comparison *c, const struct row_group *g,
 		    const struct compare_cell *cell, bool intervals)
@@ -253,7 +243,7 @@ static void put_row(FILE *out, const struct comparison *c, const struct row_grou
 static void put_group(FILE *out, const struct comparison *c, const struct row_group *g, bool first)
 {
 	const char *summary = c->cells[g->index[0]].case_summary;
-	bool intervals = has_intervals(c, g);
+	bool intervals = judged_group_has_interval(c, g);
 	char *metric __free = text_metric(g->metric, g->unit);
 	const char *better = text_better(g->better);
 	char *title __free = xasprintf("%s%s%s: %s%s%s", g->case_name, *g->others ? " " : "",

@@ -105,15 +105,6 @@ static void put_title(const struct comparison *c, const struct row_group *g, str
 	strbuf_addstr(s, ".'}' offset 0,1.3 textcolor rgb '#202020'\n");
 }
 
-static bool has_intervals(const struct comparison *c, const struct row_group *g)
-{
-	for (size_t i = 0; i < g->n; i++) {
-		if (judged_has_interval(&c->cells[g->index[i]].j))
-			return true;
-	}
-	return false;
-}
-
 /* Two more lines below the change: labels, since gnuplot cuts what stands at a tick. */
 static void put_judged(const struct compare_cell *cell, size_t i, size_t number, struct strbuf *s)
 {
@@ -135,7 +126,7 @@ static void put_judged(const struct compare_cell *cell, size_t i, size_t number,
  */
 static void put_tics(const struct comparison *c, const struct row_group *g, struct strbuf *s)
 {
-	bool intervals = has_intervals(c, g);
+	bool intervals = judged_group_has_interval(c, g);
 
 	if (intervals)
 		strbuf_addstr(s, "set bmargin 7.2\n");
@@ -238,6 +229,7 @@ void figure_bars(const struct comparison *c, const struct row_group *g, const ch
 	}
 	put_bars(&x, 0, c->baseline.name, &plot);
 	put_bars(&x, 1, c->patched.name, &plot);
-	figure_end(script, name, width, HEIGHT + (has_intervals(c, g) ? HEIGHT_JUDGED : 0),
+	figure_end(script, name, width,
+		   HEIGHT + (judged_group_has_interval(c, g) ? HEIGHT_JUDGED : 0),
 		   strbuf_str(&plot));
 }

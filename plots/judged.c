@@ -16,6 +16,17 @@ bool judged_has_interval(const struct judgement *j)
 	return j->unit == JUDGE_BLOCKS || j->unit == JUDGE_BUILDS || j->unit == JUDGE_UNPAIRED;
 }
 
+bool judged_group_has_interval(const struct comparison *c, const struct row_group *g)
+{
+	size_t i = 0;
+
+	while (i < g->n && !judged_has_interval(&c->cells[g->index[i]].j))
+		i++;
+	return i < g->n;
+}
+
+#define USELESS 10
+
 /* "-55.2", "0.0". FAR: not 0 where the end is not, lest the interval seem to hold no change. */
 static void put_end(char buf[TEXT_MAX], double end, int decimals, bool far)
 {
@@ -45,6 +56,9 @@ char *judged_interval(char buf[TEXT_MAX], const struct judgement *j)
 	decimals = decimals < most ? decimals : most;
 	put_end(lo, j->lo, decimals, j->lo > 0);
 	put_end(hi, j->hi, decimals, j->hi < 0);
+	/* from nothing to anything: how many times a thousand percent says no more */
+	if (j->hi > USELESS && 1 + j->hi > USELESS * (1 + j->lo))
+		strcpy(hi, ">1000");
 	snprintf(buf, TEXT_MAX, "%.12s to %.12s%%", lo, hi);
 	return buf;
 }

@@ -16,6 +16,8 @@
 
 /* Whether an interval was worked out of the boots: not of exact figures, nor of one boot. */
 bool judged_has_interval(const struct judgement *j);
+/* Whether any cell of G has one. */
+bool judged_group_has_interval(const struct comparison *c, const struct row_group *g);
 /* "-55.2 to -53.1%"; "exact" for figures that repeat, "-" where there is none. Returns BUF. */
 char *judged_interval(char buf[TEXT_MAX], const struct judgement *j);
 /* "<0.001", "0.021", "-" for a NaN. Returns BUF. */
