@@ -30,7 +30,7 @@
 #define EDGE_LABEL  1.45   /* of that room, for the label of such */
 #define ROOM_LEAST  0.012  /* log2: an axis of less than a percent shows nothing */
 #define BAR_ROOM    4	   /* times the farthest change, for intervals */
-#define PERCENTS    1.0	   /* log2: narrower axes have percentages in place of ratios */
+#define PERCENTS    2.0	   /* log2: narrower axes have percentages in place of ratios */
 #define RATIO_MAX   0x1p20 /* farther than this is beyond the scale */
 #define HOLLOW	    6	   /* circle of gnuplot's */
 #define KEY_GAP	    0.055
@@ -237,10 +237,17 @@ static void put_ratios(const struct extent *x, struct strbuf *s)
 static void put_percents(const struct extent *x, struct strbuf *s)
 {
 	double lo = exp2(x->left) - 1, hi = exp2(x->right) - 1, step = 1e-4;
+	double room = (x->right - x->left) / 6, last = x->left - room;
 
 	for (int i = 0; (hi - lo) / step > 7; i++)
 		step *= i % 3 == 1 ? 2.5 : 2;
 	for (int i = (int)ceil(lo / step); i <= (int)floor(hi / step); i++) {
+		double at = log2(1 + i * step);
+
+		/* they come closer on the right, and 0 has its place */
+		if (i && (at - last < room || (i < 0 && -at < room)))
+			continue;
+		last = at;
 		if (i)
 			strbuf_addf(s, "'%s%g%%%%' %.9g, ", i < 0 ? "\u2212" : "+",
 				    fabs(i * step) * 100, 1 + i * step);
@@ -274,8 +281,8 @@ static void put_axis(const struct comparison *c, const struct extent *x, struct 
 			 "unset key\n"
 			 "set bmargin 5.5\n"
 			 "set rmargin 3\n");
-	strbuf_addf(s, "set xlabel 'patched / baseline%s (log scale): left of %s is %s'\n",
-		    percents ? " \u2212 1" : "", percents ? "0" : "1",
+	strbuf_addf(s, "set xlabel '%s (log scale); left: %s'\n",
+		    percents ? "change in cost" : "patched / baseline",
 		    time ? "faster, or less" : "less");
 }
 
