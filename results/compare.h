@@ -28,15 +28,15 @@ struct compare_cell {
 	json_t *params;
 	char *metric, *unit;
 	enum better better;
+	enum verdict verdict; /* j.verdict */
 	bool headline;
+	bool named; /* by --headline */
+	bool has_change;
+	double change; /* patched / baseline - 1: j.change */
+	struct judgement j;
 	struct series baseline, patched;
 	struct within within; /* what was found inside the boots of both */
-	bool has_change;
-	double change;	      /* patched / baseline - 1: j.change */
-	enum verdict verdict; /* j.verdict */
-	struct judgement j;
-	bool named; /* by --headline */
-	char *note; /* why it is not comparable, what was refused; "" if nothing */
+	char *note;	      /* why it is not comparable, what was refused; "" if nothing */
 };
 
 struct comparison {

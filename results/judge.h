@@ -78,20 +78,20 @@ struct judgement {
 	size_t n; /* units: whole blocks, layouts; of an unpaired test the boots of the smaller side
 		   */
 	size_t n_left; /* boots that had no partner */
-	bool log;      /* differences are of logarithms; else of the figures */
 	double change; /* NaN where the baseline is 0 */
 	double lo, hi; /* of the change, 95 % (at a look: the repeated interval) */
 	double lo90, hi90;
 	double p, p_adjusted, p_flip, df; /* p: two-sided t; at a look the repeated p; unpaired,
 					     p_flip is of the exact rank test */
-	double sd;	  /* of a unit's difference, on the scale of the differences */
-	bool fragile;	  /* t and sign-flip disagree at 0.05 */
-	bool conditional; /* on one build of each kernel */
-	double floor;	  /* that counted; 0 without one */
-	bool calibrated;
+	double sd;	   /* of a unit's difference, on the scale of the differences */
+	double floor;	   /* that counted; 0 without one */
 	double detectable; /* the least change that would have been seen: power and level as above
 			    */
 	size_t needed;	   /* inconclusive: units to see the margin; 0: beyond reckoning */
+	bool log;	   /* differences are of logarithms; else of the figures */
+	bool fragile;	   /* t and sign-flip disagree at 0.05 */
+	bool conditional;  /* on one build of each kernel */
+	bool calibrated;
 };
 
 /*

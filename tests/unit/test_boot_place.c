@@ -36,7 +36,7 @@ static size_t make(struct place_figure *v, uint64_t *rng, const struct like *l)
 
 	for (size_t b = 0; b < BOOTS; b++) {
 		double boot = 0.01 * normal(rng), early = l->effect + l->varies * normal(rng);
-		size_t order[CELLS];
+		size_t order[CELLS] = { 0 };
 
 		for (size_t i = 0; i < CELLS; i++) {
 			size_t j = l->fixed ? i : rng_below(rng, i + 1);
