@@ -30,7 +30,7 @@ start=$(date +%s)
 t_run "$FB" ab knockouts stock --json
 took=$(($(date +%s) - start))
 exit_agrees
-t_expect_json '.version == 1 and .unit == "insn" and (.cells | length) > 30'
+t_expect_json '.version == 2 and .unit == "insn" and (.cells | length) > 30'
 [ "$took" -le 900 ] || t_fail "it took $took s"
 echo "# first run: $took s"
 cp "$T_OUT" "$first"

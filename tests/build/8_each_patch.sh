@@ -116,7 +116,7 @@ t_run "$FB" ab debian: --series "$mbox" --each-patch fork munmap mprotect pt-rec
 cp "$T_OUT" "$T_TMP/steps.json"
 grep -E '^foliobench: (base|patch)|ready in' "$T_ERR" | sed 's/^/# /'
 t_expect_exit 1
-t_expect_json '.version == 1 and .format == "steps" and .unit == "insn"'
+t_expect_json '.version == 2 and .format == "steps" and .unit == "insn"'
 t_expect_json '.patches | length == 21 and .[0].number == 0 and .[20].number == 20'
 t_expect_json '.warnings == []'
 t_expect_json '.patches | map(select(.booted)) | all(.kernel.boots == {ok: 1, tainted: 0, lost: 0})'
