@@ -218,7 +218,7 @@ static int report(struct cli *cli, const struct calibrate_args *a, struct store 
 	calibration_make(&c, &cal);
 	/* an older run that is looked at again does not become the newest one */
 	if (!a->run_id)
-		rc = floor_calibrate(store, &c, &v.n_floors, e);
+		rc = calibration_store(store, &c, &v.n_floors, e);
 	if (!rc)
 		simulate_both(cli, &v);
 	ui_clear();

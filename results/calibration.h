@@ -66,4 +66,8 @@ void calibration_make(const struct comparison *c, struct calibration *out);
  */
 bool calibration_exceeds(const struct calibration *cal);
 
+/* Works the floors out of the A/A comparison C and stores them. N_STORED may be NULL. */
+int calibration_store(struct store *s, const struct comparison *c, size_t *n_stored,
+		      struct error *e);
+
 #endif

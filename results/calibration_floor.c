@@ -244,7 +244,8 @@ static int store_one(struct store *s, const struct comparison *c, const struct c
 	return db_run(s, st, e);
 }
 
-int floor_calibrate(struct store *s, const struct comparison *c, size_t *n_stored, struct error *e)
+int calibration_store(struct store *s, const struct comparison *c, size_t *n_stored,
+		      struct error *e)
 {
 	sqlite3_stmt *st __stmt = NULL;
 	size_t n = 0;

@@ -28,9 +28,6 @@ struct floor {
  */
 char *machine_key(const char *target, const json_t *host, const json_t *hello, const json_t *facts);
 
-/* Works the floors out of the A/A comparison C and stores them. N_STORED may be NULL. */
-int floor_calibrate(struct store *s, const struct comparison *c, size_t *n_stored, struct error *e);
-
 /* All there are (MACHINE NULL), or of one machine; by machine, then cell. Free with floors_free().
  */
 int floors_load(struct store *s, const char *machine, struct floor **out, size_t *n,

@@ -139,18 +139,7 @@ static bool several_layouts(const struct judge_boot *v, size_t n)
 static void judge_one(const struct judge_cell *c, const struct judge_rules *rules,
 		      struct judge_room *room, struct judgement *j, struct judge_scale *scale)
 {
-	*j = (struct judgement){ .verdict = VERDICT_INCONCLUSIVE,
-				 .change = NAN,
-				 .lo = NAN,
-				 .hi = NAN,
-				 .lo90 = NAN,
-				 .hi90 = NAN,
-				 .p = NAN,
-				 .p_adjusted = NAN,
-				 .p_flip = NAN,
-				 .df = NAN,
-				 .sd = NAN,
-				 .detectable = NAN };
+	*j = JUDGEMENT_NONE;
 	*scale = (struct judge_scale){ .diff = NAN, .unit = NAN };
 	if (c->wrong || !c->n_a || !c->n_b) {
 		j->verdict = c->wrong ? VERDICT_WRONG : VERDICT_NOT_COMPARABLE;

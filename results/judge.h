@@ -6,6 +6,7 @@
 #ifndef FB_RESULTS_JUDGE_H
 #define FB_RESULTS_JUDGE_H
 
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -93,6 +94,21 @@ struct judgement {
 	bool conditional;  /* on one build of each kernel */
 	bool calibrated;
 };
+
+/* Nothing is known yet: what there is not is NaN. */
+#define JUDGEMENT_NONE                                                                             \
+	((struct judgement){ .verdict = VERDICT_INCONCLUSIVE,                                      \
+			     .change = NAN,                                                        \
+			     .lo = NAN,                                                            \
+			     .hi = NAN,                                                            \
+			     .lo90 = NAN,                                                          \
+			     .hi90 = NAN,                                                          \
+			     .p = NAN,                                                             \
+			     .p_adjusted = NAN,                                                    \
+			     .p_flip = NAN,                                                        \
+			     .df = NAN,                                                            \
+			     .sd = NAN,                                                            \
+			     .detectable = NAN })
 
 /*
  * Judges N cells that stand in one table, into OUT[N]. Adjusts within each family, the named ones

@@ -159,22 +159,13 @@ static struct judge_cell like(const struct steps *st, const struct summary_cell 
 /* The same kernel as before is no two kernels, whatever its boots say. */
 static struct judgement same_kernel(const struct series *s)
 {
-	return (struct judgement){
-		.verdict = VERDICT_EQUIVALENT,
-		.unit = JUDGE_EXACT,
-		.n = s->n_boots,
-		.change = s->value != 0 ? 0 : NAN,
-		.lo = NAN,
-		.hi = NAN,
-		.lo90 = NAN,
-		.hi90 = NAN,
-		.p = NAN,
-		.p_adjusted = NAN,
-		.p_flip = NAN,
-		.df = NAN,
-		.sd = NAN,
-		.detectable = NAN,
-	};
+	struct judgement j = JUDGEMENT_NONE;
+
+	j.verdict = VERDICT_EQUIVALENT;
+	j.unit = JUDGE_EXACT;
+	j.n = s->n_boots;
+	j.change = s->value != 0 ? 0 : NAN;
+	return j;
 }
 
 /* A comparison of one figure with another, until all are judged together. */

@@ -473,7 +473,7 @@ static void newest_floor_counts(void **state)
 	cells[0].params = cells[1].params = json_pack("{s:s, s:s}", "folio", "4K", "size", "16M");
 	first = calibration_floor(&cells[0]);
 	c.run_id = 1;
-	assert_int_equal(floor_calibrate(s, &c, &n, &e), 0);
+	assert_int_equal(calibration_store(s, &c, &n, &e), 0);
 	assert_int_equal(n, 1);
 	expect_floor(s, first.reboot, first.rebuild, 4, 1);
 
@@ -484,7 +484,7 @@ static void newest_floor_counts(void **state)
 	second = calibration_floor(&cells[0]);
 	assert_true(second.rebuild < 0 && second.reboot != first.reboot);
 	c.run_id = fake_run(s, "local");
-	assert_int_equal(floor_calibrate(s, &c, &n, &e), 0);
+	assert_int_equal(calibration_store(s, &c, &n, &e), 0);
 	expect_floor(s, second.reboot, first.rebuild, 4, c.run_id);
 
 	for (size_t i = 0; i < 2; i++) {
