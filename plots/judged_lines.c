@@ -197,12 +197,42 @@ static void put_facts(const struct comparison *c, const struct rows *r,
 			 "(--layouts) may differ");
 }
 
+/* Of counts that differ and are called no difference: why. */
+static void put_exact_floor(const struct comparison *c, const struct rows *r, size_t columns,
+			    FILE *out)
+{
+	char lo_text[TEXT_MAX], hi_text[TEXT_MAX], margin[TEXT_MAX], *line __free = NULL;
+	double lo = INFINITY, hi = 0;
+
+	for (size_t i = 0; i < r->n; i++) {
+		for (size_t k = 0; k < r->groups[i].n; k++) {
+			const struct compare_cell *cell = &c->cells[r->groups[i].index[k]];
+
+			if (cell->j.unit != JUDGE_EXACT || !cell->has_change || cell->change == 0 ||
+			    fabs(cell->change) >= cell->j.floor)
+				continue;
+			lo = fmin(lo, cell->j.floor);
+			hi = fmax(hi, cell->j.floor);
+		}
+	}
+	if (lo > hi)
+		return;
+	judged_share(lo_text, lo);
+	judged_share(hi_text, hi);
+	line = xasprintf("counts less than %s%s%s apart are no difference, since timer ticks fall "
+			 "differently in two kernels; equivalent: within +-%s, too",
+			 lo_text, lo < hi ? " to " : "", lo < hi ? hi_text : "",
+			 judged_share(margin, c->judged_by.margin));
+	put_line(out, columns, "floor", line);
+}
+
 void judged_lines(const struct comparison *c, const struct rows *r, size_t columns, FILE *out)
 {
 	struct judged_tally t = judged_tally_of(c, r);
 
 	if (t.intervals)
 		put_facts(c, r, &t, columns, out);
+	put_exact_floor(c, r, columns, out);
 	judged_lists(c, r, columns, out);
 }
 
